@@ -1,0 +1,2 @@
+//! flowc
+fn main() {}

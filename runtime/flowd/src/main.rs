@@ -1,0 +1,2 @@
+//! flowd
+fn main() {}
