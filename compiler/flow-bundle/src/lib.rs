@@ -9,12 +9,14 @@
 //! | --- | --- |
 //! | [`bundle`] | the bundle's parts |
 //! | [`expr`], [`types`], [`value`] | expressions, their types and what they evaluate to |
+//! | [`function`] | the table of functions, with versions, signatures and examples |
 //! | [`number`], [`digest`], [`canonical`] | author's numbers, hashes, canonical JSON |
 
 pub mod bundle;
 pub mod canonical;
 pub mod digest;
 pub mod expr;
+pub mod function;
 pub mod number;
 pub mod types;
 pub mod value;
