@@ -1,0 +1,203 @@
+//! Diagnostics: what the compiler has to say, where, and what to do about it.
+//!
+//! One struct for all of it, and the only implementation of miette's trait. A pass makes a
+//! [`Diagnostic`] and pushes it into [`Diagnostics`]; [`Diagnostics::finish`] sorts, drops what is
+//! said twice and what an allow comment silences.
+
+use std::collections::BTreeSet;
+
+use crate::code::{self, Code, Severity};
+use crate::source::{Sources, Span};
+use crate::syntax::tree::{Allow, File};
+
+/// A label that is farther than this many lines from the primary one, or in another file, is
+/// printed as related advice: drawn together, all the lines between would be drawn too.
+const RELATED_BEYOND_LINES: usize = 6;
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What kind of finding; its severity is the code's.
+    pub code: Code,
+    /// What is wrong: lower case, one sentence, no final stop, the author's words in backticks.
+    pub message: String,
+    /// Where: the smallest text that one would edit.
+    pub primary: Label,
+    /// The other halves of the fault. Write the text so that it may end in `here`: for a label far
+    /// away the word becomes `at main.flow.hcl:42:23`, any other text gets `, at …` behind it.
+    pub labels: Vec<Label>,
+    /// What to do.
+    pub help: Option<String>,
+    /// Edits that mend it.
+    pub fixes: Vec<Fix>,
+}
+
+/// A place and what to say there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// A few words.
+    pub text: String,
+}
+
+/// An edit that mends a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What is replaced; empty: inserted before.
+    pub span: Span,
+    /// By what.
+    pub text: String,
+}
+
+impl Diagnostic {
+    /// A finding at `span`, whose label says `label`.
+    #[must_use]
+    pub fn new(
+        code: Code,
+        span: Span,
+        message: impl Into<String>,
+        label: impl Into<String>,
+    ) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            primary: Label { span, text: label.into() },
+            labels: Vec::new(),
+            help: None,
+            fixes: Vec::new(),
+        }
+    }
+
+    /// Adds a label at another place.
+    #[must_use]
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Says what to do, where there is something to say.
+    #[must_use]
+    pub fn help_if(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+
+    /// Offers an edit.
+    #[must_use]
+    pub fn fix(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.fixes.push(Fix { span, text: text.into() });
+        self
+    }
+
+    /// The labels that are drawn beside the primary one.
+    pub fn near<'a>(&'a self, sources: &'a Sources) -> impl Iterator<Item = &'a Label> {
+        self.labels.iter().filter(|label| !self.is_far(label, sources))
+    }
+
+    /// The labels that are too far away to be drawn, as sentences with their place.
+    pub fn related<'a>(
+        &'a self,
+        sources: &'a Sources,
+    ) -> impl Iterator<Item = (&'a Label, String)> {
+        self.labels.iter().filter(|label| self.is_far(label, sources)).map(|label| {
+            let place = sources.place(label.span);
+            let sentence = match label.text.strip_suffix(" here") {
+                Some(text) => format!("{text} at {place}"),
+                None => format!("{}, at {place}", label.text),
+            };
+            (label, sentence)
+        })
+    }
+
+    fn is_far(&self, label: &Label, sources: &Sources) -> bool {
+        let line = |span| sources.position(span).line;
+        label.span.file != self.primary.span.file
+            || line(label.span).abs_diff(line(self.primary.span)) > RELATED_BEYOND_LINES
+    }
+}
+
+/// Where the passes put what they find.
+#[derive(Debug, Clone, Default)]
+pub struct Diagnostics {
+    found: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    /// Nothing found yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a finding.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.found.push(diagnostic);
+    }
+
+    /// Whether an error was found so far.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.found.iter().any(|d| d.code.severity == Severity::Error)
+    }
+
+    /// What was found, by file and position, once each, without what an allow comment silences.
+    /// Allow comments that give no reason or silence nothing are findings themselves.
+    #[must_use]
+    pub fn finish(mut self, sources: &Sources, files: &[File]) -> Vec<Diagnostic> {
+        self.silence(sources, files);
+        self.found.sort_by(|a, b| {
+            let place = |d: &Diagnostic| (d.primary.span.file, d.primary.span.start);
+            place(a).cmp(&place(b)).then(a.code.id.cmp(b.code.id))
+        });
+        let mut seen = BTreeSet::new();
+        self.found.retain(|d| seen.insert((d.primary.span, d.code.id, d.message.clone())));
+        self.found
+    }
+
+    fn silence(&mut self, sources: &Sources, files: &[File]) {
+        for allow in files.iter().flat_map(|file| &file.allows) {
+            let line = sources.position(allow.span).line + 1;
+            let silences = |d: &Diagnostic| {
+                d.code.severity != Severity::Error
+                    && d.code.id == allow.code
+                    && d.primary.span.file == allow.span.file
+                    && sources.position(d.primary.span).line == line
+            };
+            let before = self.found.len();
+            if allow.reason.is_some() {
+                self.found.retain(|d| !silences(d));
+            }
+            if allow.reason.is_none() {
+                self.found.push(allow_without_reason(allow));
+            } else if before == self.found.len() {
+                self.found.push(unused_allow(allow));
+            }
+        }
+    }
+}
+
+fn allow_without_reason(allow: &Allow) -> Diagnostic {
+    let message = format!("the allow comment for `{}` gives no reason", allow.code);
+    Diagnostic::new(code::F903, allow.span, message, "a reason is missing")
+        .help(format!("write `# flowc:allow {} \"why this is right here\"`", allow.code))
+}
+
+fn unused_allow(allow: &Allow) -> Diagnostic {
+    let known = code::find(&allow.code);
+    let (message, label) = match known {
+        None => (format!("there is no code `{}`", allow.code), "unknown code"),
+        Some(code) if code.severity == Severity::Error => {
+            (format!("`{}` is an error and cannot be silenced", allow.code), "has no effect")
+        }
+        Some(_) => (format!("`{}` is not found on the next line", allow.code), "silences nothing"),
+    };
+    Diagnostic::new(code::F902, allow.span, message, label).help("remove the comment")
+}
