@@ -1,0 +1,1 @@
+//! Roles, policies and tags, as the provider needs them.
