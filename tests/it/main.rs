@@ -1,1 +1,9 @@
-//! Whole-house tests.
+//! Whole-house tests: real binaries, real peers, one test binary.
+//!
+//! # Layout
+//!
+//! | module | asks |
+//! | --- | --- |
+//! | `fixtures` | do the fixtures themselves stand: a local AWS that enforces, a Terraform that runs |
+
+mod fixtures;

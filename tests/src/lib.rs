@@ -1,1 +1,28 @@
-//! Fixtures of the whole-house tests.
+//! Fixtures of the whole-house tests and of the demo: real parts, started and stopped.
+//!
+//! Nothing here pretends to be a part of the house. The daemon, the provider and the compiler are
+//! the built binaries; AWS is a local stand-in with IAM enforcement that others wrote.
+//!
+//! # Layout
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`workspace`] | where things lie: the repository's root, `target/`, scratch folders |
+//! | [`bins`] | the workspace's binaries, built once |
+//! | [`process`] | a child process: captured output, ready line, stopped on drop |
+//! | [`venv`] | a Python environment with pinned packages |
+//! | [`ministack`] | a local AWS with IAM enforcement |
+//! | [`aws`] | calls to it as a named user, and the Python functions it runs |
+//! | [`terraform`] | a real Terraform, of the version asked for |
+//! | [`project`] | a flow module on disk |
+//! | [`skip`] | `need!`: a loud skip, and a failure in CI |
+
+pub mod aws;
+pub mod bins;
+pub mod ministack;
+pub mod process;
+pub mod project;
+pub mod skip;
+pub mod terraform;
+pub mod venv;
+pub mod workspace;
