@@ -1,1 +1,39 @@
-//! flow-engine
+//! Decides: requests, approvals, grants. Pure: no clock, randomness, file, thread or `async`.
+//!
+//! One function, [`transition`], takes a request, an event and what lies outside, and says how the
+//! request stands then, what is called, and what is written down. The promises it keeps are the
+//! checkers of `flow-sim`.
+//!
+//! # Layout
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`mod@transition`] | the table of (phase, event), and one file per part of a life |
+//! | [`event`], [`context`] | what goes in |
+//! | [`state`], [`grant`] | what is stored |
+//! | [`effect`], [`message`], [`audit`], [`refusal`] | what comes out |
+//! | [`ids`], [`person`] | who and what is meant |
+
+#![deny(clippy::wildcard_enum_match_arm)]
+
+pub mod audit;
+pub mod context;
+pub mod effect;
+pub mod event;
+pub mod grant;
+pub mod ids;
+pub mod message;
+pub mod person;
+pub mod refusal;
+pub mod state;
+pub mod transition;
+
+pub use context::{Context, Newest, Pinned};
+pub use effect::{Destination, Effect, EffectKind, Lane};
+pub use event::{Event, EventKind, EventSource, Outcome};
+pub use grant::{Grant, GrantChange, GrantState};
+pub use ids::{EffectId, GrantId, PersonId, RequestId};
+pub use person::{Person, PersonKind, Role};
+pub use refusal::{Reason, Refusal};
+pub use state::{End, Phase, Request};
+pub use transition::{Reply, Transition, transition};

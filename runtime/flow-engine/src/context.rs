@@ -1,0 +1,129 @@
+//! What lies outside a request and still decides about it.
+//!
+//! The daemon reads it in the same transaction and records it with the event, so that a request
+//! folds again to the same state.
+
+use std::collections::BTreeMap;
+
+use flow_bundle::Expr;
+use flow_bundle::bundle::{Bundle, Flow};
+use flow_bundle::digest::Digest;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::grant::Grant;
+use crate::person::Person;
+
+/// The definition that a request keeps to its end.
+#[derive(Debug, Clone, Copy)]
+pub struct Pinned<'a> {
+    /// The bundle that the request was opened with.
+    pub bundle: &'a Bundle,
+    /// Its hash.
+    pub content_hash: Digest,
+    /// The flow's address (`bundle.flows`' key).
+    pub address: &'a str,
+    /// The flow.
+    pub flow: &'a Flow,
+}
+
+/// What lies outside a request, as it stood when the event was decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Context {
+    /// The deployment's name.
+    pub deployment: String,
+    /// First part of every `srn` (`flow` unless configured).
+    pub org: String,
+    /// Counted up per flow address whenever the flow's hash changes, from 1.
+    pub flow_version: u64,
+    /// Whether the newest bundle has the flow and enables it.
+    pub enabled: bool,
+    /// Why nothing new begins, where an admin froze the flow or everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<String>,
+    /// What the newest bundle says; absent: it is the pinned one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<Newest>,
+    /// Contents of outside groups, by address. One that is missing holds nobody.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub groups: BTreeMap<String, GroupContents>,
+    /// The requester as the directory knows them now; absent: gone. For an asking, the one asked
+    /// for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requester: Option<Person>,
+    /// How many requests of the requester have not ended, this one not counted.
+    #[serde(default)]
+    pub open_requests: u32,
+    /// The deployment's ceiling.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Grants of the requester in this deployment: all that are not absent, and all shared ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<Grant>,
+    /// The functions' own timeouts in seconds, by ARN, as far as known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub function_timeouts_s: BTreeMap<String, u64>,
+    /// How far the deployment's clock has ever been moved forward while the daemon ran, in seconds,
+    /// as a sum that only grows. Time that was skipped is not time in which a call ended.
+    #[serde(default)]
+    pub jumped_s: u64,
+}
+
+/// What the newest bundle says. It can only narrow.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Newest {
+    /// Members of static groups by address. A group that is missing holds nobody any more.
+    #[serde(default)]
+    pub groups: BTreeMap<String, Vec<String>>,
+    /// `permissions.decide` of the flow; absent: the flow is gone, and the pinned one counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decide: Option<Expr>,
+    /// `permissions.revoke` of the flow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoke: Option<Expr>,
+}
+
+/// Who is in an outside group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupContents {
+    /// Lower-case e-mail addresses. Empty where the question failed: nobody.
+    pub members: Vec<String>,
+    /// When it was asked.
+    pub as_of: Timestamp,
+    /// Why there is no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+}
+
+/// The deployment's ceiling. Absent: none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Open requests of one person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_requests_max: Option<u32>,
+    /// The longest grant, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_max_s: Option<u64>,
+}
+
+impl Context {
+    /// The smallest context: nothing narrowed, nothing known.
+    #[must_use]
+    pub fn plain(deployment: &str, requester: Option<Person>) -> Self {
+        Self {
+            deployment: deployment.to_owned(),
+            org: "flow".to_owned(),
+            flow_version: 1,
+            enabled: true,
+            frozen: None,
+            newest: None,
+            groups: BTreeMap::new(),
+            requester,
+            open_requests: 0,
+            limits: Limits::default(),
+            grants: Vec::new(),
+            function_timeouts_s: BTreeMap::new(),
+            jumped_s: 0,
+        }
+    }
+}

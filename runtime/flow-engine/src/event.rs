@@ -1,0 +1,251 @@
+//! Everything that can happen to a request, with its time.
+//!
+//! An event is recorded with the [`crate::Context`] it was decided in; folding the recorded pairs
+//! again gives the same state.
+
+use std::collections::BTreeMap;
+
+use flow_bundle::bundle::ErrorKind;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::ids::{EffectId, RequestId};
+use crate::person::Person;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Unique per request; the store drops an id that it has seen. A tick's is
+    /// [`Event::tick_id`], an outcome's [`Event::outcome_id`].
+    pub id: String,
+    /// Recorded time: the largest of the wall clock, the request's last event and the store's mark.
+    pub at: Timestamp,
+    /// Who acted, from authentication only; absent for timers and outcomes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Person>,
+    /// Which surface it came through.
+    pub source: EventSource,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+impl Event {
+    /// The id of the tick that is due at `wake_at`: two clocks cannot tick twice.
+    #[must_use]
+    pub fn tick_id(request: RequestId, wake_at: Timestamp) -> String {
+        format!("tick:{request}:{wake_at}")
+    }
+
+    /// The id of the outcome of one attempt: it is reported once.
+    #[must_use]
+    pub fn outcome_id(effect: EffectId, attempt: u32) -> String {
+        format!("outcome:{effect}:{attempt}")
+    }
+}
+
+/// Which surface an event came through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum EventSource {
+    Slack,
+    Api,
+    Web,
+    /// Timers, outcomes, the daemon itself.
+    Automation,
+}
+
+impl EventSource {
+    /// The word in the language (`event.source`).
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Slack => "slack",
+            Self::Api => "api",
+            Self::Web => "web",
+            Self::Automation => "automation",
+        }
+    }
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum EventKind {
+    /// Somebody asks. The only event for a request that is not there yet.
+    Ask(Ask),
+    /// A person approves one stage.
+    Approve(Click),
+    /// A person denies one stage.
+    Deny(Click),
+    /// The requester withdraws.
+    Cancel,
+    /// A person ends the grant early.
+    Revoke {
+        /// Shown and audited.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// A person says that an end which cannot be confirmed is dealt with. The second different
+    /// person's word ends the request; each is authenticated by its own event.
+    Resolve {
+        /// Kept in every report.
+        reason: String,
+    },
+    /// The time that [`crate::Request::wake_at`] named is there.
+    Tick,
+    /// A call ended.
+    Outcome(Settled),
+    /// The newest bundle has no such flow, or it is disabled.
+    FlowGone,
+    /// The newest bundle has no such target.
+    TargetGone {
+        /// Its address.
+        target: String,
+    },
+    /// The requester was deactivated.
+    PersonDeactivated,
+    /// An admin ends this grant together with others (`revoke --all`, `--target`, `--person`).
+    RevokeAll {
+        /// Announced and audited.
+        reason: String,
+    },
+}
+
+impl EventKind {
+    /// Every word, in the order of the transition table.
+    pub const WORDS: [&'static str; 12] = [
+        "ask",
+        "approve",
+        "deny",
+        "cancel",
+        "revoke",
+        "resolve",
+        "tick",
+        "outcome",
+        "flow_gone",
+        "target_gone",
+        "person_deactivated",
+        "revoke_all",
+    ];
+
+    /// The word in journals, audit records and the transition table.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Ask(_) => "ask",
+            Self::Approve(_) => "approve",
+            Self::Deny(_) => "deny",
+            Self::Cancel => "cancel",
+            Self::Revoke { .. } => "revoke",
+            Self::Resolve { .. } => "resolve",
+            Self::Tick => "tick",
+            Self::Outcome(_) => "outcome",
+            Self::FlowGone => "flow_gone",
+            Self::TargetGone { .. } => "target_gone",
+            Self::PersonDeactivated => "person_deactivated",
+            Self::RevokeAll { .. } => "revoke_all",
+        }
+    }
+}
+
+/// What somebody asks for. The flow is the pinned one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// Chosen by the daemon, random.
+    pub request: RequestId,
+    /// Whom it is for; absent: the one who asks. A bot may ask in a person's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requester: Option<Person>,
+    /// Prompt values by field name, as JSON: a duration is `"1h30m"` or seconds, a target its
+    /// address or its name, a user an e-mail address, a timestamp RFC 3339.
+    #[serde(default)]
+    pub fields: BTreeMap<String, Json>,
+    /// `request.context`.
+    #[serde(default)]
+    pub context: Json,
+}
+
+/// A decision of a person about one stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Click {
+    /// The stage's name; absent: the only open one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
+    /// What the person saw: the stage's digest, whole or at least its first 16 hex digits.
+    pub digest: String,
+    /// Wanted where the stage says `ask_comment = "required"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// How one attempt of an effect ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    /// Which effect.
+    pub effect: EffectId,
+    /// Which attempt, as in [`crate::Effect::attempt`].
+    pub attempt: u32,
+    /// When the call began, in recorded time: the *started* row's. Where an attempt was repeated
+    /// after a crash, the beginning of the call that is reported here.
+    pub started_at: Timestamp,
+    /// When it ended, in recorded time.
+    pub ended_at: Timestamp,
+    /// How.
+    pub outcome: Outcome,
+}
+
+/// The three faces of an end of a call. Only a connector knows which; the engine knows what an
+/// answer means.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "how", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The other side answered.
+    Answered(Answer),
+    /// It certainly did not happen.
+    Refused {
+        /// Of which kind ([`ErrorKind::refused`] is true of it).
+        kind: ErrorKind,
+        /// For people: what is wrong and what to do.
+        message: String,
+        /// The service's own hint, in seconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after_s: Option<u64>,
+    },
+    /// It may have happened, or still be happening.
+    Unknown {
+        /// Of which kind.
+        kind: ErrorKind,
+        /// For people.
+        message: String,
+    },
+}
+
+impl Outcome {
+    /// What the daemon says of a call that it cannot know about after a crash.
+    #[must_use]
+    pub fn stopped_in_flight() -> Self {
+        Self::Unknown {
+            kind: ErrorKind::Internal,
+            message: "stopped while the call was in flight".to_owned(),
+        }
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The payload, where it was JSON. Absent: there was none (an asynchronous call, a message).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<Json>,
+    /// The beginning of what came back where it was not JSON, redacted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_json: Option<String>,
+    /// The header `X-Amz-Function-Error`: the function raised, exited or timed out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function_error: Option<String>,
+    /// Which version of the function answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executed_version: Option<String>,
+}
