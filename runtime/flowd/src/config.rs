@@ -1,0 +1,365 @@
+//! The daemon's configuration: a TOML file and flags, checked once at the start.
+//!
+//! The configuration is the ceiling: a bundle can only stay below it. Secrets are named in the
+//! bundle and mapped to a source here; their values are read by `secret.rs`. Nothing here opens a
+//! socket or a database.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail, ensure};
+use serde::Deserialize;
+
+/// What `flowd serve` takes on the command line. A flag is stronger than the file.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct ServeArgs {
+    /// The bundle that `flowc build` wrote; without it the newest of the database is served.
+    #[arg(long)]
+    pub bundle: Option<PathBuf>,
+    /// The binding that Terraform wrote: which role calls which function.
+    #[arg(long)]
+    pub binding: Option<PathBuf>,
+    /// The database, made by `flowd init`.
+    #[arg(long)]
+    pub db: PathBuf,
+    /// `127.0.0.1:7100`, or `unix:/run/flow/flowd.sock`; port 0 takes a free one.
+    #[arg(long)]
+    pub listen: Option<String>,
+    /// The configuration file.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+    /// Development: loopback only, a database made with `flowd init --dev`, endpoint overrides.
+    #[arg(long)]
+    pub dev: bool,
+    /// First part of the names that a Lambda sees (`run.srn`); `flow` by default.
+    #[arg(long)]
+    pub org: Option<String>,
+}
+
+/// Everything that the daemon was told, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Development mode.
+    pub dev: bool,
+    /// First part of names in the Lambda contract.
+    pub org: String,
+    /// Where the daemon listens.
+    pub listen: Listen,
+    /// Whether bundles without a signature are taken.
+    pub unsigned: bool,
+    /// What no bundle may exceed.
+    pub ceiling: Ceiling,
+    /// Endpoint overrides by service; empty outside of development.
+    pub endpoints: BTreeMap<String, String>,
+    /// Secret name to source.
+    pub secrets: BTreeMap<String, SecretSource>,
+    /// The database.
+    pub db: PathBuf,
+    /// The bundle to load at the start.
+    pub bundle: Option<PathBuf>,
+    /// The binding to read at the start.
+    pub binding: Option<PathBuf>,
+    /// Calls to the world at the same time.
+    pub calls_max: usize,
+}
+
+/// Where the daemon listens. Anything else is refused: tokens travel on this connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listen {
+    /// Plain HTTP on a loopback address.
+    Loopback(SocketAddr),
+    /// Plain HTTP on a unix socket.
+    Unix(PathBuf),
+    /// HTTPS.
+    Tls {
+        /// Where.
+        address: SocketAddr,
+        /// PEM chain.
+        cert: PathBuf,
+        /// PEM key.
+        key: PathBuf,
+    },
+    /// Plain HTTP; connections are taken from these addresses only.
+    BehindProxy {
+        /// Where.
+        address: SocketAddr,
+        /// The proxies.
+        trusted: Vec<IpAddr>,
+    },
+}
+
+/// What no bundle may exceed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ceiling {
+    /// Patterns of function ARNs, `*` for any run of characters but `:`; absent: any function that
+    /// the binding gives a role for.
+    pub functions: Option<Vec<String>>,
+    /// Longest duration of a grant, `8h`; absent: what the flow says.
+    pub longest_duration: Option<String>,
+    /// Most requests of one person that are open at once.
+    pub open_requests_max: Option<u32>,
+}
+
+/// Where the value of a secret comes from, and who may use it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretSource {
+    /// A file that holds the value; one final newline is cut.
+    pub file: Option<PathBuf>,
+    /// An environment variable of the daemon.
+    pub env: Option<String>,
+    /// Addresses of the integrations that may use it.
+    #[serde(default)]
+    pub integrations: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConfigFile {
+    org: Option<String>,
+    listen: Option<String>,
+    tls: Option<TlsFile>,
+    behind_proxy: Option<Vec<IpAddr>>,
+    #[serde(default)]
+    unsigned: bool,
+    #[serde(default)]
+    ceiling: Ceiling,
+    #[serde(default)]
+    secrets: BTreeMap<String, SecretSource>,
+    dev: Option<DevFile>,
+    calls_max: Option<usize>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TlsFile {
+    cert: PathBuf,
+    key: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DevFile {
+    #[serde(default)]
+    endpoints: BTreeMap<String, String>,
+}
+
+const LISTEN: &str = "127.0.0.1:7100";
+const SERVICES: [&str; 2] = ["lambda", "sts"];
+
+impl Config {
+    /// Reads the file that `args` names, if any, and puts the flags over it.
+    ///
+    /// # Errors
+    /// A sentence that says which setting is wrong and what would be right.
+    pub fn read(args: &ServeArgs) -> anyhow::Result<Self> {
+        let text = match &args.config {
+            Some(path) => std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read the configuration `{}`", path.display()))?,
+            None => String::new(),
+        };
+        Self::from_text(args, &text).with_context(|| match &args.config {
+            Some(path) => format!("in the configuration `{}`", path.display()),
+            None => "on the command line".to_owned(),
+        })
+    }
+
+    fn from_text(args: &ServeArgs, text: &str) -> anyhow::Result<Self> {
+        let file: ConfigFile = toml::from_str(text)?;
+        let listen = args.listen.clone().or(file.listen).unwrap_or_else(|| LISTEN.to_owned());
+        let listen = listen_on(&listen, args.dev, file.tls, file.behind_proxy)?;
+        let endpoints = match file.dev {
+            Some(_) if !args.dev => {
+                bail!("`[dev]` is read only with `--dev`: remove it, or start with `--dev`")
+            }
+            Some(dev) => dev.endpoints,
+            None => BTreeMap::new(),
+        };
+        for service in endpoints.keys() {
+            ensure!(
+                SERVICES.contains(&service.as_str()),
+                "`dev.endpoints.{service}`: only {} can be pointed elsewhere",
+                SERVICES.join(" and ")
+            );
+        }
+        let org = args.org.clone().or(file.org).unwrap_or_else(|| "flow".to_owned());
+        ensure!(
+            !org.is_empty()
+                && org.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+            "`org = \"{org}\"`: only lower-case letters, digits and `-`, because it is a part of names"
+        );
+        for (name, source) in &file.secrets {
+            ensure!(
+                source.file.is_some() != source.env.is_some(),
+                "`secrets.{name}` needs exactly one of `file` and `env`"
+            );
+        }
+        file.ceiling.longest_s()?;
+        Ok(Self {
+            dev: args.dev,
+            org,
+            listen,
+            unsigned: file.unsigned || args.dev,
+            ceiling: file.ceiling,
+            endpoints,
+            secrets: file.secrets,
+            db: args.db.clone(),
+            bundle: args.bundle.clone(),
+            binding: args.binding.clone(),
+            calls_max: file.calls_max.unwrap_or(64).max(1),
+        })
+    }
+}
+
+impl Ceiling {
+    /// The longest duration of a grant in seconds.
+    ///
+    /// # Errors
+    /// The text is no duration.
+    pub fn longest_s(&self) -> anyhow::Result<Option<u64>> {
+        let Some(text) = &self.longest_duration else { return Ok(None) };
+        match seconds(text) {
+            Some(s) if s > 0 => Ok(Some(s)),
+            _ => bail!(
+                "`ceiling.longest_duration = \"{text}\"` is no duration: a number and `s`, `m`, `h` or `d`, such as `8h`"
+            ),
+        }
+    }
+
+    /// Whether a function may be called at all.
+    #[must_use]
+    pub fn allows_function(&self, arn: &str) -> bool {
+        self.functions.as_ref().is_none_or(|patterns| patterns.iter().any(|p| fits(p, arn)))
+    }
+}
+
+/// `90s`, `15m`, `8h`, `2d`.
+fn seconds(text: &str) -> Option<u64> {
+    let (unit_at, unit) = text.char_indices().next_back()?;
+    let factor = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        _ => return None,
+    };
+    text.get(..unit_at)?.parse::<u64>().ok()?.checked_mul(factor)
+}
+
+/// Part by part between colons, so that `*` never swallows a region or an account.
+fn fits(pattern: &str, arn: &str) -> bool {
+    let (patterns, parts): (Vec<_>, Vec<_>) =
+        (pattern.split(':').collect(), arn.split(':').collect());
+    patterns.len() == parts.len() && patterns.iter().zip(&parts).all(|(p, s)| fits_part(p, s))
+}
+
+fn fits_part(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((head, rest)) => text.strip_prefix(head).is_some_and(|tail| {
+            tail.char_indices()
+                .map(|(i, _)| i)
+                .chain([tail.len()])
+                .any(|i| tail.get(i..).is_some_and(|t| fits_part(rest, t)))
+        }),
+    }
+}
+
+fn listen_on(
+    text: &str,
+    dev: bool,
+    tls: Option<TlsFile>,
+    proxy: Option<Vec<IpAddr>>,
+) -> anyhow::Result<Listen> {
+    if let Some(path) = text.strip_prefix("unix:") {
+        ensure!(!path.is_empty(), "`listen = \"unix:\"` names no path");
+        return Ok(Listen::Unix(Path::new(path).to_owned()));
+    }
+    let address: SocketAddr = text.parse().with_context(|| {
+        format!(
+            "`listen = \"{text}\"` is no address: an IP address and a port, or `unix:` and a path"
+        )
+    })?;
+    ensure!(
+        !dev || address.ip().is_loopback(),
+        "`--dev` listens on loopback only, and `{address}` is not: use `127.0.0.1`"
+    );
+    match (tls, proxy) {
+        (Some(_), Some(_)) => bail!("`tls` and `behind_proxy` exclude each other"),
+        (Some(TlsFile { cert, key }), None) => Ok(Listen::Tls { address, cert, key }),
+        (None, Some(trusted)) => {
+            ensure!(!trusted.is_empty(), "`behind_proxy` is empty: name the proxies' addresses");
+            Ok(Listen::BehindProxy { address, trusted })
+        }
+        (None, None) if address.ip().is_loopback() => Ok(Listen::Loopback(address)),
+        (None, None) => bail!(
+            "`{address}` is not loopback, and tokens would travel in the clear: set `tls = {{ cert, key }}`, or `behind_proxy = [\"<address>\"]`, or listen on `127.0.0.1` or `unix:<path>`"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(flags: &str, text: &str) -> Result<Config, String> {
+        let mut args = ServeArgs { db: "x.db".into(), ..ServeArgs::default() };
+        for flag in flags.split_whitespace() {
+            match flag.split_once('=') {
+                Some(("listen", address)) => args.listen = Some(address.to_owned()),
+                _ => args.dev |= flag == "dev",
+            }
+        }
+        Config::from_text(&args, text).map_err(|e| format!("{e:#}"))
+    }
+
+    #[test]
+    fn what_is_unsafe_is_refused() {
+        for (flags, text, want) in [
+            ("listen=0.0.0.0:80", "", "tokens would travel in the clear"),
+            ("dev listen=0.0.0.0:80", "", "loopback only"),
+            ("listen=nonsense", "", "is no address"),
+            ("", "[dev.endpoints]\nlambda = \"http://x\"", "only with `--dev`"),
+            ("dev", "[dev.endpoints]\nfoo = \"http://x\"", "only lambda and sts"),
+            ("", "org = \"A:B\"", "lower-case"),
+            ("", "[secrets.a]\n", "exactly one of"),
+            ("", "behind_proxy = []", "is empty"),
+            ("", "[ceiling]\nlongest_duration = \"long\"", "is no duration"),
+            ("", "nonsense = 1", "unknown field"),
+        ] {
+            let error = check(flags, text).expect_err(text);
+            assert!(error.contains(want), "{flags} {text}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_safe_is_taken() {
+        assert_eq!(
+            check("", "").unwrap().listen,
+            Listen::Loopback("127.0.0.1:7100".parse().unwrap())
+        );
+        assert!(!check("", "").unwrap().unsigned);
+        assert!(check("dev", "").unwrap().unsigned);
+        assert_eq!(check("listen=unix:/x", "").unwrap().listen, Listen::Unix("/x".into()));
+        let proxied = check("listen=0.0.0.0:80", "behind_proxy = [\"10.0.0.1\"]").unwrap();
+        assert!(matches!(proxied.listen, Listen::BehindProxy { .. }));
+        let tls = "[tls]\ncert = \"c.pem\"\nkey = \"k.pem\"";
+        assert!(matches!(check("listen=0.0.0.0:80", tls).unwrap().listen, Listen::Tls { .. }));
+    }
+
+    #[test]
+    fn a_pattern_never_crosses_a_colon() {
+        let arn = "arn:aws:lambda:eu-west-1:123456789012:function:grant-db";
+        for (pattern, want) in [
+            ("arn:aws:lambda:*:123456789012:function:grant-*", true),
+            ("arn:aws:lambda:*:*:function:*-db", true),
+            ("arn:aws:lambda:*", false),
+            ("arn:aws:lambda:eu-west-1:123456789012:function:grant", false),
+            ("*", false),
+        ] {
+            assert_eq!(fits(pattern, arn), want, "{pattern}");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! The embedded store: one SQLite file, one writer thread, readers on their own connections.
+//!
+//! WAL, `synchronous = FULL`. A file beside the database is locked while a daemon has it open. What
+//! each call reads and writes is in `rows.rs`; how writes share a transaction is in `writer.rs`.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
+
+use super::writer::{Write, Writer};
+use super::{Result, StoreError};
+
+/// Each once, in order, never changed after a release.
+const MIGRATIONS: &[(&str, &str)] =
+    &[("0001_init", include_str!("../../migrations/sqlite/0001_init.sql"))];
+
+/// Connections that are kept for the next reader.
+const READERS_MAX: usize = 8;
+
+/// The embedded store.
+pub struct Sqlite {
+    path: PathBuf,
+    // Before the lock, so that it is closed before the lock goes.
+    writer: Writer,
+    readers: Mutex<Vec<Connection>>,
+    _lock: File,
+}
+
+impl Sqlite {
+    /// Makes an empty database, marked for development or not for ever.
+    ///
+    /// # Errors
+    /// There is one already, or it cannot be written.
+    pub fn create(path: &Path, dev: bool) -> Result<Self> {
+        let name = path.display().to_string();
+        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+            Ok(_) => {}
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
+                return Err(StoreError::Exists(name));
+            }
+            Err(source) => return Err(StoreError::File { path: name, source }),
+        }
+        let store = Self::open(path)?;
+        store.write(move |w| {
+            w.connection
+                .execute("INSERT INTO meta VALUES ('dev', ?1)", [if dev { "yes" } else { "no" }])?;
+            Ok(())
+        })?;
+        Ok(store)
+    }
+
+    /// Opens a database and brings it to this version's schema.
+    ///
+    /// # Errors
+    /// There is none, another daemon has it, or it is newer than this program.
+    pub fn open(path: &Path) -> Result<Self> {
+        if !path.is_file() {
+            return Err(StoreError::Absent(path.display().to_string()));
+        }
+        let lock = lock(path)?;
+        let mut connection = connect(path)?;
+        migrate(&mut connection)?;
+        let writer = Writer::start(connection, connect(path)?)?;
+        Ok(Self { path: path.to_owned(), writer, readers: Mutex::new(Vec::new()), _lock: lock })
+    }
+
+    /// Opens a database for serving in this mode.
+    ///
+    /// # Errors
+    /// As [`Sqlite::open`], or it was made for the other mode.
+    pub fn open_for(path: &Path, dev: bool) -> Result<Self> {
+        let store = Self::open(path)?;
+        let marked: Option<String> = store.read(|c| meta(c, "dev"))?;
+        match (marked.as_deref() == Some("yes"), dev) {
+            (true, false) => Err(StoreError::WrongMode(format!(
+                "`{}` was made with `--dev`: it can only be served with `--dev`",
+                path.display()
+            ))),
+            (false, true) => Err(StoreError::WrongMode(format!(
+                "`{}` was made without `--dev`: `--dev` needs a database made with `flowd init --dev`",
+                path.display()
+            ))),
+            (true, true) | (false, false) => Ok(store),
+        }
+    }
+
+    /// Runs `work` in a transaction, shared with others, and answers once it is durable.
+    ///
+    /// # Errors
+    /// The error of `work`, whose writes are taken back, or the database failed.
+    pub fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Write<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer.write(work)
+    }
+
+    /// Runs `work` on a connection of its own.
+    ///
+    /// # Errors
+    /// The error of `work`, or no connection could be opened.
+    pub fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let spare = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match spare {
+            Some(connection) => connection,
+            None => connect(&self.path)?,
+        };
+        let result = work(&connection);
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < READERS_MAX {
+            readers.push(connection);
+        }
+        result
+    }
+}
+
+/// A fact about this database.
+pub fn meta(connection: &Connection, key: &str) -> Result<Option<String>> {
+    Ok(connection
+        .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()?)
+}
+
+fn lock(path: &Path) -> Result<File> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&name)
+        .map_err(|source| StoreError::File { path: name.to_string_lossy().into_owned(), source })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => Err(StoreError::Locked(path.display().to_string())),
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    connection.execute_batch(
+        "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = ON;
+         PRAGMA trusted_schema = OFF;",
+    )?;
+    Ok(connection)
+}
+
+fn migrate(connection: &mut Connection) -> Result<()> {
+    connection.execute_batch(
+        "CREATE TABLE IF NOT EXISTS versions (version INTEGER PRIMARY KEY, name TEXT NOT NULL)",
+    )?;
+    let found: i64 =
+        connection.query_row("SELECT coalesce(max(version), 0) FROM versions", [], |r| r.get(0))?;
+    let known = MIGRATIONS.len() as i64;
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    for (version, (name, sql)) in (1_i64..).zip(MIGRATIONS).filter(|(v, _)| *v > found) {
+        let tx = connection.transaction()?;
+        tx.execute_batch(sql)?;
+        tx.execute("INSERT INTO versions VALUES (?1, ?2)", params![version, name])?;
+        tx.commit()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_daemon_the_wrong_mode_and_a_newer_file_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("flow.db");
+        let first = Sqlite::create(&path, true).unwrap();
+        let text = |r: Result<Sqlite>| r.err().expect("refused").to_string();
+        assert!(text(Sqlite::open(&path)).contains("another daemon"));
+        drop(first);
+        assert!(text(Sqlite::open_for(&path, false)).contains("only be served with `--dev`"));
+        assert!(text(Sqlite::create(&path, true)).contains("exists already"));
+        assert!(text(Sqlite::open(&dir.path().join("none"))).contains("flowd init"));
+        let store = Sqlite::open_for(&path, true).unwrap();
+        store
+            .write(|w| Ok(w.connection.execute("INSERT INTO versions VALUES (99, 'later')", [])?))
+            .unwrap();
+        drop(store);
+        assert!(text(Sqlite::open(&path)).contains("schema version 99"));
+    }
+
+    #[test]
+    fn files_are_for_their_owner_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let _store = Sqlite::create(&dir.path().join("flow.db"), false).unwrap();
+        for file in std::fs::read_dir(dir.path()).unwrap() {
+            let file = file.unwrap();
+            let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{}", file.path().display());
+        }
+    }
+
+    #[test]
+    fn a_failed_task_takes_only_itself_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::create(&dir.path().join("flow.db"), false).unwrap();
+        let put = |key: &'static str, fail: bool| {
+            store.write(move |w| {
+                w.connection.execute("INSERT INTO meta VALUES (?1, '')", [key])?;
+                if fail { Err(StoreError::Damaged("planted".into())) } else { Ok(()) }
+            })
+        };
+        put("a", false).unwrap();
+        assert!(put("b", true).is_err());
+        put("c", false).unwrap();
+        let keys = store
+            .read(|c| {
+                let mut rows = c.prepare("SELECT key FROM meta WHERE value = ''")?;
+                let keys =
+                    rows.query_map([], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?;
+                Ok::<Vec<String>, StoreError>(keys)
+            })
+            .unwrap();
+        assert_eq!(keys, ["a", "c"]);
+    }
+}

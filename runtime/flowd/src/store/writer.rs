@@ -1,0 +1,237 @@
+//! The one writer of the SQLite file: a thread that commits what is queued in groups.
+//!
+//! Each task runs in a savepoint of its own, so that one that fails takes only itself back; up to
+//! [`GROUP_MAX`] of them share one transaction and one sync to disk. Their audit records become one
+//! block. Checkpoints happen on another thread and connection, off the path of a commit.
+
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::JoinHandle;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::{AuditDraft, Result, StoreError};
+use crate::audit::{self, Hash};
+
+/// Tasks in one transaction.
+const GROUP_MAX: usize = 64;
+/// Commits between two checkpoints.
+const CHECKPOINT_EVERY: u32 = 256;
+
+/// The open transaction, as a task sees it.
+pub struct Write<'c> {
+    /// Read and write through this.
+    pub connection: &'c Connection,
+    block: u64,
+    hashes: Vec<Hash>,
+}
+
+impl Write<'_> {
+    /// Appends an audit record to the block of this transaction.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn audit(&mut self, draft: &AuditDraft) -> Result<()> {
+        let body = draft.body.to_string();
+        let at_us = draft.at.as_microsecond();
+        let salt = audit::salt()?;
+        let hash =
+            audit::record_hash(&audit::content(at_us, draft.request.as_deref(), &body), &salt);
+        self.connection
+            .prepare_cached(
+                "INSERT INTO audit (block, at, request, body, salt, hash) VALUES (?,?,?,?,?,?)",
+            )?
+            .execute(params![self.block as i64, at_us, draft.request, body, salt, hash])?;
+        self.hashes.push(hash);
+        Ok(())
+    }
+
+    /// Raises the high-water mark of time.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn raise_mark(&self, at: Timestamp) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO meta (key, value) VALUES ('mark', ?1) ON CONFLICT (key) DO UPDATE
+                 SET value = ?1 WHERE CAST(value AS INTEGER) < CAST(?1 AS INTEGER)",
+            )?
+            .execute([at.as_microsecond().to_string()])?;
+        Ok(())
+    }
+}
+
+trait Task: Send {
+    /// Whether what it wrote is kept.
+    fn run(&mut self, write: &mut Write<'_>) -> bool;
+    /// Answers, once the transaction's fate is known.
+    fn settle(self: Box<Self>, failure: Option<&str>);
+}
+
+struct Job<T, F> {
+    work: Option<F>,
+    result: Option<Result<T>>,
+    answer: SyncSender<Result<T>>,
+}
+
+impl<T: Send, F: FnOnce(&mut Write<'_>) -> Result<T> + Send> Task for Job<T, F> {
+    fn run(&mut self, write: &mut Write<'_>) -> bool {
+        let result = self.work.take().map(|work| work(write));
+        let keep = matches!(result, Some(Ok(_)));
+        self.result = result;
+        keep
+    }
+
+    fn settle(mut self: Box<Self>, failure: Option<&str>) {
+        let result = match (failure, self.result.take()) {
+            (Some(why), Some(Ok(_)) | None) => Err(StoreError::Stopped(why.to_owned())),
+            (_, Some(result)) => result,
+            (None, None) => Err(StoreError::Stopped("the writer has ended".to_owned())),
+        };
+        // Whoever asked may have gone away; the work stands all the same.
+        let _gone = self.answer.send(result);
+    }
+}
+
+/// The queue to the writer's thread. Dropping it ends the thread after what is queued.
+pub struct Writer {
+    queue: Option<Sender<Box<dyn Task>>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts the threads on two open connections.
+    ///
+    /// # Errors
+    /// The newest audit block could not be read, or no thread could be started.
+    pub fn start(connection: Connection, checkpoints: Connection) -> Result<Self> {
+        let head = head(&connection)?.unwrap_or((0, audit::GENESIS));
+        let (queue, tasks) = channel();
+        let (ring, bell) = sync_channel(1);
+        let spawn = |name: &str, body: Box<dyn FnOnce() + Send>| {
+            std::thread::Builder::new()
+                .name(name.to_owned())
+                .spawn(body)
+                .map_err(|source| StoreError::File { path: name.to_owned(), source })
+        };
+        let threads = vec![
+            spawn("store-writer", Box::new(move || write_all(&connection, &tasks, &ring, head)))?,
+            spawn("store-checkpoint", Box::new(move || checkpoint_all(&checkpoints, &bell)))?,
+        ];
+        Ok(Self { queue: Some(queue), threads })
+    }
+
+    /// Runs `work` in a transaction and answers once it is durable.
+    ///
+    /// # Errors
+    /// The error of `work`, whose writes are taken back, or the database failed.
+    pub fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Write<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let stopped = || StoreError::Stopped("the writer has ended".to_owned());
+        let (answer, result) = sync_channel(1);
+        let job = Job { work: Some(work), result: None, answer };
+        self.queue.as_ref().ok_or_else(stopped)?.send(Box::new(job)).map_err(|_| stopped())?;
+        result.recv().map_err(|_| stopped())?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        for thread in self.threads.drain(..) {
+            let _panicked = thread.join();
+        }
+    }
+}
+
+/// The newest audit block: sequence and hash.
+pub fn head(connection: &Connection) -> Result<Option<(u64, Hash)>> {
+    use rusqlite::OptionalExtension as _;
+    Ok(connection
+        .query_row("SELECT seq, hash FROM audit_blocks ORDER BY seq DESC LIMIT 1", [], |row| {
+            Ok((row.get::<_, i64>(0)? as u64, row.get(1)?))
+        })
+        .optional()?)
+}
+
+fn write_all(
+    connection: &Connection,
+    tasks: &Receiver<Box<dyn Task>>,
+    ring: &SyncSender<()>,
+    mut head: (u64, Hash),
+) {
+    let mut commits = 0;
+    while let Ok(first) = tasks.recv() {
+        let mut group = vec![first];
+        while group.len() < GROUP_MAX
+            && let Ok(next) = tasks.try_recv()
+        {
+            group.push(next);
+        }
+        match write_group(connection, &mut group, head) {
+            Ok(next) => {
+                head = next;
+                group.into_iter().for_each(|task| task.settle(None));
+            }
+            Err(error) => {
+                // Invariant: after a failed commit nothing more is written by this process, since
+                // nobody knows whether what was written is durable.
+                let why = error.to_string();
+                group.into_iter().for_each(|task| task.settle(Some(&why)));
+                return;
+            }
+        }
+        commits += 1;
+        if commits % CHECKPOINT_EVERY == 0 {
+            // A full bell has rung already.
+            let _ringing = ring.try_send(());
+        }
+    }
+}
+
+fn write_group(
+    connection: &Connection,
+    group: &mut [Box<dyn Task>],
+    (seq, previous): (u64, Hash),
+) -> Result<(u64, Hash)> {
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    let mut write = Write { connection, block: seq + 1, hashes: Vec::new() };
+    for task in group {
+        connection.prepare_cached("SAVEPOINT task")?.execute([])?;
+        let hashes = write.hashes.len();
+        if !task.run(&mut write) {
+            connection.prepare_cached("ROLLBACK TO task")?.execute([])?;
+            write.hashes.truncate(hashes);
+        }
+        connection.prepare_cached("RELEASE task")?.execute([])?;
+    }
+    let hashes = write.hashes;
+    let mut head = (seq, previous);
+    if !hashes.is_empty() {
+        let root = audit::merkle_root(&hashes);
+        head = (seq + 1, audit::block_hash(&previous, &root, seq + 1));
+        connection
+            .prepare_cached(
+                "INSERT INTO audit_blocks (seq, at, records, root, hash)
+                 SELECT ?1, max(at), ?2, ?3, ?4 FROM audit WHERE block = ?1",
+            )?
+            .execute(params![head.0 as i64, hashes.len() as i64, root, head.1])?;
+    }
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    Ok(head)
+}
+
+fn checkpoint_all(connection: &Connection, bell: &Receiver<()>) {
+    let run = |mode: &str| {
+        let pragma = format!("PRAGMA wal_checkpoint({mode})");
+        if let Err(error) = connection.query_row(&pragma, [], |_| Ok(())) {
+            tracing::warn!(%error, "a checkpoint failed; the write-ahead log grows until one works");
+        }
+    };
+    while bell.recv().is_ok() {
+        run("PASSIVE");
+    }
+    run("TRUNCATE");
+}
