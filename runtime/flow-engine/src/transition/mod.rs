@@ -1,5 +1,7 @@
 //! One call of the engine: an event meets a request.
 
+use serde::{Deserialize, Serialize};
+
 use crate::audit::Record;
 use crate::context::{Context, Pinned};
 use crate::effect::Effect;
@@ -24,12 +26,14 @@ pub struct Transition {
 }
 
 /// What the one who acted is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "snake_case")]
 pub enum Reply {
     /// It was taken.
     Accepted {
         /// Something worth saying, in one sentence: that a check runs first, that another word is
         /// needed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
     },
     /// It was not, and nothing changed.
