@@ -4,12 +4,28 @@
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | [`config`] | what the daemon was told: file, flags, the ceiling |
-//! | [`store`] | what it keeps: trait, memory and SQLite |
+//! | [`config`], [`binding`] | what the daemon was told: file, flags, the ceiling; roles |
+//! | [`app`] | what routes and loops share |
+//! | [`drive`], [`context`] | the one door: load, decide, commit |
+//! | [`read`] | what can be read |
+//! | [`shelf`] | the bundles |
+//! | [`people`] | who somebody is |
+//! | [`clock`] | recorded time |
+//! | [`sign`] | the key that signs what a Lambda receives |
+//! | [`store`] | what is kept: trait, memory and SQLite |
 //! | [`audit`] | the arithmetic of the audit trail |
 
+mod app;
 mod audit;
+mod binding;
+mod clock;
 mod config;
+mod context;
+mod drive;
+mod people;
+mod read;
+mod shelf;
+mod sign;
 mod store;
 
 fn main() {}

@@ -10,7 +10,7 @@ use super::memory::Memory;
 use super::sqlite::Sqlite;
 use super::{
     AuditDraft, AuditFilter, BundleRow, Commit, Committed, EffectDraft, EventRow, Freeze, GrantRow,
-    GrantWrite, MessageFilter, MessageRow, RequestFilter, RequestRow, Started, Store,
+    GrantWrite, MessageFilter, MessageRow, RequestFilter, RequestRow, RequestWrite, Started, Store,
 };
 
 fn at(second: i64) -> Timestamp {
@@ -31,18 +31,21 @@ fn step(id: &str, r: &str, version: u64) -> Commit {
             body: "{}".into(),
             reply: format!("reply to {id}"),
         },
-        request: Some(RequestRow {
-            id: r.into(),
-            version,
-            flow: "deploy".into(),
-            bundle: "sha256:0".into(),
-            requester: "ann".into(),
-            phase: "pending".into(),
-            outcome: None,
-            opened_at: at(0),
-            event_at: at(version as i64),
-            wake_at: Some(at(100)),
-            state: format!("{{\"v\":{version}}}"),
+        request: Some(RequestWrite {
+            expected: version,
+            row: RequestRow {
+                id: r.into(),
+                version: version + 1,
+                flow: "deploy".into(),
+                bundle: "sha256:0".into(),
+                requester: "ann".into(),
+                phase: "pending".into(),
+                outcome: None,
+                opened_at: at(0),
+                event_at: at(version as i64),
+                wake_at: Some(at(100)),
+                state: format!("{{\"v\":{version}}}"),
+            },
         }),
         grants: vec![],
         effects: vec![],
@@ -147,7 +150,7 @@ fn lanes_keep_their_order(store: &dyn Store) {
 fn timers_come_soonest_first(store: &dyn Store) {
     for (id, wake) in [("r1", Some(30)), ("r2", Some(20)), ("r3", None)] {
         let mut commit = step(id, id, 0);
-        commit.request.as_mut().unwrap().wake_at = wake.map(at);
+        commit.request.as_mut().unwrap().row.wake_at = wake.map(at);
         store.commit(commit).unwrap();
     }
     assert_eq!(store.next_wake().unwrap(), Some(at(20)));
@@ -160,7 +163,7 @@ fn timers_come_soonest_first(store: &dyn Store) {
 fn pages_are_filtered_and_go_on(store: &dyn Store) {
     for (i, phase) in ["pending", "ended", "pending"].into_iter().enumerate() {
         let mut commit = step(&format!("e{i}"), &format!("r{i}"), 0);
-        let row = commit.request.as_mut().unwrap();
+        let row = &mut commit.request.as_mut().unwrap().row;
         (row.phase, row.opened_at) = (phase.into(), at(i as i64));
         store.commit(commit).unwrap();
     }

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use super::{
     AuditDraft, AuditFilter, AuditRow, BundleRow, Commit, Committed, EffectDraft, EffectRow,
-    EventRow, Freeze, GrantRow, MessageFilter, MessageRow, RequestFilter, RequestRow, Result,
-    Started, Store,
+    EventRow, Freeze, GrantRow, MessageFilter, MessageRow, RequestFilter, RequestRow, RequestWrite,
+    Result, Started, Store,
 };
 use crate::audit::{self, Hash};
 
@@ -109,7 +109,7 @@ impl Store for Memory {
             return Ok(Committed::AlreadySeen(seen.reply.clone()));
         }
         if let Some(request) = &commit.request
-            && t.requests.get(&request.id).map_or(0, |r| r.version) != request.version
+            && t.requests.get(&request.row.id).map_or(0, |r| r.version) != request.expected
         {
             return Ok(Committed::Conflict);
         }
@@ -118,9 +118,8 @@ impl Store for Memory {
         if commit.grants.iter().any(stale) {
             return Ok(Committed::Conflict);
         }
-        if let Some(mut request) = commit.request {
-            request.version += 1;
-            t.requests.insert(request.id.clone(), request);
+        if let Some(RequestWrite { row, .. }) = commit.request {
+            t.requests.insert(row.id.clone(), row);
         }
         t.grants.extend(commit.grants.into_iter().map(|g| (g.row.id.clone(), g.row)));
         t.effects.extend(commit.effects.into_iter().map(|draft| Effect {

@@ -98,6 +98,15 @@ pub struct RequestRow {
     pub state: String,
 }
 
+/// A request that a commit changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestWrite {
+    /// The version that was read; 0: there was no row.
+    pub expected: u64,
+    /// What is written.
+    pub row: RequestRow,
+}
+
 /// A grant as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantRow {
@@ -226,9 +235,8 @@ pub struct Freeze {
 pub struct Commit {
     /// Unique by its id.
     pub event: EventRow,
-    /// Its `version` is the one that was read; 0 for a new request. Absent: an asking that was
-    /// refused, of which the event and the audit are kept.
-    pub request: Option<RequestRow>,
+    /// Compared and set. Absent: nothing changed but the trail, because the event was refused.
+    pub request: Option<RequestWrite>,
     /// Compared and set, each.
     pub grants: Vec<GrantWrite>,
     /// What is owed now.

@@ -292,8 +292,8 @@ fn write_commit(w: &mut Write<'_>, commit: &Commit) -> Result<Committed> {
         return Ok(Committed::AlreadySeen(reply));
     }
     if let Some(request) = &commit.request
-        && version(w.connection, "SELECT version FROM requests WHERE id = ?1", &request.id)?
-            != request.version
+        && version(w.connection, "SELECT version FROM requests WHERE id = ?1", &request.row.id)?
+            != request.expected
     {
         return Ok(Committed::Conflict);
     }
@@ -313,7 +313,7 @@ fn write_commit(w: &mut Write<'_>, commit: &Commit) -> Result<Committed> {
         event.reply
     ])?;
     if let Some(request) = &commit.request {
-        put_request(w, request)?;
+        put_request(w, &request.row)?;
     }
     commit.grants.iter().try_for_each(|grant| put_grant(w, grant))?;
     commit.effects.iter().try_for_each(|effect| put_effect(w, &event.request, effect))?;
@@ -334,7 +334,7 @@ fn put_request(w: &Write<'_>, r: &RequestRow) -> Result<()> {
            wake_at = ?10, state = ?11";
     w.connection.prepare_cached(sql)?.execute(params![
         r.id,
-        r.version as i64 + 1,
+        r.version as i64,
         r.flow,
         r.bundle,
         r.requester,

@@ -1,0 +1,63 @@
+//! What routes and loops share.
+
+use std::sync::{Arc, RwLock};
+
+use tokio::sync::Notify;
+
+use crate::binding::Binding;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::people::People;
+use crate::shelf::Shelf;
+use crate::sign::Signer;
+use crate::store::{Store, StoreError};
+
+/// What routes and loops share.
+pub struct App {
+    /// What the daemon was told.
+    pub config: Config,
+    /// Requests, grants, audit, messages.
+    pub store: Arc<dyn Store>,
+    /// People.
+    pub people: Arc<dyn People>,
+    /// Recorded time.
+    pub clock: Clock,
+    /// The bundles: the newest, and those that requests still keep.
+    pub shelf: Shelf,
+    /// Which role calls which function.
+    pub binding: RwLock<Option<Binding>>,
+    /// The key whose signature a Lambda can check.
+    pub signer: Signer,
+    /// Rung after commits.
+    pub bells: Bells,
+    /// Invariant: whatever narrows what a running request may do (a freeze, a new bundle, a person
+    /// who is deactivated) writes while it holds this; deciding and committing an event happens
+    /// under a read. So no event is decided on what was true a moment ago.
+    pub narrowing: RwLock<()>,
+}
+
+/// Rung after commits, so that nobody polls.
+#[derive(Debug, Default)]
+pub struct Bells {
+    /// A request may want a tick sooner.
+    pub timers: Notify,
+    /// A call may be owed.
+    pub effects: Notify,
+}
+
+impl App {
+    /// Runs what blocks (the store, deciding) away from the threads that serve connections.
+    ///
+    /// # Errors
+    /// The error of `work`, or it panicked.
+    pub async fn block<T: Send + 'static, E: From<StoreError> + Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> std::result::Result<T, E> + Send + 'static,
+    ) -> std::result::Result<T, E> {
+        let app = Arc::clone(self);
+        match tokio::task::spawn_blocking(move || work(&app)).await {
+            Ok(result) => result,
+            Err(error) => Err(StoreError::Stopped(format!("a task ended: {error}")).into()),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What lies outside a request, gathered for one event.
+//!
+//! The newest bundle, freezes and the directory can only narrow. Called under a read of
+//! [`App::narrowing`]; the requester's grants are compared again by the commit.
+
+use flow_engine::context::Limits;
+use flow_engine::{Context, Event, EventKind, Newest, Person, PersonId, Pinned, Request};
+
+use crate::app::App;
+use crate::drive::DriveError;
+use crate::shelf::Entry;
+
+/// Under which name the database keeps the deployment's name.
+pub const DEPLOYMENT: &str = "deployment";
+
+impl App {
+    /// What lies outside `request` now.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) fn context(
+        &self,
+        pinned: &Pinned<'_>,
+        request: Option<&Request>,
+        event: &Event,
+    ) -> Result<Context, DriveError> {
+        let newest = self.shelf.newest();
+        let requester = requester(request, event);
+        let (mut open, grants) = match requester {
+            Some(id) => {
+                let id = id.to_string();
+                (self.store.open_requests(&id)?, self.store.grants_of(&id)?)
+            }
+            None => (0, Vec::new()),
+        };
+        if request.is_some_and(|r| r.outcome.is_none()) {
+            open = open.saturating_sub(1);
+        }
+        let flow_version = match request {
+            Some(request) => request.flow_version,
+            None => newest.as_ref().and_then(|e| e.versions.get(pinned.address)).map_or(1, |v| *v),
+        };
+        Ok(Context {
+            org: self.config.org.clone(),
+            flow_version,
+            enabled: newest
+                .as_ref()
+                .and_then(|e| e.bundle().flows.get(pinned.address))
+                .is_some_and(|flow| flow.enabled),
+            frozen: self.frozen(pinned.address)?,
+            newest: newest
+                .filter(|entry| entry.hash != pinned.content_hash)
+                .map(|entry| narrowed(&entry, pinned.address)),
+            open_requests: u32::try_from(open).unwrap_or(u32::MAX),
+            limits: Limits {
+                open_requests_max: self.config.ceiling.open_requests_max,
+                duration_max_s: self.config.ceiling.longest_s().unwrap_or_default(),
+            },
+            grants: grants
+                .iter()
+                .map(|row| serde_json::from_str(&row.state))
+                .collect::<Result<_, _>>()?,
+            jumped_s: self.clock.jumped_s(),
+            ..Context::plain(&self.deployment(), self.directory(requester)?)
+        })
+    }
+
+    /// The deployment's name: the binding's, once there was one.
+    pub(crate) fn deployment(&self) -> String {
+        self.binding.read().map_or_else(
+            |_| String::new(),
+            |binding| {
+                binding.as_ref().map_or_else(|| "default".to_owned(), |b| b.deployment.clone())
+            },
+        )
+    }
+
+    fn directory(&self, id: Option<PersonId>) -> Result<Option<Person>, DriveError> {
+        Ok(id.map(|id| self.people.person(id)).transpose()?.flatten())
+    }
+
+    fn frozen(&self, address: &str) -> Result<Option<String>, DriveError> {
+        let all = self.store.freezes()?;
+        Ok(all.into_iter().find(|f| f.scope == "*" || f.scope == address).map(|f| f.reason))
+    }
+}
+
+fn requester(request: Option<&Request>, event: &Event) -> Option<PersonId> {
+    match (request, &event.kind) {
+        (Some(request), _) => Some(request.requester.id),
+        (None, EventKind::Ask(ask)) => ask.requester.as_ref().or(event.by.as_ref()).map(|p| p.id),
+        (None, _) => None,
+    }
+}
+
+fn narrowed(entry: &Entry, address: &str) -> Newest {
+    let bundle = entry.bundle();
+    let flow = bundle.flows.get(address);
+    Newest {
+        groups: bundle
+            .groups
+            .iter()
+            .filter_map(|(address, group)| Some((address.clone(), group.members.clone()?)))
+            .collect(),
+        decide: flow.map(|f| f.permissions.decide.clone()),
+        revoke: flow.map(|f| f.permissions.revoke.clone()),
+    }
+}

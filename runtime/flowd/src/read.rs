@@ -1,0 +1,56 @@
+//! What can be read: requests, grants, and the rows of the trail and the message log.
+//!
+//! Who may see what is decided by the routes.
+
+use flow_engine::{Grant, GrantState, Request, RequestId};
+
+use crate::app::App;
+use crate::drive::DriveError;
+use crate::store::{AuditFilter, AuditRow, MessageFilter, MessageRow, RequestFilter};
+
+impl App {
+    /// A request.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn request(&self, id: RequestId) -> Result<Option<Request>, DriveError> {
+        let row = self.store.request(&id.to_string())?;
+        Ok(row.map(|row| serde_json::from_str(&row.state)).transpose()?)
+    }
+
+    /// Requests, newest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn page_requests(&self, filter: &RequestFilter) -> Result<Vec<Request>, DriveError> {
+        let rows = self.store.page_requests(filter)?;
+        Ok(rows.iter().map(|row| serde_json::from_str(&row.state)).collect::<Result<_, _>>()?)
+    }
+
+    /// Grants that stand or may stand.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn grants(&self) -> Result<Vec<Grant>, DriveError> {
+        let rows = self.store.grants()?;
+        let all: Vec<Grant> =
+            rows.iter().map(|row| serde_json::from_str(&row.state)).collect::<Result<_, _>>()?;
+        Ok(all.into_iter().filter(|grant| grant.state != GrantState::Absent).collect())
+    }
+
+    /// The audit trail, oldest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn page_audit(&self, filter: &AuditFilter) -> Result<Vec<AuditRow>, DriveError> {
+        Ok(self.store.page_audit(filter)?)
+    }
+
+    /// The message log, oldest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn messages(&self, filter: &MessageFilter) -> Result<Vec<MessageRow>, DriveError> {
+        Ok(self.store.page_messages(filter)?)
+    }
+}
