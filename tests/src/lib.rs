@@ -13,15 +13,25 @@
 //! | [`venv`] | a Python environment with pinned packages |
 //! | [`ministack`] | a local AWS with IAM enforcement |
 //! | [`aws`] | calls to it as a named user, and the Python functions it runs |
+//! | [`record`] | what such a function saw |
+//! | [`npm`] | Node packages with pinned versions |
 //! | [`terraform`] | a real Terraform, of the version asked for |
 //! | [`project`] | a flow module on disk |
+//! | [`daemon`] | a running daemon, and people who talk to it |
+//! | [`forge`] | a copy of a database with a forged audit trail |
+//! | [`demo`] | `cargo demo`, step by step |
 //! | [`skip`] | `need!`: a loud skip, and a failure in CI |
 
 pub mod aws;
 pub mod bins;
+pub mod daemon;
+pub mod demo;
+pub mod forge;
 pub mod ministack;
+pub mod npm;
 pub mod process;
 pub mod project;
+pub mod record;
 pub mod skip;
 pub mod terraform;
 pub mod venv;
