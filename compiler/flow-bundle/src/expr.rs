@@ -294,7 +294,7 @@ impl Expr {
             rest.iter().skip(from).map(Self::from_json).collect()
         };
         let arity = |n: usize| if rest.len() == n { Ok(()) } else { Err(bad()) };
-        let decimal = |i: usize| text(i).and_then(|t| t.parse::<Decimal>().map_err(|_| bad()));
+        let decimal = |i: usize| text(i).and_then(|t| crate::decimal::parse(&t).ok_or_else(bad));
 
         if let Some((op, _)) = BinaryOp::ALL.iter().find(|(_, t)| *t == word) {
             arity(2)?;

@@ -9,15 +9,32 @@
 //! | --- | --- |
 //! | [`bundle`] | the bundle's parts |
 //! | [`expr`], [`types`], [`value`] | expressions, their types and what they evaluate to |
-//! | [`function`] | the table of functions, with versions, signatures and examples |
+//! | [`eval`], [`function`] | the evaluator and its functions |
+//! | [`print`], [`render`], [`payload`] | values as text, as messages, as JSON that leaves |
+//! | [`json`], [`conform`] | JSON from outside, and whether it has the declared type |
+//! | [`principals`] | who is in a set of people |
+//! | [`decimal`], [`duration`] | exact arithmetic, spans of time as text |
 //! | [`number`], [`digest`], [`canonical`] | author's numbers, hashes, canonical JSON |
+//! | [`limits`] | what a bundle, an expression and a value may cost |
 
 pub mod bundle;
 pub mod canonical;
+pub mod conform;
+pub mod decimal;
 pub mod digest;
+pub mod duration;
+pub mod eval;
 pub mod expr;
 pub mod function;
+pub mod json;
+pub mod limits;
 pub mod number;
+pub mod payload;
+pub mod principals;
+pub mod print;
+pub mod render;
+#[cfg(test)]
+mod testing;
 pub mod types;
 pub mod value;
 

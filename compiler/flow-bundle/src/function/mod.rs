@@ -6,17 +6,35 @@
 //!
 //! To add a function:
 //! 1. write an entry in the family's file: name, signature, doc and an example that is run;
-//! 2. write its `fn`, total and bounded: work on code points, ask the budget before growing;
+//! 2. write its `fn`, total and bounded: work on code points, refuse before it grows beyond 1 MiB;
 //! 3. add a row to the table in `eval/tests.rs` for each of its edges;
 //! 4. run `cargo test -p flow-bundle function`;
 //! 5. never change what an existing version answers.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+
+use crate::eval::{EvalError, Evaluated, conversion, null};
+use crate::value::{Principals, User, Value};
+
+mod arn;
 mod convert;
+mod format;
 mod lists;
 mod maps;
+mod network;
+pub mod pattern;
 mod sets;
 mod strings;
 mod time;
+
+pub use arn::is_lambda_arn;
+pub use network::is_email;
+pub use strings::percent_encode;
+pub use time::{TZ_VERSION, instant, is_zone};
 
 /// How a function is written down in a bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +72,8 @@ pub struct Function {
     pub example: &'static str,
     /// How it is written down.
     pub form: Form,
+    pub(crate) cost: u64,
+    pub(crate) call: fn(Arguments) -> Evaluated,
 }
 
 /// What an entry does not say.
@@ -67,6 +87,8 @@ const BASE: Function = Function {
     doc: "",
     example: "",
     form: Form::Call,
+    cost: 1,
+    call: |_| Err(conversion("this function is no call")),
 };
 
 const FAMILIES: [&[Function]; 6] = [
@@ -89,6 +111,14 @@ pub fn find(name: &str) -> Option<&'static Function> {
     all().find(|f| f.name == name)
 }
 
+/// The function that a bundle means by `name@version`.
+#[must_use]
+pub fn by_id(id: &str) -> Option<&'static Function> {
+    static CALLS: LazyLock<BTreeMap<String, &'static Function>> =
+        LazyLock::new(|| all().filter(|f| f.form == Form::Call).map(|f| (f.id(), f)).collect());
+    CALLS.get(id).copied()
+}
+
 impl Function {
     /// The word in a bundle, `lower@1`.
     #[must_use]
@@ -100,6 +130,85 @@ impl Function {
     #[must_use]
     pub fn takes(&self, count: usize) -> bool {
         count >= self.min && self.max.is_none_or(|max| count <= max)
+    }
+}
+
+/// What a call is given. Types were checked by the compiler; the accessors check again.
+pub(crate) struct Arguments {
+    pub(crate) values: Vec<Value>,
+    pub(crate) now: Option<Timestamp>,
+}
+
+impl Arguments {
+    fn at(&self, i: usize) -> Result<&Value, EvalError> {
+        self.values.get(i).ok_or_else(|| null(format!("argument {} is missing", i + 1)))
+    }
+
+    fn misfit(&self, i: usize, wanted: &str) -> EvalError {
+        let found = self.values.get(i).map_or("nothing", Value::kind);
+        let message = format!("argument {} is {found}, not {wanted}", i + 1);
+        if found == "null" { null(message) } else { conversion(message) }
+    }
+
+    fn text(&self, i: usize) -> Result<&str, EvalError> {
+        match self.at(i)? {
+            Value::String(s) => Ok(s),
+            _ => Err(self.misfit(i, "a string")),
+        }
+    }
+
+    fn number(&self, i: usize) -> Result<Decimal, EvalError> {
+        match self.at(i)? {
+            Value::Number(n) => Ok(*n),
+            _ => Err(self.misfit(i, "a number")),
+        }
+    }
+
+    fn duration(&self, i: usize) -> Result<Decimal, EvalError> {
+        match self.at(i)? {
+            Value::Duration(d) => Ok(*d),
+            _ => Err(self.misfit(i, "a duration")),
+        }
+    }
+
+    fn time(&self, i: usize) -> Result<Timestamp, EvalError> {
+        match self.at(i)? {
+            Value::Timestamp(t) => Ok(*t),
+            _ => Err(self.misfit(i, "a timestamp")),
+        }
+    }
+
+    fn list(&self, i: usize) -> Result<&[Value], EvalError> {
+        match self.at(i)? {
+            Value::List(items) => Ok(items),
+            _ => Err(self.misfit(i, "a list")),
+        }
+    }
+
+    fn texts(&self, i: usize) -> Result<Vec<&str>, EvalError> {
+        let items = self.list(i)?.iter().map(|v| match v {
+            Value::String(s) => Ok(s.as_str()),
+            other => Err(conversion(format!("an element is {}, not a string", other.kind()))),
+        });
+        items.collect()
+    }
+
+    fn map(&self, i: usize) -> Result<&BTreeMap<String, Value>, EvalError> {
+        match self.at(i)? {
+            Value::Map(map) => Ok(map),
+            _ => Err(self.misfit(i, "a map")),
+        }
+    }
+
+    fn user(&self, i: usize) -> Result<&User, EvalError> {
+        match self.at(i)? {
+            Value::User(user) => Ok(user),
+            _ => Err(self.misfit(i, "a user")),
+        }
+    }
+
+    fn people(&self, i: usize) -> Result<Principals, EvalError> {
+        Principals::of(self.at(i)?).ok_or_else(|| self.misfit(i, "a set of people"))
     }
 }
 
