@@ -8,9 +8,10 @@ use crate::binding::Binding;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::people::People;
+use crate::secret::Secrets;
 use crate::shelf::Shelf;
 use crate::sign::Signer;
-use crate::store::{Store, StoreError};
+use crate::store::{Lanes, Store, StoreError};
 
 /// What routes and loops share.
 pub struct App {
@@ -20,6 +21,8 @@ pub struct App {
     pub store: Arc<dyn Store>,
     /// People.
     pub people: Arc<dyn People>,
+    /// The values of secrets.
+    pub secrets: Secrets,
     /// Recorded time.
     pub clock: Clock,
     /// The bundles: the newest, and those that requests still keep.
@@ -41,8 +44,21 @@ pub struct App {
 pub struct Bells {
     /// A request may want a tick sooner.
     pub timers: Notify,
-    /// A call may be owed.
-    pub effects: Notify,
+    /// A call that makes or takes back access may be owed.
+    pub access: Notify,
+    /// Any other call may be owed.
+    pub others: Notify,
+}
+
+impl Bells {
+    /// The bell of these lanes.
+    #[must_use]
+    pub fn of(&self, lanes: Lanes) -> &Notify {
+        match lanes {
+            Lanes::Access => &self.access,
+            Lanes::Others => &self.others,
+        }
+    }
 }
 
 impl App {

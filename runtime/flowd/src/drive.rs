@@ -185,7 +185,8 @@ impl App {
             Committed::Committed => {
                 self.bells.timers.notify_one();
                 if effects {
-                    self.bells.effects.notify_one();
+                    self.bells.access.notify_one();
+                    self.bells.others.notify_one();
                 }
                 Ok(Some(answered))
             }

@@ -11,6 +11,8 @@
 //! | [`shelf`] | the bundles |
 //! | [`people`] | who somebody is |
 //! | [`clock`] | recorded time |
+//! | [`outbox`], [`connector`] | calls to the world |
+//! | [`secret`] | the values of secrets |
 //! | [`sign`] | the key that signs what a Lambda receives |
 //! | [`store`] | what is kept: trait, memory and SQLite |
 //! | [`audit`] | the arithmetic of the audit trail |
@@ -20,10 +22,13 @@ mod audit;
 mod binding;
 mod clock;
 mod config;
+mod connector;
 mod context;
 mod drive;
+mod outbox;
 mod people;
 mod read;
+mod secret;
 mod shelf;
 mod sign;
 mod store;

@@ -10,7 +10,8 @@ use super::memory::Memory;
 use super::sqlite::Sqlite;
 use super::{
     AuditDraft, AuditFilter, BundleRow, Commit, Committed, EffectDraft, EventRow, Freeze, GrantRow,
-    GrantWrite, MessageFilter, MessageRow, RequestFilter, RequestRow, RequestWrite, Started, Store,
+    GrantWrite, Lanes, MessageFilter, MessageRow, RequestFilter, RequestRow, RequestWrite, Started,
+    Store,
 };
 
 fn at(second: i64) -> Timestamp {
@@ -91,7 +92,7 @@ fn one_event_is_one_transaction(store: &dyn Store) {
     let row = store.request("r1").unwrap().unwrap();
     assert_eq!((row.version, row.state.as_str()), (1, "{\"v\":0}"));
     assert_eq!(store.page_audit(&AuditFilter { limit: 9, ..Default::default() }).unwrap().len(), 1);
-    assert_eq!(store.claim_effects(at(0), &[], 9).unwrap(), vec![]);
+    assert_eq!(store.claim_effects(Lanes::Others, at(0), &[], 9).unwrap(), vec![]);
     assert_eq!(store.grants().unwrap(), vec![]);
     assert_eq!(store.reply("a").unwrap().as_deref(), Some("reply to a"));
     assert_eq!(store.mark().unwrap(), Some(at(0)));
@@ -124,17 +125,18 @@ fn lanes_keep_their_order(store: &dyn Store) {
     ];
     store.commit(commit).unwrap();
     let claim = |now: i64, busy: &[String]| -> Vec<String> {
-        let rows = store.claim_effects(at(now), busy, 9).unwrap();
+        let rows = store.claim_effects(Lanes::Others, at(now), busy, 9).unwrap();
         rows.into_iter().map(|r| r.draft.key).collect()
     };
     assert_eq!(claim(0, &[]), ["x:1", "w:1"]);
+    assert_eq!(store.claim_effects(Lanes::Access, at(0), &[], 9).unwrap(), vec![]);
     assert_eq!(claim(0, &["three".into()]), ["x:1"]);
     assert_eq!(store.next_effect(at(0)).unwrap(), Some(at(50)));
     assert_eq!(store.start_effect("x:1", 0, "n", at(1)).unwrap(), Started::Moved);
     assert_eq!(store.start_effect("x:1", 1, "n", at(1)).unwrap(), Started::Started);
     assert_eq!(store.mark().unwrap(), Some(at(1)));
     // Started and not settled: it still stands before the next of its lane, and says so.
-    let again = store.claim_effects(at(0), &[], 9).unwrap();
+    let again = store.claim_effects(Lanes::Others, at(0), &[], 9).unwrap();
     assert_eq!(again[0].started_at, Some(at(1)));
     let mut outcome = step("b", "r1", 1);
     outcome.finished = Some(("x:1".into(), "{}".into()));

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use super::{
     AuditDraft, AuditFilter, AuditRow, BundleRow, Commit, Committed, EffectDraft, EffectRow,
-    EventRow, Freeze, GrantRow, MessageFilter, MessageRow, RequestFilter, RequestRow, RequestWrite,
-    Result, Started, Store,
+    EventRow, Freeze, GrantRow, Lanes, MessageFilter, MessageRow, RequestFilter, RequestRow,
+    RequestWrite, Result, Started, Store,
 };
 use crate::audit::{self, Hash};
 
@@ -161,6 +161,7 @@ impl Store for Memory {
 
     fn claim_effects(
         &self,
+        wanted: Lanes,
         now: Timestamp,
         busy: &[String],
         limit: usize,
@@ -170,7 +171,7 @@ impl Store for Memory {
         let mut claimed = Vec::new();
         for effect in tables.effects.iter().filter(|e| e.open) {
             let draft: &EffectDraft = &effect.row.draft;
-            if !lanes.contains(&draft.lane.as_str()) {
+            if wanted.hold(&draft.lane) && !lanes.contains(&draft.lane.as_str()) {
                 lanes.push(&draft.lane);
                 if draft.not_before <= now {
                     claimed.push(effect.row.clone());

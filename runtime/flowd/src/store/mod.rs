@@ -269,6 +269,23 @@ pub enum Started {
     Moved,
 }
 
+/// Which lanes are claimed from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lanes {
+    /// Making and taking back access: those whose name starts with `access:`.
+    Access,
+    /// All the rest.
+    Others,
+}
+
+impl Lanes {
+    /// Whether a lane is one of these.
+    #[must_use]
+    pub fn hold(self, lane: &str) -> bool {
+        lane.starts_with("access:") == (self == Self::Access)
+    }
+}
+
 /// Which requests, newest first.
 #[derive(Debug, Clone, Default)]
 pub struct RequestFilter {
@@ -375,6 +392,7 @@ pub trait Store: Send + Sync {
     /// The database failed.
     fn claim_effects(
         &self,
+        lanes: Lanes,
         now: Timestamp,
         busy: &[String],
         limit: usize,

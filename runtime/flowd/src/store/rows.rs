@@ -10,8 +10,8 @@ use super::sqlite::Sqlite;
 use super::writer::Write;
 use super::{
     AuditDraft, AuditFilter, AuditRow, BundleRow, Commit, Committed, EffectDraft, EffectRow,
-    Freeze, GrantRow, GrantWrite, MessageFilter, MessageRow, RequestFilter, RequestRow, Result,
-    Started, Store, StoreError,
+    Freeze, GrantRow, GrantWrite, Lanes, MessageFilter, MessageRow, RequestFilter, RequestRow,
+    Result, Started, Store, StoreError,
 };
 
 const REQUEST: &str = "SELECT id, version, flow, bundle, requester, phase, outcome, opened_at, \
@@ -76,6 +76,7 @@ impl Store for Sqlite {
 
     fn claim_effects(
         &self,
+        lanes: Lanes,
         now: Timestamp,
         busy: &[String],
         limit: usize,
@@ -83,12 +84,18 @@ impl Store for Sqlite {
         self.read(|c| {
             let sql = "SELECT key, request, lane, not_before, body, started_at FROM effects e
                  WHERE status IN ('pending', 'started') AND not_before <= ?1
+                   AND (substr(lane, 1, 7) = 'access:') = ?4
                    AND lane NOT IN (SELECT value FROM json_each(?2))
                    AND NOT EXISTS (SELECT 1 FROM effects p WHERE p.lane = e.lane AND p.seq < e.seq
                                    AND p.status IN ('pending', 'started'))
                  ORDER BY not_before, seq LIMIT ?3";
             let busy = serde_json::Value::from(busy).to_string();
-            all(c, sql, &[&now.as_microsecond(), &busy, &(limit as i64)], effect_row)
+            all(
+                c,
+                sql,
+                &[&now.as_microsecond(), &busy, &(limit as i64), &(lanes == Lanes::Access)],
+                effect_row,
+            )
         })
     }
 

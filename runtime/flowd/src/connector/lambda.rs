@@ -1,0 +1,290 @@
+//! AWS Lambda: the role of the binding, narrowed to one function; exactly the ARN of the bundle.
+//!
+//! `lambda-contract.md` is the law of what an answer means, and the engine reads answers. Here is
+//! only the line between "certainly did not happen" and "may have happened". Nothing is tried
+//! again: one effect, one request to the service.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use flow_aws::lambda::{Invoke, InvokeError, InvokeErrorKind, Invoked, Lambda, Mode as Way};
+use flow_aws::sts::{AssumeRole, SESSION, Sts};
+use flow_aws::{Aws, Credentials, Failure, Kind};
+use flow_bundle::bundle::ErrorKind;
+use flow_engine::effect::{LambdaCall, Mode, Purpose};
+use flow_engine::event::Answer;
+use flow_engine::{Effect, EffectKind, Outcome};
+
+use super::{Calling, Connector};
+use crate::app::App;
+
+/// Most bytes of an answer (`engine.md`, Effects).
+const ANSWER_MAX: usize = 64 * 1024;
+/// Most characters of an answer that is no JSON that go into the error channel.
+const NOT_JSON_MAX: usize = 500;
+/// A session that ends sooner is not used any more.
+const SPARE: Duration = Duration::from_secs(60);
+
+/// AWS Lambda.
+pub struct Lambdas {
+    app: Arc<App>,
+    sts: Sts,
+    lambda: Lambda,
+    sessions: Mutex<BTreeMap<SessionKey, Credentials>>,
+}
+
+/// Role, function, session name. The name is a part of it so that CloudTrail tells which request
+/// made a call.
+type SessionKey = (String, String, String);
+
+impl Lambdas {
+    /// Clients for these credentials; makes no request.
+    #[must_use]
+    pub fn new(app: Arc<App>, aws: &Aws) -> Self {
+        let (sts, lambda) = (Sts::new(aws), Lambda::new(aws));
+        Self { app, sts, lambda, sessions: Mutex::default() }
+    }
+
+    async fn call(&self, effect: &Effect, call: &LambdaCall) -> Outcome {
+        let credentials = match self.session(effect, &call.function_arn).await {
+            Ok(credentials) => credentials,
+            Err(outcome) => return outcome,
+        };
+        let mut payload = call.payload.clone();
+        if call.purpose != Purpose::Step {
+            self.app.signer.sign(&mut payload);
+        }
+        let invoked = self
+            .lambda
+            .invoke(Invoke {
+                credentials: &credentials,
+                function_arn: &call.function_arn,
+                payload: payload.to_string().into_bytes(),
+                mode: match call.mode {
+                    Mode::Sync => Way::Sync,
+                    Mode::Async => Way::Async,
+                },
+                timeout: Duration::from_secs(effect.deadline_s),
+                response_max: ANSWER_MAX,
+            })
+            .await;
+        match invoked {
+            Ok(invoked) => self.answered(call.mode, invoked),
+            Err(error) => failed(&call.function_arn, error),
+        }
+    }
+
+    async fn session(&self, effect: &Effect, function_arn: &str) -> Result<Credentials, Outcome> {
+        let (role_arn, external_id) = self.role(function_arn)?;
+        let name = format!("flow-{}", effect.request.uuid());
+        let key = (role_arn, function_arn.to_owned(), name);
+        if let Some(credentials) = self.cached(&key) {
+            return Ok(credentials);
+        }
+        let policy = serde_json::json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Action": "lambda:InvokeFunction",
+                "Resource": function_arn,
+            }],
+        });
+        let credentials = self
+            .sts
+            .assume_role(AssumeRole {
+                role_arn: &key.0,
+                external_id: Some(&external_id),
+                session_name: &key.2,
+                session_policy: Some(&policy.to_string()),
+                duration: SESSION,
+            })
+            .await
+            .map_err(|failure| not_assumed(&key.0, failure))?;
+        self.sessions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, credentials.clone());
+        Ok(credentials)
+    }
+
+    fn role(&self, function_arn: &str) -> Result<(String, String), Outcome> {
+        let binding = self.app.binding.read().unwrap_or_else(PoisonError::into_inner);
+        let found = binding
+            .as_ref()
+            .and_then(|b| Some((b.role_of(function_arn)?.to_owned(), b.external_id.clone())));
+        found.ok_or_else(|| refused(ErrorKind::Auth, no_role(function_arn)))
+    }
+
+    fn cached(&self, key: &SessionKey) -> Option<Credentials> {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let soon = SystemTime::now() + SPARE;
+        sessions.retain(|_, credentials| credentials.expires_at().is_none_or(|end| end > soon));
+        sessions.get(key).cloned()
+    }
+
+    fn answered(&self, mode: Mode, invoked: Invoked) -> Outcome {
+        let mut answer = Answer {
+            function_error: invoked.function_error,
+            executed_version: invoked.executed_version,
+            ..Answer::default()
+        };
+        if mode == Mode::Sync {
+            match serde_json::from_slice(&invoked.payload) {
+                Ok(payload) => answer.payload = Some(payload),
+                Err(_) => {
+                    let text = String::from_utf8_lossy(&invoked.payload);
+                    let text = self.app.secrets.redact(&text);
+                    answer.not_json = Some(text.chars().take(NOT_JSON_MAX).collect());
+                }
+            }
+        }
+        Outcome::Answered(answer)
+    }
+}
+
+impl Connector for Lambdas {
+    fn perform<'a>(&'a self, effect: &'a Effect) -> Calling<'a> {
+        match &effect.kind {
+            EffectKind::Lambda(call) => Box::pin(self.call(effect, call)),
+            EffectKind::Message(_) => Box::pin(async {
+                refused(ErrorKind::Evaluation, "a message is no call of a function".to_owned())
+            }),
+        }
+    }
+}
+
+/// What a function without a role is told, here and when a bundle is loaded.
+#[must_use]
+pub fn no_role(function_arn: &str) -> String {
+    format!(
+        "the binding has no role for `{function_arn}`: add the bundle to a `flow_invoke_grant`, run `terraform apply`, and give its output `binding` to the daemon"
+    )
+}
+
+fn refused(kind: ErrorKind, message: String) -> Outcome {
+    Outcome::Refused { kind, message, retry_after_s: None }
+}
+
+/// The function was not called, whatever became of the session.
+fn not_assumed(role_arn: &str, failure: Failure) -> Outcome {
+    let kind = match failure.kind {
+        Kind::Throttled => ErrorKind::Throttled,
+        Kind::Connect | Kind::Unknown | Kind::Conflict => ErrorKind::Connect,
+        Kind::AccessDenied
+        | Kind::Credentials
+        | Kind::NotFound
+        | Kind::AlreadyExists
+        | Kind::Quota
+        | Kind::Invalid => ErrorKind::Auth,
+    };
+    let help = if kind == ErrorKind::Auth {
+        ": its trust names the daemon's principal and the `external_id` of the binding; `terraform apply` of `flow_invoke_grant` sets both"
+    } else {
+        ""
+    };
+    refused(kind, format!("cannot become `{role_arn}` ({}){help}", failure.message))
+}
+
+fn failed(function_arn: &str, error: InvokeError) -> Outcome {
+    let said = error.message;
+    match error.kind {
+        InvokeErrorKind::Throttled { retry_after } => Outcome::Refused {
+            kind: ErrorKind::Throttled,
+            message: format!("`{function_arn}` is called too often ({said})"),
+            retry_after_s: retry_after.map(|pause| pause.as_secs_f64().ceil() as u64),
+        },
+        InvokeErrorKind::Connect => refused(
+            ErrorKind::Connect,
+            format!("cannot reach Lambda for `{function_arn}` ({said})"),
+        ),
+        InvokeErrorKind::Auth => refused(
+            ErrorKind::Auth,
+            format!(
+                "the role may not call `{function_arn}` ({said}): `terraform apply` of the `flow_invoke_grant` that lists it gives `lambda:InvokeFunction`"
+            ),
+        ),
+        InvokeErrorKind::NotFound => refused(
+            ErrorKind::NotFound,
+            format!("there is no function or qualifier `{function_arn}` ({said})"),
+        ),
+        InvokeErrorKind::HttpStatus(status) => refused(
+            ErrorKind::HttpStatus,
+            format!("Lambda refused the call of `{function_arn}` with status {status} ({said})"),
+        ),
+        InvokeErrorKind::Timeout => unknown(ErrorKind::Timeout, function_arn, &said),
+        InvokeErrorKind::Network => unknown(ErrorKind::Network, function_arn, &said),
+        InvokeErrorKind::ServerError => unknown(ErrorKind::ServerError, function_arn, &said),
+        InvokeErrorKind::TooLarge => unknown(ErrorKind::TooLarge, function_arn, &said),
+        InvokeErrorKind::Internal => unknown(ErrorKind::Internal, function_arn, &said),
+    }
+}
+
+fn unknown(kind: ErrorKind, function_arn: &str, said: &str) -> Outcome {
+    Outcome::Unknown {
+        kind,
+        message: format!("nobody knows whether `{function_arn}` ran ({said})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_failure_falls_on_the_right_side_of_the_line() {
+        let invoke = |kind| {
+            failed(
+                "f",
+                InvokeError {
+                    kind,
+                    message: "said".to_owned(),
+                    code: None,
+                    status: None,
+                    request_id: None,
+                },
+            )
+        };
+        let throttled =
+            InvokeErrorKind::Throttled { retry_after: Some(Duration::from_millis(1500)) };
+        for (kind, want) in [
+            (throttled, "refused throttled 2"),
+            (InvokeErrorKind::Connect, "refused connect"),
+            (InvokeErrorKind::Auth, "refused auth"),
+            (InvokeErrorKind::NotFound, "refused not_found"),
+            (InvokeErrorKind::HttpStatus(413), "refused http_status"),
+            (InvokeErrorKind::Timeout, "unknown timeout"),
+            (InvokeErrorKind::Network, "unknown network"),
+            (InvokeErrorKind::ServerError, "unknown server_error"),
+            (InvokeErrorKind::TooLarge, "unknown too_large"),
+            (InvokeErrorKind::Internal, "unknown internal"),
+        ] {
+            let outcome = invoke(kind);
+            let got = match &outcome {
+                Outcome::Refused { kind, retry_after_s: Some(s), .. } => {
+                    format!("refused {} {s}", kind.word())
+                }
+                Outcome::Refused { kind, .. } => format!("refused {}", kind.word()),
+                Outcome::Unknown { kind, .. } => format!("unknown {}", kind.word()),
+                Outcome::Answered(_) => "answered".to_owned(),
+            };
+            assert_eq!(got, want);
+            let (Outcome::Refused { kind, .. } | Outcome::Unknown { kind, .. }) = outcome else {
+                continue;
+            };
+            assert_eq!(kind.refused(), got.starts_with("refused"), "{got}");
+        }
+    }
+
+    #[test]
+    fn a_role_that_cannot_be_assumed_never_means_perhaps() {
+        for kind in [Kind::AccessDenied, Kind::Credentials, Kind::Throttled, Kind::Unknown] {
+            let failure =
+                Failure { kind, code: None, message: "said".to_owned(), request_id: None };
+            let Outcome::Refused { kind, .. } = not_assumed("r", failure) else {
+                panic!("{kind:?} is not refused");
+            };
+            assert!(kind.refused());
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What the daemon can call, one file for each kind.
+//!
+//! A connector performs one effect and says which of three things became of it: answered, certainly
+//! not done, or perhaps done. It never tries again and never decides.
+//!
+//! To add a connector:
+//! 1. a file here with a type that implements [`Connector`];
+//! 2. a variant of `flow_engine::EffectKind`, and its line in [`Connectors::of`];
+//! 3. its integration's type in `load.rs`, so that bundles that use it are taken;
+//! 4. tests beside it: each exchange must classify as answered, refused or unknown;
+//! 5. its secrets and limits in `SECURITY.md`.
+
+pub mod lambda;
+pub mod messages;
+#[cfg(test)]
+pub mod scripted;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use flow_engine::{Effect, EffectKind, Outcome};
+
+/// A call that is under way.
+pub type Calling<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+
+/// Something that can be called.
+pub trait Connector: Send + Sync {
+    /// Performs an effect, once.
+    fn perform<'a>(&'a self, effect: &'a Effect) -> Calling<'a>;
+}
+
+/// Every connector.
+#[derive(Clone)]
+pub struct Connectors {
+    /// AWS Lambda.
+    pub lambda: Arc<dyn Connector>,
+    /// Everything that is said.
+    pub messages: Arc<dyn Connector>,
+}
+
+impl Connectors {
+    /// The one that performs this.
+    #[must_use]
+    pub fn of(&self, effect: &Effect) -> Arc<dyn Connector> {
+        Arc::clone(match effect.kind {
+            EffectKind::Lambda(_) => &self.lambda,
+            EffectKind::Message(_) => &self.messages,
+        })
+    }
+}

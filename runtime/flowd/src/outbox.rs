@@ -1,0 +1,223 @@
+//! Calls to the world: claimed in order of their lane, started durably, performed, reported back.
+//!
+//! Before a call leaves, its started row is committed, and the request is asked whether it still
+//! wants the call. After a crash a call that was started and never settled is made again only where
+//! it says that it may be; otherwise nobody knows, and that is what is reported.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use flow_bundle::bundle::ErrorKind;
+use flow_engine::event::Settled;
+use flow_engine::{Effect, EffectKind, Event, EventKind, EventSource, Outcome};
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::app::App;
+use crate::connector::Connectors;
+use crate::drive::{About, DriveError, EventDraft, effect_key};
+use crate::store::{EffectRow, Lanes, Started};
+
+/// How long calls in flight are waited for when the daemon is told to stop.
+const DRAIN: Duration = Duration::from_secs(30);
+/// Pause after the database failed.
+const PAUSE: Duration = Duration::from_secs(1);
+/// The longest sleep: a wall clock that jumps forward is noticed then.
+const SLEEP_MAX: Duration = Duration::from_secs(30);
+
+/// Performs effects until told to stop.
+pub struct Outbox {
+    /// What is shared.
+    pub app: Arc<App>,
+    /// What can be called.
+    pub connectors: Connectors,
+    /// Which lanes. Access is made and taken back by an outbox of its own, so that a step or a
+    /// message that hangs can never hold up an end.
+    pub lanes: Lanes,
+    /// Who we are, for the started row.
+    pub node: String,
+}
+
+impl Outbox {
+    /// Claims, performs and reports until `stop` says so; then starts nothing more and waits for
+    /// what is in flight.
+    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let mut calls: JoinSet<String> = JoinSet::new();
+        let mut busy = BTreeSet::new();
+        while !*stop.borrow() {
+            let pause = match self.claim(&busy).await {
+                Ok((rows, next)) => {
+                    for row in rows {
+                        busy.insert(row.draft.lane.clone());
+                        let outbox = Arc::clone(&self);
+                        calls.spawn(async move { outbox.settle(row).await });
+                    }
+                    next.map_or(SLEEP_MAX, |at| until(at, self.app.clock.now()))
+                }
+                Err(error) => {
+                    tracing::error!(%error, "cannot read what is owed");
+                    PAUSE
+                }
+            };
+            tokio::select! {
+                Some(done) = calls.join_next() => free(&mut busy, done),
+                () = self.app.bells.of(self.lanes).notified() => {}
+                () = tokio::time::sleep(pause) => {}
+                changed = stop.changed() => if changed.is_err() { break },
+            }
+        }
+        let drained =
+            tokio::time::timeout(DRAIN, async { while calls.join_next().await.is_some() {} });
+        if drained.await.is_err() {
+            tracing::warn!(
+                calls = calls.len(),
+                "stopped while calls were in flight; what may be repeated will be, after the start"
+            );
+        }
+    }
+
+    async fn claim(
+        &self,
+        busy: &BTreeSet<String>,
+    ) -> Result<(Vec<EffectRow>, Option<Timestamp>), DriveError> {
+        let room = self.app.config.calls_max.saturating_sub(busy.len());
+        let (lanes, busy) = (self.lanes, busy.iter().cloned().collect::<Vec<_>>());
+        self.app
+            .block(move |app| {
+                let now = app.clock.now();
+                let rows = app.store.claim_effects(lanes, now, &busy, room)?;
+                Ok((rows, app.store.next_effect(now)?))
+            })
+            .await
+    }
+
+    /// Brings one effect to its end. Answers with its lane.
+    async fn settle(&self, row: EffectRow) -> String {
+        let lane = row.draft.lane.clone();
+        let effect: Effect = match serde_json::from_str(&row.draft.body) {
+            Ok(effect) => effect,
+            Err(error) => {
+                // Invariant: the daemon reads every form that it ever wrote. The lane stays closed.
+                tracing::error!(key = row.draft.key, %error, "an effect cannot be read");
+                return std::future::pending().await;
+            }
+        };
+        let effect = Arc::new(effect);
+        let ended = match row.started_at {
+            Some(started_at) if !effect.repeatable => {
+                Some((started_at, Outcome::stopped_in_flight()))
+            }
+            Some(_) | None => self.perform(&effect).await,
+        };
+        if let Some((started_at, outcome)) = ended {
+            self.report(&effect, started_at, outcome).await;
+        }
+        lane
+    }
+
+    /// `None`: it was dropped.
+    async fn perform(&self, effect: &Arc<Effect>) -> Option<(Timestamp, Outcome)> {
+        let (node, wanted) = (self.node.clone(), Arc::clone(effect));
+        let begun = self.app.block(move |app| begin(app, &wanted, &node)).await;
+        let started_at = match begun {
+            Ok(started_at) => started_at?,
+            Err(error) => {
+                tracing::error!(effect = %effect.id, %error, "a call cannot be started");
+                tokio::time::sleep(PAUSE).await;
+                return None;
+            }
+        };
+        let (connector, call) = (self.connectors.of(effect), Arc::clone(effect));
+        let mut task = tokio::spawn(async move { connector.perform(&call).await });
+        let limit = Duration::from_secs(effect.deadline_s);
+        let outcome = match tokio::time::timeout(limit, &mut task).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(error)) => Outcome::Unknown {
+                kind: ErrorKind::Internal,
+                message: format!("the connector stopped: {error}"),
+            },
+            Err(_) => {
+                task.abort();
+                let message = format!("no answer within {} s", effect.deadline_s);
+                Outcome::Unknown { kind: ErrorKind::Timeout, message }
+            }
+        };
+        Some((started_at, outcome))
+    }
+
+    /// Reports until it is durable: an outcome that was heard is never lost to a busy database.
+    async fn report(&self, effect: &Arc<Effect>, started_at: Timestamp, outcome: Outcome) {
+        loop {
+            let (effect, outcome) = (Arc::clone(effect), outcome.clone());
+            let id = effect.id;
+            match self.app.block(move |app| report(app, &effect, started_at, outcome)).await {
+                Ok(()) => return,
+                Err(error) => tracing::error!(effect = %id, %error, "an outcome cannot be kept"),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}
+
+fn free(busy: &mut BTreeSet<String>, done: Result<String, tokio::task::JoinError>) {
+    match done {
+        Ok(lane) => {
+            busy.remove(&lane);
+        }
+        Err(error) => tracing::error!(%error, "a lane is closed until the next start"),
+    }
+}
+
+fn until(at: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(at.duration_since(now)).unwrap_or_default().min(SLEEP_MAX)
+}
+
+/// Commits the started row. `None`: the request does not want this call any more.
+fn begin(app: &App, effect: &Effect, node: &str) -> Result<Option<Timestamp>, DriveError> {
+    let key = effect_key(effect.id, effect.attempt);
+    loop {
+        let request = app.request(effect.request)?.filter(|request| match effect.kind {
+            EffectKind::Message(_) => true,
+            EffectKind::Lambda(_) => request.still_wants(effect.id, effect.attempt),
+        });
+        let Some(request) = request else {
+            app.store.finish_effect(&key, None)?;
+            return Ok(None);
+        };
+        let at = app.clock.now();
+        match app.store.start_effect(&key, request.version, node, at)? {
+            Started::Started => return Ok(Some(at)),
+            Started::Gone => return Ok(None),
+            Started::Moved => {}
+        }
+    }
+}
+
+fn report(
+    app: &App,
+    effect: &Effect,
+    started_at: Timestamp,
+    outcome: Outcome,
+) -> Result<(), DriveError> {
+    let heard = matches!(outcome, Outcome::Answered(_));
+    if heard && matches!(effect.kind, EffectKind::Message(_)) {
+        let key = effect_key(effect.id, effect.attempt);
+        return Ok(app.store.finish_effect(&key, Some(&serde_json::to_string(&outcome)?))?);
+    }
+    let settled = Settled {
+        effect: effect.id,
+        attempt: effect.attempt,
+        started_at,
+        ended_at: app.clock.now(),
+        outcome,
+    };
+    let draft = EventDraft {
+        id: Event::outcome_id(effect.id, effect.attempt),
+        by: None,
+        source: EventSource::Automation,
+        kind: EventKind::Outcome(settled),
+    };
+    app.submit(&About::Request(effect.request), &draft).map(|_| ())
+}
