@@ -1,6 +1,6 @@
 //! Diagnostics: what the compiler has to say, where, and what to do about it.
 //!
-//! One struct for all of it, and the only implementation of miette's trait. A pass makes a
+//! One struct for all of it. A pass makes a
 //! [`Diagnostic`] and pushes it into [`Diagnostics`]; [`Diagnostics::finish`] sorts, drops what is
 //! said twice and what an allow comment silences.
 
@@ -140,6 +140,33 @@ impl Diagnostics {
     /// Adds a finding.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.found.push(diagnostic);
+    }
+
+    /// Adds what another collector holds.
+    pub fn append(&mut self, other: Self) {
+        self.found.extend(other.found);
+    }
+
+    /// Drops every finding of a code.
+    pub fn drop_code(&mut self, code: Code) {
+        self.found.retain(|d| d.code != code);
+    }
+
+    /// What was found so far, in the order in which it was found.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.found.iter()
+    }
+
+    /// How much was found so far.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Whether nothing was found so far.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.found.is_empty()
     }
 
     /// Whether an error was found so far.

@@ -9,9 +9,11 @@
 //! | [`source`] | the files of a module, and places in them |
 //! | [`diagnostic`], [`code`] | what there is to say, and the table of codes |
 //! | [`syntax`] | text to tree |
+//! | [`report`] | findings as text for people |
 
 pub mod code;
 pub mod diagnostic;
+pub mod report;
 pub mod source;
 pub mod syntax;
 

@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(at(6), "a.flow.hcl:2:1");
         assert_eq!(at(13), "a.flow.hcl:2:7");
         assert_eq!(at(999), "a.flow.hcl:3:1");
-        assert_eq!(sources.file(file).map(|f| f.line(2)), Some(6..18));
+        assert_eq!(sources.file(file).map(|f| f.line(2)), Some(6..19));
     }
 
     #[test]

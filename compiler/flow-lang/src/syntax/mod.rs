@@ -3,22 +3,107 @@
 //! | file | does |
 //! | --- | --- |
 //! | [`tree`] | the tree that everything else reads |
+//! | `parse`, `template` | from the parser's tree to ours |
+//! | `lex`, `brackets` | tokens, and which brackets are alone |
+//! | `recover`, `hint` | what can be read of a broken file, and what to say about the rest |
+//! | `allow` | comments that silence a finding |
 
+mod allow;
+mod brackets;
+mod hint;
+mod lex;
+mod parse;
+mod recover;
+mod template;
+#[cfg(test)]
+mod tests;
 pub mod tree;
 
-use crate::diagnostic::Diagnostics;
-use crate::source::{Sources, Span};
+use crate::code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::{FileId, SourceFile, Sources, Span};
 use tree::{Body, File};
 
+/// Words that start a top-level block. One in column 0 starts a new item whatever is still open.
+pub const KEYWORDS: [&str; 17] = [
+    "bundle",
+    "variable",
+    "locals",
+    "secret",
+    "integration",
+    "environment",
+    "identities",
+    "group",
+    "target",
+    "strategy",
+    "message",
+    "function",
+    "flow",
+    "module",
+    "output",
+    "check",
+    "moved",
+];
+
 /// Reads every file. What could not be read is reported and left out; this never fails.
-pub fn parse(sources: &Sources, _diagnostics: &mut Diagnostics) -> Vec<File> {
-    sources
-        .iter()
-        .map(|(id, _)| File {
-            id,
-            body: Body { items: Vec::new(), span: Span::new(id, 0..0) },
-            allows: Vec::new(),
-            incomplete: false,
-        })
-        .collect()
+pub fn parse(sources: &Sources, diagnostics: &mut Diagnostics) -> Vec<File> {
+    sources.iter().map(|(id, source)| parse_file(id, source, diagnostics)).collect()
+}
+
+fn parse_file(file: FileId, source: &SourceFile, diagnostics: &mut Diagnostics) -> File {
+    let text = source.text.as_str();
+    let mut faults = Diagnostics::new();
+    let start = match recover::byte_order_mark(file, text) {
+        Some(mark) => {
+            diagnostics.push(mark);
+            3
+        }
+        None => 0,
+    };
+    let tokens = lex::lex(file, text, start, &mut faults);
+    let nesting = brackets::pair(file, text, &tokens, &mut faults);
+    let allows = allow::collect(file, text, &tokens);
+    let given_up = tokens.iter().filter_map(|token| match token.kind {
+        lex::Kind::GivenUp(opener) => tokens.get(opener).map(|opener| opener.start),
+        _ => None,
+    });
+    let reported = faults.iter().map(|d| d.primary.span.start as usize);
+    let mut places: Vec<usize> = reported.chain(given_up).collect();
+    places.sort_unstable();
+    let mut own = Diagnostics::new();
+    let whole = if places.is_empty() {
+        parse::parse_piece(file, text, start..text.len(), &mut own).ok()
+    } else {
+        None
+    };
+    let (body, incomplete) = whole.map_or_else(
+        || {
+            let mut recovery = recover::Recovery {
+                file,
+                text,
+                tokens: &tokens,
+                nesting: &nesting,
+                faults: &places,
+                diagnostics: &mut own,
+                incomplete: false,
+            };
+            let items = recovery.items(0..tokens.len(), 0, 0);
+            let incomplete = recovery.incomplete;
+            (Body { items, span: Span::new(file, start..text.len()) }, incomplete)
+        },
+        |body| (body, false),
+    );
+    if let Some(at) = source.invalid_at {
+        diagnostics.push(invalid_utf8(Span::new(file, at..at + '\u{fffd}'.len_utf8())));
+        // What the replaced bytes make of the text around them is no news.
+        own.drop_code(code::X001);
+    }
+    diagnostics.append(faults);
+    diagnostics.append(own);
+    File { id: file, body, allows, incomplete: incomplete || source.invalid_at.is_some() }
+}
+
+fn invalid_utf8(span: Span) -> Diagnostic {
+    Diagnostic::new(code::X006, span, "the file is not UTF-8", "from this byte on")
+        .help("save the file as UTF-8")
 }

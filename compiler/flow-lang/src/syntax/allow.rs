@@ -1,0 +1,26 @@
+//! Comments that silence a finding: `# flowc:allow S413 "reason"`.
+
+use super::lex::{Kind, Token};
+use super::tree::Allow;
+use crate::source::{FileId, Span};
+
+/// The allow comments among the tokens of a file.
+pub(super) fn collect(file: FileId, text: &str, tokens: &[Token]) -> Vec<Allow> {
+    tokens
+        .iter()
+        .filter(|token| token.kind == Kind::Comment)
+        .filter_map(|token| {
+            let comment = text.get(token.range())?;
+            let words =
+                comment.trim_start_matches(['#', '/']).trim().strip_prefix("flowc:allow")?;
+            let words = words.trim();
+            let (code, reason) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
+            let reason = reason.trim().trim_matches('"').trim();
+            Some(Allow {
+                span: Span::new(file, token.range()),
+                code: code.to_owned(),
+                reason: (!reason.is_empty()).then(|| reason.to_owned()),
+            })
+        })
+        .collect()
+}
