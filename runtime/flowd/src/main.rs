@@ -9,7 +9,7 @@
 //! | [`drive`], [`context`] | the one door: load, decide, commit |
 //! | [`read`] | what can be read |
 //! | [`shelf`] | the bundles |
-//! | [`people`] | who somebody is |
+//! | [`people`] | who somebody is: people, tokens, `flowd init` |
 //! | [`clock`] | recorded time |
 //! | [`outbox`], [`connector`] | calls to the world |
 //! | [`secret`] | the values of secrets |

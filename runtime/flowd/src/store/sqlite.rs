@@ -14,8 +14,10 @@ use super::writer::{Write, Writer};
 use super::{Result, StoreError};
 
 /// Each once, in order, never changed after a release.
-const MIGRATIONS: &[(&str, &str)] =
-    &[("0001_init", include_str!("../../migrations/sqlite/0001_init.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_init", include_str!("../../migrations/sqlite/0001_init.sql")),
+    ("0002_people", include_str!("../../migrations/sqlite/0002_people.sql")),
+];
 
 /// Connections that are kept for the next reader.
 const READERS_MAX: usize = 8;
