@@ -103,8 +103,9 @@ pub struct Bundle {
 pub struct Environment {
     /// Addresses of integrations.
     pub integrations: Vec<String>,
-    /// Channel or user.
-    pub error_channel: Expr,
+    /// Channel or user; absent: errors go to the admins' message log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_channel: Option<Expr>,
     /// `env.vars`.
     pub vars: BTreeMap<String, String>,
 }
