@@ -5,7 +5,9 @@
 //! | module | asks |
 //! | --- | --- |
 //! | `fixtures` | do the fixtures themselves stand: a local AWS that enforces, a Terraform that runs |
+//! | `kills` | does `kill -9` at any moment leave the outside world right |
 //! | `tidy` | the house rules that a machine can check |
 
 mod fixtures;
+mod kills;
 mod tidy;

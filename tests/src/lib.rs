@@ -13,19 +13,24 @@
 //! | [`venv`] | a Python environment with pinned packages |
 //! | [`ministack`] | a local AWS with IAM enforcement |
 //! | [`aws`] | calls to it as a named user, and the Python functions it runs |
+//! | [`endpoint`] | a Lambda endpoint that misbehaves on demand |
 //! | [`record`] | what such a function saw |
 //! | [`npm`] | Node packages with pinned versions |
 //! | [`terraform`] | a real Terraform, of the version asked for |
 //! | [`project`] | a flow module on disk |
 //! | [`daemon`] | a running daemon, and people who talk to it |
+//! | [`watch`] | what the outside may demand, read off what a function saw |
+//! | [`chance`] | seeded chance |
 //! | [`forge`] | a copy of a database with a forged audit trail |
 //! | [`demo`] | `cargo demo`, step by step |
 //! | [`skip`] | `need!`: a loud skip, and a failure in CI |
 
 pub mod aws;
 pub mod bins;
+pub mod chance;
 pub mod daemon;
 pub mod demo;
+pub mod endpoint;
 pub mod forge;
 pub mod ministack;
 pub mod npm;
@@ -35,4 +40,5 @@ pub mod record;
 pub mod skip;
 pub mod terraform;
 pub mod venv;
+pub mod watch;
 pub mod workspace;
