@@ -11,12 +11,10 @@ use std::time::Duration;
 
 use serde_json::json;
 use tests::chance::{Chance, setting};
-use tests::daemon::{self, Person, Setup};
+use tests::daemon::{Person, run_of};
 use tests::endpoint::{self, Endpoint};
-use tests::project::Project;
-use tests::{bins, process, watch};
-
-const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:button";
+use tests::house::{self, At, House};
+use tests::{process, watch};
 
 /// Approved runs, noted once the daemon has said yes.
 type Approved = Mutex<BTreeSet<String>>;
@@ -37,13 +35,9 @@ fn no_kill_leaves_access_standing() {
         }
     })
     .unwrap();
-    let folder = daemon::folder().unwrap();
-    let setup = setup(folder.path(), &lambda);
-    let admin = setup.init("admin@acme.example").unwrap();
-    let mut daemon = setup.serve().unwrap();
-    let admin = daemon.person("admin", &admin);
-    let ana = admin.introduce("ana@acme.example", None).unwrap();
-    let ben = admin.introduce("ben@acme.example", None).unwrap();
+    let at = At::endpoint(&lambda);
+    let house = House::open(&at, |flow| flow.replace("\"8s\"", "\"1s\"")).unwrap();
+    let House { setup, mut daemon, ana, ben, .. } = house;
     let approved = Approved::default();
 
     for _ in 0..kills {
@@ -83,33 +77,13 @@ fn no_kill_leaves_access_standing() {
 /// Asks and approves until the daemon no longer answers.
 fn ask_until_it_dies(ana: &Person, ben: &Person, approved: &Approved) {
     loop {
-        let arguments = ["request", "button", "--target", "button", "--duration", "1s"];
-        let asked = ana.ask(&[&arguments[..], &["--field", "reason=kills"]].concat());
-        let Ok(asked) = asked else { return };
-        let id = asked["id"].as_str().unwrap().to_owned();
+        let Ok(id) = ana.request("button", &house::fields("1s")) else { return };
         if ben.wait_until(&id, "pending", Duration::from_secs(20)).is_err() {
             return;
         }
-        if ben.ask(&["approve", &id, "--yes"]).is_err() {
+        if ben.approve(&id).is_err() {
             return;
         }
-        approved.lock().unwrap().insert(id.trim_start_matches("req_").to_owned());
+        approved.lock().unwrap().insert(run_of(&id).to_owned());
     }
-}
-
-fn setup(folder: &std::path::Path, lambda: &Endpoint) -> Setup {
-    let project = Project::copy_of("examples/lambda-on-approval").unwrap();
-    let text = project.read("main.flow.hcl").unwrap().replace("\"8s\"", "\"1s\"");
-    project.write("main.flow.hcl", &text).unwrap();
-    let bundle = folder.join("flow.bundle.json");
-    let mut build = bins::command("flowc").unwrap();
-    build.arg("build").arg(project.path()).args(["-var", &format!("lambda_arn={FUNCTION}")]);
-    process::run(build.arg("-o").arg(&bundle)).unwrap();
-    let binding = folder.join("binding.json");
-    let role = json!({ "role_arn": "arn:aws:iam::123456789012:role/flow/kills", "function_arns": [FUNCTION] });
-    let text = json!({ "deployment": "kills", "external_id": "kills", "roles": [role] });
-    std::fs::write(&binding, text.to_string()).unwrap();
-    let identity = tests::aws::Identity::root();
-    let aws = Some((identity, lambda.url().to_owned()));
-    Setup { folder: folder.to_owned(), bundle, binding: Some(binding), aws }
 }

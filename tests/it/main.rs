@@ -5,9 +5,11 @@
 //! | module | asks |
 //! | --- | --- |
 //! | `fixtures` | do the fixtures themselves stand: a local AWS that enforces, a Terraform that runs |
+//! | `contract` | do a real validator and a stranger's function accept what we send |
 //! | `kills` | does `kill -9` at any moment leave the outside world right |
 //! | `tidy` | the house rules that a machine can check |
 
+mod contract;
 mod fixtures;
 mod kills;
 mod tidy;

@@ -205,13 +205,27 @@ impl Aws {
         source: &Path,
         environment: &BTreeMap<String, String>,
     ) -> Result<String> {
+        self.create_function_in(&self.venv, name, source, environment)
+    }
+
+    /// Makes a function whose Python has the packages of `venv`, `awslambdaric` among them.
+    ///
+    /// # Errors
+    /// See [`Aws::create_function`].
+    pub fn create_function_in(
+        &self,
+        venv: &Venv,
+        name: &str,
+        source: &Path,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<String> {
         let app = std::fs::read_to_string(source)
             .with_context(|| format!("cannot read {}", source.display()))?;
         self.create_execution_role()?;
         let bootstrap = format!(
             "#!/bin/sh\ncd \"$LAMBDA_TASK_ROOT\"\nexport PYTHONPATH=\"$LAMBDA_TASK_ROOT\"\n\
              exec '{}' -m awslambdaric \"$_HANDLER\"\n",
-            self.venv.program("python").display()
+            venv.program("python").display()
         );
         let args = json!({
             "FunctionName": name,
@@ -242,6 +256,43 @@ impl Aws {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Makes by hand what the provider makes: a role below `/flow/` that one user may assume
+    /// with an external id, and that may call these functions. Says its ARN.
+    ///
+    /// # Errors
+    /// See [`Aws::call`].
+    pub fn create_invoke_role(
+        &self,
+        name: &str,
+        user: &str,
+        external_id: &str,
+        functions: &[&str],
+    ) -> Result<String> {
+        let arn = format!("arn:aws:iam::{ACCOUNT}:role/flow/{name}");
+        let trust = json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "AWS": format!("arn:aws:iam::{ACCOUNT}:user/{user}") },
+            "Action": "sts:AssumeRole",
+            "Condition": { "StringEquals": { "sts:ExternalId": external_id } },
+        }]});
+        let args = json!({
+            "RoleName": name, "Path": "/flow/", "AssumeRolePolicyDocument": trust.to_string(),
+        });
+        self.call("iam", "create_role", args)?;
+        let invoke = json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": functions,
+        }]});
+        let args = json!({
+            "RoleName": name, "PolicyName": "invoke", "PolicyDocument": invoke.to_string(),
+        });
+        self.call("iam", "put_role_policy", args)?;
+        let assume = json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": arn,
+        }]});
+        self.allow_user(user, &format!("assume-{name}"), &assume)?;
+        Ok(arn)
     }
 
     /// Calls a function as somebody and hands back its answer.

@@ -221,6 +221,51 @@ impl Person {
         writeln!(opened, "{}", self.token).context("cannot write a token")
     }
 
+    /// Asks for a flow with these fields and hands back the request's id.
+    ///
+    /// # Errors
+    /// When `flowctl` fails.
+    pub fn request(&self, flow: &str, fields: &[(&str, &str)]) -> Result<String> {
+        let fields: Vec<String> =
+            fields.iter().flat_map(|(k, v)| ["--field".to_owned(), format!("{k}={v}")]).collect();
+        let mut arguments = vec!["request", flow];
+        arguments.extend(fields.iter().map(String::as_str));
+        let asked = self.ask(&arguments)?;
+        let id = asked.get("id").and_then(Value::as_str).map(str::to_owned);
+        id.with_context(|| format!("the request has no id: {asked:#}"))
+    }
+
+    /// Approves what the request shows, without being asked at the terminal.
+    ///
+    /// # Errors
+    /// When the daemon refuses.
+    pub fn approve(&self, request: &str) -> Result<Value> {
+        self.ask(&["approve", request, "--yes"])
+    }
+
+    /// Waits for a message whose text contains something, to this person or, for an admin, to
+    /// a channel, and hands back its text.
+    ///
+    /// # Errors
+    /// When the time is up.
+    pub fn wait_for_message(
+        &self,
+        to: Option<&str>,
+        request: &str,
+        containing: &str,
+        within: Duration,
+    ) -> Result<String> {
+        let mut command = vec!["messages", "--request", request];
+        command.extend(to.map(|to| ["--to", to]).into_iter().flatten());
+        let what = format!("a message to {} that says “{containing}”", to.unwrap_or(&self.name));
+        process::until(&what, within, || {
+            let page = self.ask(&command)?;
+            let items = page.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+            let texts = items.iter().filter_map(|item| item.get("text").and_then(Value::as_str));
+            Ok(texts.into_iter().find(|text| text.contains(containing)).map(str::to_owned))
+        })
+    }
+
     /// Waits until a request that this person may see is in a phase, and hands it back.
     ///
     /// # Errors
@@ -242,6 +287,11 @@ impl Person {
 /// When it cannot be made.
 pub fn folder() -> Result<tempfile::TempDir> {
     workspace::scratch("daemon")
+}
+
+/// The run that a function sees for a request.
+pub fn run_of(request: &str) -> &str {
+    request.trim_start_matches("req_")
 }
 
 fn token_in(printed: &str) -> Result<String> {

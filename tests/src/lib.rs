@@ -22,6 +22,7 @@
 //! | [`watch`] | what the outside may demand, read off what a function saw |
 //! | [`chance`] | seeded chance |
 //! | [`forge`] | a copy of a database with a forged audit trail |
+//! | [`house`] | a daemon that serves the Lambda example, with people in it |
 //! | [`demo`] | `cargo demo`, step by step |
 //! | [`skip`] | `need!`: a loud skip, and a failure in CI |
 
@@ -32,6 +33,7 @@ pub mod daemon;
 pub mod demo;
 pub mod endpoint;
 pub mod forge;
+pub mod house;
 pub mod ministack;
 pub mod npm;
 pub mod process;

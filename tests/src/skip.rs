@@ -10,8 +10,15 @@ use anyhow::Result;
 /// In CI (`CI=true`), where nothing may be missing.
 pub fn peer<T>(what: &str, found: Result<T>) -> Option<T> {
     match found {
-        Ok(peer) => Some(peer),
         Err(error) if in_ci() => panic!("{what} is needed in CI: {error:#}"),
+        found => optional(what, found),
+    }
+}
+
+/// As [`peer`], for what even CI may lack.
+pub fn optional<T>(what: &str, found: Result<T>) -> Option<T> {
+    match found {
+        Ok(peer) => Some(peer),
         Err(error) => {
             let test = std::thread::current().name().unwrap_or("a test").to_owned();
             // Not `eprintln!`: the test runner hides that of a test that passes.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::cloud::Cloud;
 use super::narrate::Say;
 use super::place::Place;
-use crate::daemon::{Daemon, Person, Setup};
+use crate::daemon::{Daemon, Person, Setup, run_of};
 use crate::{process, record};
 
 /// The flow's name, its target, and a duration that can be watched.
@@ -66,11 +66,11 @@ impl House {
             "ana: flowctl request {FLOW} --target {TARGET} --duration {DURATION} → {request}"
         ));
         self.ana.wait_until(&request, "pending", SOON)?;
-        if self.ana.ask(&["approve", &request, "--yes"]).is_ok() {
+        if self.ana.approve(&request).is_ok() {
             bail!("ana approved her own request");
         }
         say.proof("ana tries to approve it herself: refused");
-        self.ben.ask(&["approve", &request, "--yes"])?;
+        self.ben.approve(&request)?;
         say.line("ben: flowctl approve");
         let active = process::until("the access", SOON, || {
             let shown = self.ana.ask(&["show", &request])?;
@@ -79,10 +79,10 @@ impl House {
         })?;
         ensure!(active == "active", "the access was not given: the request is {active}");
         let calls = record::calls(&cloud.record)?;
-        let escalations = record::of_run(&calls, &request_uuid(&request), "escalate");
+        let escalations = record::of_run(&calls, run_of(&request), "escalate");
         ensure!(escalations.len() == 1, "{} escalations were recorded", escalations.len());
         say.proof("the function recorded one escalate, with the granted role");
-        let message = message_to(&self.ana, &request, "may press")?;
+        let message = self.ana.wait_for_message(None, &request, "may press", SOON)?;
         say.proof(&format!("the Lambda's own words reached ana: “{message}”"));
         Ok(request)
     }
@@ -96,9 +96,9 @@ impl House {
         let outcome = ended.get("outcome").and_then(Value::as_str).unwrap_or_default();
         ensure!(outcome == "ok", "the request ended {outcome}: {ended:#}");
         let calls = record::calls(&cloud.record)?;
-        let run = request_uuid(request);
+        let run = run_of(request);
         let (given, taken) =
-            (record::of_run(&calls, &run, "escalate"), record::of_run(&calls, &run, "deescalate"));
+            (record::of_run(&calls, run, "escalate"), record::of_run(&calls, run, "deescalate"));
         let (Some(given), Some(taken)) = (given.first(), taken.first()) else {
             bail!("the function recorded no deescalate");
         };
@@ -107,7 +107,7 @@ impl House {
             "deescalate confirmed, {:.1} s after the access was given",
             taken.at - given.at
         ));
-        let message = message_to(&self.ana, request, "no longer")?;
+        let message = self.ana.wait_for_message(None, request, "no longer", SOON)?;
         say.proof(&format!("ana was told: “{message}”"));
         say.proof("the request ended ok");
         Ok(())
@@ -165,39 +165,6 @@ impl House {
 
 /// Asks for the access and says the request's id.
 pub(super) fn ask(who: &Person) -> Result<String> {
-    let asked = who.ask(&[
-        "request",
-        FLOW,
-        "--target",
-        TARGET,
-        "--duration",
-        DURATION,
-        "--field",
-        "reason=the demo",
-    ])?;
-    let id = asked.get("id").and_then(Value::as_str).map(str::to_owned);
-    id.with_context(|| format!("the request has no id: {asked:#}"))
-}
-
-/// The uuid in a request's id, as the function sees it.
-pub(super) fn request_uuid(request: &str) -> String {
-    request.trim_start_matches("req_").to_owned()
-}
-
-/// Waits for a message to somebody about a request, and hands back its text.
-pub(super) fn message_to(who: &Person, request: &str, containing: &str) -> Result<String> {
-    let what = format!("a message to {} that says “{containing}”", who.name);
-    process::until(&what, SOON, || message_in(who, &["messages", "--request", request], containing))
-}
-
-/// A message among those that a command lists.
-pub(super) fn message_in(
-    who: &Person,
-    command: &[&str],
-    containing: &str,
-) -> Result<Option<String>> {
-    let page = who.ask(command)?;
-    let items = page.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
-    let mut texts = items.iter().filter_map(|item| item.get("text").and_then(Value::as_str));
-    Ok(texts.find(|text| text.contains(containing)).map(str::to_owned))
+    let fields = [("target", TARGET), ("duration", DURATION), ("reason", "the demo")];
+    who.request(FLOW, &fields)
 }
