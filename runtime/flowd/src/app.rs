@@ -1,5 +1,6 @@
 //! What routes and loops share.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use tokio::sync::Notify;
@@ -7,7 +8,7 @@ use tokio::sync::Notify;
 use crate::binding::Binding;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::people::People;
+use crate::people::Directory;
 use crate::secret::Secrets;
 use crate::shelf::Shelf;
 use crate::sign::Signer;
@@ -20,7 +21,7 @@ pub struct App {
     /// Requests, grants, audit, messages.
     pub store: Arc<dyn Store>,
     /// People.
-    pub people: Arc<dyn People>,
+    pub people: Arc<dyn Directory>,
     /// The values of secrets.
     pub secrets: Secrets,
     /// Recorded time.
@@ -48,9 +49,27 @@ pub struct Bells {
     pub access: Notify,
     /// Any other call may be owed.
     pub others: Notify,
+    /// Enough was committed for an anchor of the audit trail.
+    pub anchors: Notify,
+    commits: AtomicU64,
 }
 
+/// Commits between two anchors.
+const ANCHOR_EVERY: u64 = 1_000;
+
 impl Bells {
+    /// Rings what a commit may concern.
+    pub fn committed(&self, effects: bool) {
+        self.timers.notify_one();
+        if effects {
+            self.access.notify_one();
+            self.others.notify_one();
+        }
+        if self.commits.fetch_add(1, Ordering::Relaxed) % ANCHOR_EVERY == ANCHOR_EVERY - 1 {
+            self.anchors.notify_one();
+        }
+    }
+
     /// The bell of these lanes.
     #[must_use]
     pub fn of(&self, lanes: Lanes) -> &Notify {

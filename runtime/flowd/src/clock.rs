@@ -1,4 +1,4 @@
-//! Recorded time, and the loop that turns due times into ticks.
+//! Recorded time. The loop that turns due times into ticks is in `timers.rs`.
 //!
 //! Recorded time never falls: it is the largest of the wall clock and everything that was recorded
 //! before. Where the wall clock is more than [`BEHIND_MAX`] behind the mark, time goes on by the
@@ -29,6 +29,8 @@ struct State {
     monotonic: Duration,
     behind: bool,
     jumped: SignedDuration,
+    /// How much of `jumped` is durable.
+    kept_s: u64,
 }
 
 impl Clock {
@@ -73,7 +75,7 @@ impl Clock {
         };
         let whole = Timestamp::from_microsecond(next.as_microsecond()).unwrap_or(next);
         let mark = whole.max(state.mark);
-        *state = State { mark, wall, monotonic, behind, jumped: state.jumped };
+        *state = State { mark, wall, monotonic, behind, ..*state };
         mark
     }
 
@@ -86,6 +88,18 @@ impl Clock {
     pub fn jumped_s(&self) -> u64 {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         u64::try_from(state.jumped.as_secs()).unwrap_or_default()
+    }
+
+    /// What [`Clock::jumped_s`] came to, where that is not durable yet.
+    pub fn jump_to_keep(&self) -> Option<u64> {
+        let jumped_s = self.jumped_s();
+        let kept_s = self.state.lock().unwrap_or_else(PoisonError::into_inner).kept_s;
+        (jumped_s > kept_s).then_some(jumped_s)
+    }
+
+    /// Says that this much is durable.
+    pub fn jump_kept(&self, jumped_s: u64) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).kept_s = jumped_s;
     }
 }
 

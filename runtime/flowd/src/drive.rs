@@ -68,6 +68,8 @@ pub enum DriveError {
     Json(#[from] serde_json::Error),
 }
 
+/// Under which name the database keeps how far the clock was ever moved forward.
+pub const JUMPED: &str = "jumped_s";
 /// Conflicts before giving up; each means that somebody else made progress.
 const TRIES_MAX: usize = 50;
 
@@ -106,6 +108,10 @@ impl App {
             return Ok(Some(nothing_there(about, draft)));
         };
         let mut at = self.clock.now();
+        if let Some(jumped_s) = self.clock.jump_to_keep() {
+            self.store.set_meta(JUMPED, &jumped_s.to_string())?;
+            self.clock.jump_kept(jumped_s);
+        }
         if let Some(request) = &found {
             at = at.max(request.last_at);
         }
@@ -183,11 +189,7 @@ impl App {
             Committed::Conflict => Ok(None),
             Committed::AlreadySeen(reply) => Ok(Some(serde_json::from_str(&reply)?)),
             Committed::Committed => {
-                self.bells.timers.notify_one();
-                if effects {
-                    self.bells.access.notify_one();
-                    self.bells.others.notify_one();
-                }
+                self.bells.committed(effects);
                 Ok(Some(answered))
             }
         }

@@ -4,19 +4,20 @@
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | [`config`], [`binding`] | what the daemon was told: file, flags, the ceiling; roles |
+//! | [`serve`], [`listen`] | puts the parts together; sockets |
+//! | [`config`], [`binding`], [`secret`] | what the daemon was told |
 //! | [`app`] | what routes and loops share |
 //! | [`drive`], [`context`] | the one door: load, decide, commit |
-//! | [`read`] | what can be read |
-//! | [`shelf`] | the bundles |
+//! | [`read`], [`emergency`] | what can be read; freezing and ending many |
+//! | [`load`], [`admit`], [`shelf`] | the bundles |
 //! | [`people`] | who somebody is: people, tokens, `flowd init` |
-//! | [`clock`] | recorded time |
-//! | [`outbox`], [`connector`] | calls to the world |
-//! | [`secret`] | the values of secrets |
-//! | [`sign`] | the key that signs what a Lambda receives |
+//! | [`clock`], [`timers`] | recorded time, and ticks |
+//! | [`outbox`], [`connector`], [`sign`] | calls to the world |
 //! | [`store`] | what is kept: trait, memory and SQLite |
-//! | [`audit`] | the arithmetic of the audit trail |
+//! | [`audit`], [`anchor`], [`verify`] | the audit trail's arithmetic, its anchors, its check |
 
+mod admit;
+mod anchor;
 mod app;
 mod audit;
 mod binding;
@@ -25,12 +26,79 @@ mod config;
 mod connector;
 mod context;
 mod drive;
+mod emergency;
+mod listen;
+mod load;
 mod outbox;
 mod people;
 mod read;
 mod secret;
+mod serve;
 mod shelf;
 mod sign;
 mod store;
+mod timers;
+mod verify;
 
-fn main() {}
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The runtime daemon of Flow.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a database and its first admin, once.
+    Init(people::init::InitArgs),
+    /// Serve a bundle.
+    Serve(config::ServeArgs),
+    /// The audit trail.
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Walk the whole trail and say where it was changed.
+    Verify(verify::VerifyArgs),
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            let _closed = writeln!(std::io::stderr(), "flowd: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let mut out = std::io::stdout();
+    match &arguments.command {
+        Command::Init(args) => people::init::run(args, jiff::Timestamp::now(), &mut out)?,
+        Command::Serve(args) => {
+            tokio::runtime::Builder::new_multi_thread()
+                .enable_all()
+                .build()?
+                .block_on(serve::serve(args))?;
+        }
+        Command::Audit { command: AuditCommand::Verify(args) } => {
+            let walk = verify::verify(args)?;
+            writeln!(out, "{walk}")?;
+            if !walk.faults.is_empty() {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -22,6 +22,7 @@ CREATE TABLE requests (
   state     TEXT NOT NULL
 );
 CREATE INDEX requests_due ON requests (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX requests_opened ON requests (opened_at, id);
 CREATE INDEX requests_open ON requests (requester) WHERE phase <> 'ended';
 
 -- What happened, each with the context it was decided in and what was answered.

@@ -176,6 +176,7 @@ fn pages_are_filtered_and_go_on(store: &dyn Store) {
     assert_eq!(page(two.clone()), ["r2", "r1"]);
     assert_eq!(page(RequestFilter { before: Some((at(1), "r1".into())), ..two.clone() }), ["r0"]);
     assert_eq!(page(RequestFilter { phase: Some("pending".into()), ..two.clone() }), ["r2", "r0"]);
+    assert_eq!(page(RequestFilter { open: true, ..two.clone() }), ["r2", "r0"]);
     assert_eq!(page(RequestFilter { requester: Some("bob".into()), ..two }), [] as [&str; 0]);
     assert_eq!(store.open_requests("ann").unwrap(), 2);
     let audit = store

@@ -216,6 +216,7 @@ impl Store for Memory {
             .values()
             .filter(|r| fits(&filter.phase, &r.phase) && fits(&filter.flow, &r.flow))
             .filter(|r| fits(&filter.requester, &r.requester))
+            .filter(|r| !filter.open || r.phase != "ended")
             .filter(|r| {
                 let cursor = filter.before.as_ref();
                 cursor.is_none_or(|(at, id)| (&r.opened_at, &r.id) < (at, id))

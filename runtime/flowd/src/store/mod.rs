@@ -295,6 +295,8 @@ pub struct RequestFilter {
     pub flow: Option<String>,
     /// Only of this person.
     pub requester: Option<String>,
+    /// Only those that have not ended.
+    pub open: bool,
     /// Only those opened before this request (`opened_at`, `id`): the cursor.
     pub before: Option<(Timestamp, String)>,
     /// At most so many.

@@ -140,12 +140,12 @@ impl Store for Sqlite {
             };
             let sql = format!(
                 "{REQUEST} WHERE (?1 IS NULL OR phase = ?1) AND (?2 IS NULL OR flow = ?2)
-                 AND (?3 IS NULL OR requester = ?3) AND (opened_at, id) < (?4, ?5)
+                 AND (?3 IS NULL OR requester = ?3) AND (NOT ?7 OR phase <> 'ended') AND (opened_at, id) < (?4, ?5)
                  ORDER BY opened_at DESC, id DESC LIMIT ?6"
             );
             let limit = filter.limit as i64;
-            let values: [&dyn ToSql; 6] =
-                [&filter.phase, &filter.flow, &filter.requester, &at, &id, &limit];
+            let values: [&dyn ToSql; 7] =
+                [&filter.phase, &filter.flow, &filter.requester, &at, &id, &limit, &filter.open];
             all(c, &sql, &values, request_row)
         })
     }

@@ -1,0 +1,174 @@
+//! Freezing, ending many grants at once, and what follows when a person or a flow goes.
+//!
+//! Who may do this is decided by the routes. Each write that narrows happens under the write side
+//! of [`App::narrowing`], so no event is decided on what was true a moment ago.
+
+use std::sync::PoisonError;
+
+use flow_engine::{EventKind, EventSource, Person, PersonId, Phase, Request, RequestId};
+use serde_json::json;
+
+use crate::app::App;
+use crate::drive::{About, DriveError, EventDraft};
+use crate::store::{AuditDraft, Freeze, RequestFilter};
+
+/// Whose grants are ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sweep {
+    /// Everybody's.
+    All,
+    /// Those of a target, by its address.
+    Target(String),
+    /// Those of a person.
+    Person(PersonId),
+}
+
+/// Rows in one go.
+const PAGE: usize = 200;
+
+impl App {
+    /// Stops new requests and escalations of a flow, or of all; ends go on.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn freeze(
+        &self,
+        by: &Person,
+        flow: Option<&str>,
+        reason: &str,
+    ) -> Result<Freeze, DriveError> {
+        let freeze = Freeze {
+            scope: flow.unwrap_or("*").to_owned(),
+            at: self.clock.now(),
+            person: by.id.to_string(),
+            reason: reason.to_owned(),
+        };
+        let _narrowing = self.narrowing.write().unwrap_or_else(PoisonError::into_inner);
+        let facts = json!({ "scope": freeze.scope, "reason": reason });
+        let note = self.note("deployment.frozen", Some(by), &facts);
+        self.store.set_freeze(&freeze.scope, Some(freeze.clone()), note)?;
+        tracing::warn!(scope = freeze.scope, by = by.username, reason, "frozen");
+        Ok(freeze)
+    }
+
+    /// Lifts a freeze. Answers whether there was one.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn thaw(&self, by: &Person, flow: Option<&str>) -> Result<bool, DriveError> {
+        let scope = flow.unwrap_or("*");
+        let _narrowing = self.narrowing.write().unwrap_or_else(PoisonError::into_inner);
+        if self.store.freezes()?.iter().all(|f| f.scope != scope) {
+            return Ok(false);
+        }
+        let note = self.note("deployment.thawed", Some(by), &json!({ "scope": scope }));
+        self.store.set_freeze(scope, None, note)?;
+        Ok(true)
+    }
+
+    /// Ends grants. Answers with the requests whose end is wanted now.
+    ///
+    /// # Errors
+    /// The database failed; some may be ended.
+    pub fn revoke_all(
+        &self,
+        by: &Person,
+        sweep: &Sweep,
+        reason: &str,
+    ) -> Result<Vec<RequestId>, DriveError> {
+        let stands = |r: &Request| {
+            matches!(r.phase, Phase::Approved | Phase::Escalating | Phase::Active)
+                && match sweep {
+                    Sweep::All => true,
+                    Sweep::Target(address) => {
+                        r.accesses.iter().any(|a| a.target.address == *address)
+                    }
+                    Sweep::Person(id) => r.requester.id == *id,
+                }
+        };
+        let kind = EventKind::RevokeAll { reason: reason.to_owned() };
+        let ids = self.each_open(&stands, |_| Some(kind.clone()), Some(by))?;
+        let facts = json!({
+            "sweep": format!("{sweep:?}"),
+            "reason": reason,
+            "requests": ids.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        });
+        self.store.note(vec![self.note("deployment.revoked", Some(by), &facts)])?;
+        Ok(ids)
+    }
+
+    /// Cancels or ends what a person asked for. Called after they were deactivated, which happens
+    /// under the write side of [`App::narrowing`].
+    ///
+    /// # Errors
+    /// The database failed; some may be ended.
+    pub fn person_gone(&self, id: PersonId) -> Result<Vec<RequestId>, DriveError> {
+        let theirs = |r: &Request| r.requester.id == id;
+        self.each_open(&theirs, |_| Some(EventKind::PersonDeactivated), None)
+    }
+
+    /// Cancels requests that wait and whose flow or target the newest bundle does not have.
+    ///
+    /// # Errors
+    /// The database failed; some may be cancelled.
+    pub fn cancel_orphans(&self) -> Result<Vec<RequestId>, DriveError> {
+        let Some(newest) = self.shelf.newest() else { return Ok(Vec::new()) };
+        let waits = |r: &Request| matches!(r.phase, Phase::Requested | Phase::Pending);
+        self.each_open(
+            &waits,
+            |r| {
+                let bundle = newest.bundle();
+                if bundle.flows.get(&r.flow).is_none_or(|flow| !flow.enabled) {
+                    return Some(EventKind::FlowGone);
+                }
+                // A target that stands for many is declared without the part in brackets.
+                let declared = |address: &str| {
+                    let base = address.split('[').next().unwrap_or(address);
+                    bundle.targets.contains_key(address) || bundle.targets.contains_key(base)
+                };
+                let gone = r.accesses.iter().find(|a| !declared(&a.target.address))?;
+                Some(EventKind::TargetGone { target: gone.target.address.clone() })
+            },
+            None,
+        )
+    }
+
+    fn each_open(
+        &self,
+        fits: &dyn Fn(&Request) -> bool,
+        event: impl Fn(&Request) -> Option<EventKind>,
+        by: Option<&Person>,
+    ) -> Result<Vec<RequestId>, DriveError> {
+        let mut filter = RequestFilter { open: true, limit: PAGE, ..RequestFilter::default() };
+        let mut done = Vec::new();
+        loop {
+            let page = self.page_requests(&filter)?;
+            let Some(last) = page.last() else { return Ok(done) };
+            filter.before = Some((last.created_at, last.id.to_string()));
+            for request in page.iter().filter(|r| fits(r)) {
+                let Some(kind) = event(request) else { continue };
+                let draft = EventDraft {
+                    id: format!("sweep:{}", uuid::Uuid::new_v4()),
+                    by: by.cloned(),
+                    source: by.map_or(EventSource::Automation, |_| EventSource::Api),
+                    kind,
+                };
+                self.submit(&About::Request(request.id), &draft)?;
+                done.push(request.id);
+            }
+        }
+    }
+
+    /// A record that belongs to no request.
+    pub(crate) fn note(
+        &self,
+        kind: &str,
+        by: Option<&Person>,
+        facts: &serde_json::Value,
+    ) -> AuditDraft {
+        let at = self.clock.now();
+        let actor = by.map(|p| json!({ "id": p.id.to_string(), "username": p.username }));
+        let body = json!({ "kind": kind, "at": at.to_string(), "actor": actor, "facts": facts });
+        self.mark_dev(AuditDraft { at, request: None, body })
+    }
+}

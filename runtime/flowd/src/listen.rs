@@ -1,0 +1,192 @@
+//! Listening: loopback, a unix socket, TLS, or behind a proxy that is trusted by its address.
+//!
+//! Tokens travel on these connections; `config.rs` refuses every other way.
+
+use std::io::BufReader;
+use std::net::IpAddr;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use axum::Router;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use crate::config::Listen;
+
+/// A socket that is open.
+pub struct Listener {
+    socket: Socket,
+    /// Where clients connect to, as a URL.
+    pub url: String,
+}
+
+enum Socket {
+    Tcp { listener: TcpListener, trusted: Option<Vec<IpAddr>>, tls: Option<TlsAcceptor> },
+    Unix(UnixListener),
+}
+
+impl Listener {
+    /// Opens the socket.
+    ///
+    /// # Errors
+    /// It is taken, or a certificate cannot be read.
+    pub async fn open(listen: &Listen) -> anyhow::Result<Self> {
+        match listen {
+            Listen::Loopback(address) => Self::tcp(*address, None, None).await,
+            Listen::BehindProxy { address, trusted } => {
+                Self::tcp(*address, Some(trusted.clone()), None).await
+            }
+            Listen::Tls { address, cert, key } => {
+                Self::tcp(*address, None, Some(acceptor(cert, key)?)).await
+            }
+            Listen::Unix(path) => Self::unix(path),
+        }
+    }
+
+    async fn tcp(
+        address: std::net::SocketAddr,
+        trusted: Option<Vec<IpAddr>>,
+        tls: Option<TlsAcceptor>,
+    ) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(address)
+            .await
+            .with_context(|| format!("cannot listen on `{address}`"))?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{}", listener.local_addr()?);
+        Ok(Self { socket: Socket::Tcp { listener, trusted, tls }, url })
+    }
+
+    fn unix(path: &Path) -> anyhow::Result<Self> {
+        // Left over by a daemon that was killed; a living one holds the database's lock.
+        if let Ok(found) = std::fs::symlink_metadata(path) {
+            use std::os::unix::fs::FileTypeExt as _;
+            ensure!(found.file_type().is_socket(), "`{}` is no socket", path.display());
+            std::fs::remove_file(path)?;
+        }
+        let listener = UnixListener::bind(path)
+            .with_context(|| format!("cannot listen on `{}`", path.display()))?;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+        Ok(Self { socket: Socket::Unix(listener), url: format!("unix:{}", path.display()) })
+    }
+
+    /// Serves until `stop` says so, then lets answers that are under way be finished.
+    pub async fn serve(self, router: Router, mut stop: watch::Receiver<bool>) {
+        let mut connections = JoinSet::new();
+        let for_each = stop.clone();
+        while !*stop.borrow() {
+            tokio::select! {
+                changed = stop.changed() => if changed.is_err() { break },
+                taken = self.take(&router, &for_each) => {
+                    if let Some(connection) = taken {
+                        connections.spawn(connection);
+                    }
+                }
+                Some(_ended) = connections.join_next() => {}
+            }
+        }
+        while connections.join_next().await.is_some() {}
+    }
+
+    async fn take(&self, router: &Router, stop: &watch::Receiver<bool>) -> Option<Answering> {
+        let (router, stop) = (router.clone(), stop.clone());
+        match &self.socket {
+            Socket::Unix(listener) => match listener.accept().await {
+                Ok((stream, _)) => Some(Box::pin(answer(stream, router, stop))),
+                Err(error) => failed(&error).await,
+            },
+            Socket::Tcp { listener, trusted, tls } => match listener.accept().await {
+                Ok((_, from)) if trusted.as_ref().is_some_and(|t| !t.contains(&from.ip())) => {
+                    tracing::warn!(%from, "a connection that does not come from the proxy");
+                    None
+                }
+                Ok((stream, _)) => {
+                    // One small write per answer: waiting for more costs 40 ms.
+                    let _slower = stream.set_nodelay(true);
+                    let Some(tls) = tls.clone() else {
+                        return Some(Box::pin(answer(stream, router, stop)));
+                    };
+                    Some(Box::pin(async move {
+                        match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
+                            Ok(Ok(stream)) => answer(stream, router, stop).await,
+                            Ok(Err(error)) => tracing::debug!(%error, "no TLS"),
+                            Err(_) => tracing::debug!("no TLS in time"),
+                        }
+                    }))
+                }
+                Err(error) => failed(&error).await,
+            },
+        }
+    }
+}
+
+/// A connection that is being answered.
+type Answering = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// How long a client may take to agree on TLS.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Out of file descriptors, as a rule: others close soon.
+async fn failed(error: &std::io::Error) -> Option<Answering> {
+    tracing::warn!(%error, "cannot take a connection");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    None
+}
+
+async fn answer(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
+    let connection = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let mut connection = std::pin::pin!(connection);
+    loop {
+        tokio::select! {
+            ended = connection.as_mut() => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection broke");
+                }
+                return;
+            }
+            changed = stop.changed() => {
+                connection.as_mut().graceful_shutdown();
+                if changed.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn acceptor(cert: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
+    let read = |path: &Path| {
+        std::fs::read(path)
+            .map(std::io::Cursor::new)
+            .map(BufReader::new)
+            .with_context(|| format!("cannot read `{}`, which `tls` names", path.display()))
+    };
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_reader_iter(read(cert)?)
+        .collect::<Result<_, _>>()
+        .with_context(|| format!("`{}` holds no certificate", cert.display()))?;
+    let key = PrivateKeyDer::from_pem_reader(read(key)?)
+        .with_context(|| format!("`{}` holds no private key", key.display()))?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .context("the certificate and the key of `tls` do not fit")?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}

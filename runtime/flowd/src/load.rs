@@ -1,0 +1,143 @@
+//! Taking a bundle into service: read, admitted, kept, and its predecessors still there.
+//!
+//! A request keeps the bundle it was opened with, so no bundle is ever taken off the shelf here.
+
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+
+use flow_bundle::Digest;
+use flow_bundle::bundle::BundleFile;
+use flow_engine::{Person, RequestId};
+use serde_json::json;
+
+use crate::admit::admit;
+use crate::app::App;
+use crate::context::DEPLOYMENT;
+use crate::drive::DriveError;
+use crate::shelf::Entry;
+use crate::store::{BundleRow, StoreError};
+
+/// What loading came to.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The bundle's content hash.
+    pub hash: Digest,
+    /// What the people who run this should know.
+    pub notes: Vec<String>,
+    /// Requests that were cancelled because their flow or target is gone.
+    pub cancelled: Vec<RequestId>,
+}
+
+/// Why a bundle is not served. The one before stays.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// It is no bundle that this daemon reads.
+    #[error("this is no bundle: {0}")]
+    Unreadable(String),
+    /// It may not be served here; every reason.
+    #[error("the bundle is refused:\n  {}", .0.join("\n  "))]
+    Refused(Vec<String>),
+    /// The database failed.
+    #[error(transparent)]
+    Drive(#[from] DriveError),
+}
+
+impl From<StoreError> for LoadError {
+    fn from(error: StoreError) -> Self {
+        Self::Drive(error.into())
+    }
+}
+
+impl App {
+    /// Takes a bundle into service: new requests use it from now on.
+    ///
+    /// # Errors
+    /// Nothing changed, unless the database failed while requests were cancelled.
+    pub fn load(&self, text: &str, by: Option<&Person>) -> Result<Loaded, LoadError> {
+        let file = read(text)?;
+        let hash = file.content_hash;
+        let notes = self.check(&file)?;
+        let known = self.shelf.newest().is_some_and(|newest| newest.hash == hash);
+        if !known {
+            let flows = file.bundle.flows.iter();
+            let flows: BTreeMap<_, _> =
+                flows.map(|(address, flow)| (address.clone(), flow.hash.to_string())).collect();
+            let facts = json!({
+                "bundle": hash.to_string(),
+                "name": file.bundle.name,
+                "compiler": file.compiler,
+                "signed": false,
+                "flows": flows,
+            });
+            let note = self.note("bundle.loaded", by, &facts);
+            let row = BundleRow { hash: hash.to_string(), current: true, file: text.to_owned() };
+            let _narrowing = self.narrowing.write().unwrap_or_else(PoisonError::into_inner);
+            self.store.put_bundle(row, flows, note)?;
+            let entry = self.entry(file)?;
+            self.shelf.put(entry, true);
+        }
+        Ok(Loaded { hash, notes, cancelled: self.cancel_orphans()? })
+    }
+
+    /// Puts every bundle of the database on the shelf.
+    ///
+    /// # Errors
+    /// The database failed. A bundle that cannot be read any more is only said: requests that keep
+    /// it stand still, and everything else goes on.
+    pub fn restore(&self) -> Result<(), DriveError> {
+        for row in self.store.bundles()? {
+            match read(&row.file) {
+                Ok(file) => {
+                    let entry = self.entry(file)?;
+                    self.shelf.put(entry, row.current);
+                }
+                Err(error) => {
+                    tracing::error!(bundle = row.hash, %error, "a kept bundle cannot be read");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check(&self, file: &BundleFile) -> Result<Vec<String>, LoadError> {
+        let binding = self.binding.read().unwrap_or_else(PoisonError::into_inner);
+        let knows = |email: &str| matches!(self.people.person_by_email(email), Ok(Some(person)) if person.active);
+        let mut found = admit(&file.bundle, &self.config, binding.as_ref(), &knows);
+        if !self.config.unsigned {
+            found.refusals.push(
+                "it has no signature, and this version cannot check any: set `unsigned = true` in the configuration, or start with `--dev`"
+                    .to_owned(),
+            );
+        }
+        if let Some(binding) = binding.as_ref() {
+            match self.store.meta(DEPLOYMENT)? {
+                None => self.store.set_meta(DEPLOYMENT, &binding.deployment)?,
+                Some(name) if name == binding.deployment => {}
+                Some(name) => found.refusals.push(format!(
+                    "the binding is of deployment `{}`, and this database serves `{name}`: its grants carry that name",
+                    binding.deployment
+                )),
+            }
+        }
+        if found.refusals.is_empty() {
+            Ok(found.notes)
+        } else {
+            Err(LoadError::Refused(found.refusals))
+        }
+    }
+
+    fn entry(&self, file: BundleFile) -> Result<Entry, StoreError> {
+        let mut versions = BTreeMap::new();
+        for (address, flow) in &file.bundle.flows {
+            let version = self.store.flow_version(address, &flow.hash.to_string())?;
+            versions.insert(address.clone(), version.unwrap_or(1));
+        }
+        Ok(Entry { hash: file.content_hash, file, versions })
+    }
+}
+
+fn read(text: &str) -> Result<BundleFile, LoadError> {
+    let file: BundleFile =
+        serde_json::from_str(text).map_err(|e| LoadError::Unreadable(e.to_string()))?;
+    Ok(file)
+}

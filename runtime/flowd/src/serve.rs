@@ -1,0 +1,170 @@
+//! `flowd serve`: puts the parts together, and takes them apart in order.
+
+use std::sync::{Arc, RwLock};
+
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::app::{App, Bells};
+use crate::binding::Binding;
+use crate::clock::Clock;
+use crate::config::{Config, ServeArgs};
+use crate::connector::lambda::Lambdas;
+use crate::connector::messages::MessageLog;
+use crate::connector::{Connectors, Unconnected};
+use crate::drive::JUMPED;
+use crate::listen::Listener;
+use crate::outbox::Outbox;
+use crate::secret::Secrets;
+use crate::shelf::Shelf;
+use crate::sign::Signer;
+use crate::store::sqlite::Sqlite;
+use crate::store::{Lanes, Store as _};
+use crate::{anchor, timers};
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// Something of the configuration, the database, the bundle or the socket is wrong.
+pub async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
+    let config = Config::read(args)?;
+    let secrets = Secrets::read(&config.secrets)?;
+    log_to_stderr(&secrets);
+    let app = Arc::new(open(config, secrets)?);
+    load(&app).await?;
+    let connectors = connect(&app).await?;
+    let listener = Listener::open(&app.config.listen).await?;
+    let (stop, stopped) = watch::channel(false);
+
+    let mut parts = JoinSet::new();
+    for lanes in [Lanes::Access, Lanes::Others] {
+        let outbox = Outbox {
+            app: Arc::clone(&app),
+            connectors: connectors.clone(),
+            lanes,
+            node: format!("pid {}", std::process::id()),
+        };
+        parts.spawn(Arc::new(outbox).run(stopped.clone()));
+    }
+    parts.spawn(timers::run(Arc::clone(&app), stopped.clone()));
+    parts.spawn(anchor::run(Arc::clone(&app), stopped.clone()));
+    let url = listener.url.clone();
+    parts.spawn(listener.serve(axum::Router::new(), stopped));
+
+    say_ready(&url)?;
+    wait_for_signal().await?;
+    tracing::info!("stopping: no new calls, waiting for those in flight");
+    let _nobody_listens = stop.send(true);
+    while let Some(part) = parts.join_next().await {
+        if let Err(error) = part {
+            tracing::error!(%error, "a part stopped by itself");
+        }
+    }
+    Ok(())
+}
+
+fn log_to_stderr(secrets: &Secrets) {
+    let secrets = secrets.clone();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("FLOWD_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // A test may have set one already.
+    let _set = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(move || secrets.guard(std::io::stderr()))
+        .try_init();
+}
+
+fn open(config: Config, secrets: Secrets) -> anyhow::Result<App> {
+    let store = Arc::new(Sqlite::open_for(&config.db, config.dev)?);
+    let binding = config.binding.as_deref().map(Binding::read).transpose()?;
+    let jumped_s = store.meta(JUMPED)?.and_then(|text| text.parse().ok()).unwrap_or_default();
+    Ok(App {
+        clock: Clock::system(store.mark()?, jumped_s),
+        signer: Signer::of(&*store)?,
+        people: Arc::clone(&store) as Arc<_>,
+        store,
+        secrets,
+        shelf: Shelf::default(),
+        binding: RwLock::new(binding),
+        bells: Bells::default(),
+        narrowing: RwLock::new(()),
+        config,
+    })
+}
+
+async fn load(app: &Arc<App>) -> anyhow::Result<()> {
+    app.block(App::restore).await?;
+    if let Some(path) = app.config.bundle.clone() {
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("cannot read the bundle `{}`", path.display()))?;
+        let loaded = app
+            .block(move |app| app.load(&text, None))
+            .await
+            .with_context(|| format!("cannot serve `{}`", path.display()))?;
+        tracing::info!(bundle = %loaded.hash, cancelled = loaded.cancelled.len(), "bundle loaded");
+        loaded.notes.iter().for_each(|note| tracing::warn!("{note}"));
+    }
+    if app.config.dev {
+        tracing::warn!("development mode: readiness fails, and every audit record says so");
+    }
+    if app.shelf.newest().is_none() {
+        tracing::warn!("no bundle was ever loaded: nobody can ask for anything");
+    }
+    Ok(())
+}
+
+/// AWS is asked for only where a role can be assumed.
+async fn connect(app: &Arc<App>) -> anyhow::Result<Connectors> {
+    let function = {
+        let binding = app.binding.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        binding
+            .as_ref()
+            .and_then(|b| b.roles.iter().find_map(|role| role.function_arns.first().cloned()))
+    };
+    let lambda: Arc<dyn crate::connector::Connector> = match function {
+        None => Arc::new(Unconnected),
+        Some(arn) => {
+            let endpoint = |name: &str| app.config.endpoints.get(name).cloned();
+            let options = flow_aws::Options {
+                // STS is asked in the functions' region where nothing else is said.
+                region: configured_region().or_else(|| arn.split(':').nth(3).map(str::to_owned)),
+                endpoints: flow_aws::Endpoints {
+                    lambda: endpoint("lambda"),
+                    sts: endpoint("sts"),
+                    ..flow_aws::Endpoints::default()
+                },
+                allow_endpoint_env: app.config.dev,
+                ..flow_aws::Options::default()
+            };
+            let aws = flow_aws::Aws::load(options).await.context("cannot use AWS")?;
+            Arc::new(Lambdas::new(Arc::clone(app), &aws))
+        }
+    };
+    Ok(Connectors { lambda, messages: Arc::new(MessageLog(Arc::clone(app))) })
+}
+
+fn configured_region() -> Option<String> {
+    ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok())
+}
+
+/// The one line on standard output: whoever started us reads the address from it.
+fn say_ready(url: &str) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    let mut out = std::io::stdout();
+    writeln!(out, "listening on {url}")?;
+    out.flush()?;
+    Ok(())
+}
+
+async fn wait_for_signal() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

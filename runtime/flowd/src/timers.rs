@@ -1,0 +1,95 @@
+//! Due times become ticks: `wake_at <= now`, an event like any other.
+//!
+//! A tick's id is made of the request and the due time, so two clocks cannot tick twice.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flow_engine::{Event, EventKind, EventSource, RequestId};
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::drive::{About, DriveError, EventDraft};
+
+/// Ticks in one go.
+const BATCH: usize = 256;
+/// The longest sleep: a wall clock that jumps forward is noticed then.
+const SLEEP_MAX: Duration = Duration::from_secs(30);
+/// Pause after a failure, or where a tick moved nothing.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Ticks until `stop` says so, sleeping exactly until the next due time.
+pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        let pause = match app.block(|app| app.tick_due()).await {
+            Ok(Ticked { moved: 0, due, .. }) if due > 0 => PAUSE,
+            Ok(Ticked { next, .. }) => next,
+            Err(error) => {
+                tracing::error!(%error, "timers cannot be read");
+                PAUSE
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = app.bells.timers.notified() => {}
+            changed = stop.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+/// What one round came to.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Ticked {
+    /// Requests that were due.
+    pub due: usize,
+    /// Those whose due time moved.
+    pub moved: usize,
+    /// How long until the next one.
+    pub next: Duration,
+}
+
+impl App {
+    /// Ticks every request that is due now.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn tick_due(&self) -> Result<Ticked, DriveError> {
+        let due = self.store.due(self.clock.now(), BATCH)?;
+        let mut moved = 0;
+        for (id, wake_at) in &due {
+            let Ok(id) = id.parse::<RequestId>() else {
+                tracing::error!(%id, "a request's id cannot be read");
+                continue;
+            };
+            let draft = EventDraft {
+                id: Event::tick_id(id, *wake_at),
+                by: None,
+                source: EventSource::Automation,
+                kind: EventKind::Tick,
+            };
+            match self.submit(&About::Request(id), &draft) {
+                Ok(_) => {}
+                // One request that cannot be read holds up no other's end.
+                Err(error @ (DriveError::NoBundle(_) | DriveError::Json(_) | DriveError::Busy)) => {
+                    tracing::error!(request = %id, %error, "a due request cannot be ticked");
+                    continue;
+                }
+                Err(error @ DriveError::Store(_)) => return Err(error),
+            }
+            let after = self.store.request(&id.to_string())?.and_then(|row| row.wake_at);
+            if after == Some(*wake_at) {
+                tracing::error!(request = %id, %wake_at, "a tick moved nothing");
+            } else {
+                moved += 1;
+            }
+        }
+        let next = match self.store.next_wake()? {
+            Some(at) => {
+                let wait = at.duration_since(self.clock.now());
+                Duration::try_from(wait).unwrap_or_default().min(SLEEP_MAX)
+            }
+            None => SLEEP_MAX,
+        };
+        Ok(Ticked { due: due.len(), moved, next })
+    }
+}

@@ -1,0 +1,316 @@
+//! `flowd audit verify`: walks the trail's blocks and says where it was changed; and the anchors.
+//!
+//! An anchor is a line of a file beside the database: the newest block at some moment. Kept
+//! elsewhere, it shows that a tail was cut off or that the whole chain was made again. Truncation
+//! is found back to the last anchor, not beyond.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use rusqlite::{Connection, OpenFlags};
+use serde::{Deserialize, Serialize};
+
+use crate::audit::{self, Hash};
+
+/// Arguments of `flowd audit verify`.
+#[derive(Debug, clap::Args)]
+pub struct VerifyArgs {
+    /// The database; it may be served meanwhile.
+    #[arg(long)]
+    pub db: PathBuf,
+    /// The anchors; `<db>.anchors` where nothing is said.
+    #[arg(long)]
+    pub anchors: Option<PathBuf>,
+}
+
+/// The newest block at some moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Anchor {
+    /// Its sequence.
+    pub block: u64,
+    /// Its hash, hex.
+    pub hash: String,
+}
+
+/// What a walk found.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Walk {
+    /// Blocks that were walked.
+    pub blocks: u64,
+    /// Records that were hashed.
+    pub records: u64,
+    /// Records whose content was erased by retention; their hashes are in the chain.
+    pub erased: u64,
+    /// Anchors that were compared.
+    pub anchors: u64,
+    /// What is wrong, in the order of the chain; empty: the trail is whole.
+    pub faults: Vec<String>,
+}
+
+/// Where the anchors of a database are.
+#[must_use]
+pub fn anchors_of(db: &Path) -> PathBuf {
+    let mut name = db.as_os_str().to_owned();
+    name.push(".anchors");
+    PathBuf::from(name)
+}
+
+/// Appends an anchor.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn append_anchor(path: &Path, block: u64, hash: &Hash) -> anyhow::Result<()> {
+    let line = serde_json::to_string(&Anchor { block, hash: hex::encode(hash) })?;
+    let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    writeln!(file, "{line}")?;
+    file.sync_data()?;
+    Ok(())
+}
+
+/// Walks the trail of a database and compares its anchors.
+///
+/// # Errors
+/// The database or the anchors cannot be read. That the trail is broken is no error here.
+pub fn verify(args: &VerifyArgs) -> anyhow::Result<Walk> {
+    let anchors = match &args.anchors {
+        Some(path) => read_anchors(path)?,
+        None => {
+            let path = anchors_of(&args.db);
+            if path.exists() { read_anchors(&path)? } else { Vec::new() }
+        }
+    };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let mut connection = Connection::open_with_flags(&args.db, flags)
+        .with_context(|| format!("cannot open `{}`", args.db.display()))?;
+    // One moment of a database that may be written to meanwhile.
+    let moment = connection.transaction()?;
+    walk(&moment, &anchors)
+}
+
+impl std::fmt::Display for Walk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let verdict = if self.faults.is_empty() { "whole" } else { "BROKEN" };
+        write!(
+            f,
+            "the audit trail is {verdict}: {} records in {} blocks, {} erased, {} anchors compared",
+            self.records, self.blocks, self.erased, self.anchors
+        )?;
+        self.faults.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
+    }
+}
+
+fn read_anchors(path: &Path) -> anyhow::Result<Vec<Anchor>> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the anchors `{}`", path.display()))?;
+    // A half-written last line is what a crash leaves; an earlier one is a fault.
+    let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+    let parse = |(i, line): (usize, &str)| {
+        serde_json::from_str(line)
+            .with_context(|| format!("`{}` line {}: no anchor", path.display(), i + 1))
+    };
+    whole.lines().enumerate().map(parse).collect()
+}
+
+struct Block {
+    records: u64,
+    root: Hash,
+    hash: Hash,
+}
+
+fn walk(connection: &Connection, anchors: &[Anchor]) -> anyhow::Result<Walk> {
+    let mut found = Walk::default();
+    let mut roots = records_by_block(connection, &mut found)?;
+    let (mut previous, mut expected) = (audit::GENESIS, 1);
+    let mut heads = BTreeMap::new();
+    let mut statement =
+        connection.prepare("SELECT seq, records, root, hash FROM audit_blocks ORDER BY seq")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let seq = row.get::<_, i64>(0)? as u64;
+        let block =
+            Block { records: row.get::<_, i64>(1)? as u64, root: row.get(2)?, hash: row.get(3)? };
+        while expected < seq {
+            found.faults.push(format!("block {expected} is missing"));
+            expected += 1;
+        }
+        let records = roots.remove(&seq).unwrap_or_default();
+        check_block(seq, &block, &previous, &records, &mut found.faults);
+        heads.insert(seq, hex::encode(block.hash));
+        previous = block.hash;
+        expected = seq + 1;
+        found.blocks += 1;
+    }
+    for (block, records) in roots {
+        let fault = format!("{} records belong to block {block}, which is missing", records.len());
+        found.faults.push(fault);
+    }
+    for anchor in anchors {
+        found.anchors += 1;
+        match heads.get(&anchor.block) {
+            Some(hash) if *hash == anchor.hash => {}
+            Some(_) => found
+                .faults
+                .push(format!("block {} is not the one that was anchored", anchor.block)),
+            None => found
+                .faults
+                .push(format!("block {} was anchored and is gone: the tail was cut", anchor.block)),
+        }
+    }
+    Ok(found)
+}
+
+/// Hashes of records by block, in their order; each is compared with its content.
+fn records_by_block(
+    connection: &Connection,
+    found: &mut Walk,
+) -> anyhow::Result<BTreeMap<u64, Vec<Hash>>> {
+    let mut blocks: BTreeMap<u64, Vec<Hash>> = BTreeMap::new();
+    let mut statement = connection
+        .prepare("SELECT seq, block, at, request, body, salt, hash FROM audit ORDER BY seq")?;
+    let mut rows = statement.query([])?;
+    let mut expected = 1;
+    while let Some(row) = rows.next()? {
+        let (seq, block) = (row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64);
+        let (request, body): (Option<String>, Option<String>) = (row.get(3)?, row.get(4)?);
+        let (salt, hash): (Vec<u8>, Hash) = (row.get(5)?, row.get(6)?);
+        if seq != expected {
+            found.faults.push(format!("records {expected} to {} are missing", seq - 1));
+        }
+        expected = seq + 1;
+        found.records += 1;
+        match body {
+            None => found.erased += 1,
+            Some(body) => {
+                let content = audit::content(row.get(2)?, request.as_deref(), &body);
+                if audit::record_hash(&content, &salt) != hash {
+                    found.faults.push(format!("record {seq} was changed"));
+                }
+            }
+        }
+        blocks.entry(block).or_default().push(hash);
+    }
+    Ok(blocks)
+}
+
+fn check_block(
+    seq: u64,
+    block: &Block,
+    previous: &Hash,
+    records: &[Hash],
+    faults: &mut Vec<String>,
+) {
+    if block.records != records.len() as u64 {
+        faults.push(format!("block {seq} holds {} of {} records", records.len(), block.records));
+    } else if audit::merkle_root(records) != block.root {
+        faults.push(format!("the records of block {seq} are not the ones that it was made of"));
+    }
+    if audit::block_hash(previous, &block.root, seq) != block.hash {
+        faults.push(format!("block {seq} does not follow the block before it"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+    use crate::store::sqlite::Sqlite;
+    use crate::store::{AuditDraft, Store as _};
+
+    /// Ten blocks of three records, anchored at blocks 5 and 10.
+    fn make(dir: &Path) -> PathBuf {
+        let path = dir.join("flow.db");
+        let store = Sqlite::create(&path, false).unwrap();
+        for block in 1..=10 {
+            let record = |i: i64| AuditDraft {
+                at: Timestamp::from_second(1_800_000_000 + block * 10 + i).unwrap(),
+                request: (i > 0).then(|| format!("req_{i}")),
+                body: json!({ "block": block, "i": i }),
+            };
+            store.note((0..3).map(record).collect()).unwrap();
+            if block % 5 == 0 {
+                let (seq, hash) = store.audit_head().unwrap().unwrap();
+                append_anchor(&anchors_of(&path), seq, &hash).unwrap();
+            }
+        }
+        path
+    }
+
+    fn check(tamper: &str) -> Walk {
+        let dir = tempfile::tempdir().unwrap();
+        let db = make(dir.path());
+        Connection::open(&db).unwrap().execute_batch(tamper).unwrap();
+        verify(&VerifyArgs { db, anchors: None }).unwrap()
+    }
+
+    #[test]
+    fn a_whole_trail_is_whole() {
+        let walk = check("");
+        assert_eq!(
+            walk.to_string(),
+            "the audit trail is whole: 30 records in 10 blocks, 0 erased, 2 anchors compared"
+        );
+        let erased = check("UPDATE audit SET body = NULL WHERE seq = 7");
+        assert_eq!((erased.erased, erased.faults.len()), (1, 0));
+    }
+
+    #[test]
+    fn every_kind_of_tampering_is_found() {
+        for (tamper, want) in [
+            (
+                "UPDATE audit SET body = replace(body, '1', '2') WHERE seq = 2",
+                "record 2 was changed",
+            ),
+            ("UPDATE audit SET at = at + 1 WHERE seq = 4", "record 4 was changed"),
+            ("UPDATE audit SET request = 'req_9' WHERE seq = 5", "record 5 was changed"),
+            ("DELETE FROM audit WHERE seq = 8", "block 3 holds 2 of 3 records"),
+            // Two records change places, hashes and all.
+            (
+                "UPDATE audit SET seq = -1 WHERE seq = 4; UPDATE audit SET seq = 4 WHERE seq = 5;
+                 UPDATE audit SET seq = 5 WHERE seq = -1",
+                "the records of block 2 are not the ones",
+            ),
+            // A record with a hash that fits.
+            (
+                "INSERT INTO audit (block, at, request, body, salt, hash)
+                 SELECT block, at, request, body, salt, hash FROM audit WHERE seq = 30",
+                "block 10 holds 4 of 3 records",
+            ),
+            (
+                "DELETE FROM audit WHERE block = 4; DELETE FROM audit_blocks WHERE seq = 4",
+                "block 4 is missing",
+            ),
+            (
+                "DELETE FROM audit WHERE block = 10; DELETE FROM audit_blocks WHERE seq = 10",
+                "block 10 was anchored and is gone: the tail was cut",
+            ),
+            ("DELETE FROM audit_blocks WHERE seq = 10", "belong to block 10, which is missing"),
+            (
+                "UPDATE audit_blocks SET root = zeroblob(32) WHERE seq = 6",
+                "block 6 does not follow the block before it",
+            ),
+            (
+                "UPDATE audit_blocks SET hash = zeroblob(32) WHERE seq = 5",
+                "block 5 is not the one that was anchored",
+            ),
+        ] {
+            let faults = check(tamper).faults;
+            assert!(faults.iter().any(|f| f.contains(want)), "{tamper}: {faults:?}");
+        }
+    }
+
+    #[test]
+    fn a_tail_is_missed_only_beyond_the_last_anchor() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = make(dir.path());
+        std::fs::remove_file(anchors_of(&db)).unwrap();
+        let cut = "DELETE FROM audit WHERE block = 10; DELETE FROM audit_blocks WHERE seq = 10";
+        Connection::open(&db).unwrap().execute_batch(cut).unwrap();
+        assert_eq!(verify(&VerifyArgs { db, anchors: None }).unwrap().faults, [] as [&str; 0]);
+    }
+}
