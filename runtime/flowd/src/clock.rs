@@ -47,7 +47,17 @@ impl Clock {
         let (wall, monotonic) = source();
         let mark = mark.unwrap_or(wall);
         let jumped = SignedDuration::from_secs(i64::try_from(jumped_s).unwrap_or(i64::MAX));
-        Self { source, state: Mutex::new(State { mark, wall, monotonic, behind: false, jumped }) }
+        Self {
+            source,
+            state: Mutex::new(State {
+                mark,
+                wall,
+                monotonic,
+                behind: false,
+                jumped,
+                kept_s: jumped_s,
+            }),
+        }
     }
 
     /// The time to record now, in whole microseconds. Never earlier than the last answer.
