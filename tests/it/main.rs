@@ -5,10 +5,12 @@
 //! | module | asks |
 //! | --- | --- |
 //! | `fixtures` | do the fixtures themselves stand: a local AWS that enforces, a Terraform that runs |
+//! | `bad_input` | does bad input get a clear error and change nothing |
 //! | `contract` | do a real validator and a stranger's function accept what we send |
 //! | `kills` | does `kill -9` at any moment leave the outside world right |
 //! | `tidy` | the house rules that a machine can check |
 
+mod bad_input;
 mod contract;
 mod fixtures;
 mod kills;

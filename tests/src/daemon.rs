@@ -221,6 +221,29 @@ impl Person {
         writeln!(opened, "{}", self.token).context("cannot write a token")
     }
 
+    /// The same person with another token, good or bad.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: token.to_owned(), ..self.clone() }
+    }
+
+    /// Posts to the API itself, past `flowctl`: the status, and the answer in JSON.
+    ///
+    /// # Errors
+    /// When there is no answer, or it is not JSON.
+    pub fn post(&self, path: &str, body: &Value) -> Result<(u16, Value)> {
+        let client = reqwest::blocking::Client::builder().no_proxy().build();
+        let answer = client
+            .context("cannot make an HTTP client")?
+            .post(format!("{}{path}", self.server))
+            .bearer_auth(&self.token)
+            .json(body)
+            .send()
+            .context("the daemon does not answer")?;
+        let status = answer.status().as_u16();
+        Ok((status, answer.json().context("the daemon's answer is not JSON")?))
+    }
+
     /// Asks for a flow with these fields and hands back the request's id.
     ///
     /// # Errors
