@@ -22,6 +22,7 @@
 //! | [`watch`] | what the outside may demand, read off what a function saw |
 //! | [`chance`] | seeded chance |
 //! | [`forge`] | a copy of a database with a forged audit trail |
+//! | [`console`] | commands in a document, run and compared |
 //! | [`house`] | a daemon that serves the Lambda example, with people in it |
 //! | [`demo`] | `cargo demo`, step by step |
 //! | [`skip`] | `need!`: a loud skip, and a failure in CI |
@@ -29,6 +30,7 @@
 pub mod aws;
 pub mod bins;
 pub mod chance;
+pub mod console;
 pub mod daemon;
 pub mod demo;
 pub mod endpoint;
