@@ -53,7 +53,7 @@ impl Setup {
     /// When `flowd init` fails.
     pub fn init(&self, admin: &str) -> Result<String> {
         let mut command = bins::command("flowd")?;
-        command.args(["init", "--dev", "--db"]).arg(self.db()).args(["--email", admin]);
+        command.args(["init", "--dev", "--db"]).arg(self.db()).args(["--admin-email", admin]);
         let printed = process::run(&mut command)?;
         token_in(&printed)
     }
