@@ -22,7 +22,7 @@ pub struct Cli {
 #[derive(Debug, Args)]
 pub struct Global {
     /// The daemon: `http://…`, `https://…` or `unix:/path/of/the/socket`
-    #[arg(long, env = "FLOW_SERVER", default_value = "http://127.0.0.1:7300", global = true)]
+    #[arg(long, env = "FLOW_SERVER", default_value = "http://127.0.0.1:7100", global = true)]
     pub server: String,
     /// File that holds the token; else the token is read from FLOW_TOKEN
     #[arg(long, env = "FLOW_TOKEN_FILE", global = true, value_name = "FILE")]
