@@ -68,6 +68,14 @@ pub enum DriveError {
     Json(#[from] serde_json::Error),
 }
 
+impl DriveError {
+    /// Whether the database stopped for good: the daemon must start again.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Stopped(_)))
+    }
+}
+
 /// Under which name the database keeps how far the clock was ever moved forward.
 pub const JUMPED: &str = "jumped_s";
 /// Conflicts before giving up; each means that somebody else made progress.

@@ -18,6 +18,8 @@ use tokio::task::JoinSet;
 use crate::app::App;
 use crate::connector::Connectors;
 use crate::drive::{About, DriveError, EventDraft, effect_key};
+#[cfg(test)]
+use crate::store::StoreError;
 use crate::store::{EffectRow, Lanes, Started};
 
 /// How long calls in flight are waited for when the daemon is told to stop.
@@ -42,9 +44,9 @@ pub struct Outbox {
 
 impl Outbox {
     /// Claims, performs and reports until `stop` says so; then starts nothing more and waits for
-    /// what is in flight.
+    /// what is in flight. Ends by itself only where the database stopped.
     pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
-        let mut calls: JoinSet<String> = JoinSet::new();
+        let mut calls: JoinSet<Settling> = JoinSet::new();
         let mut busy = BTreeSet::new();
         while !*stop.borrow() {
             let pause = match self.claim(&busy).await {
@@ -56,13 +58,20 @@ impl Outbox {
                     }
                     next.map_or(SLEEP_MAX, |at| until(at, self.app.clock.now()))
                 }
+                Err(error) if error.is_final() => return,
                 Err(error) => {
                     tracing::error!(%error, "cannot read what is owed");
                     PAUSE
                 }
             };
             tokio::select! {
-                Some(done) = calls.join_next() => free(&mut busy, done),
+                Some(done) = calls.join_next() => match done {
+                    Ok(Settling::Free(lane)) => {
+                        busy.remove(&lane);
+                    }
+                    Ok(Settling::Stopped) => return,
+                    Err(error) => tracing::error!(%error, "a lane is closed until the next start"),
+                },
                 () = self.app.bells.of(self.lanes).notified() => {}
                 () = tokio::time::sleep(pause) => {}
                 changed = stop.changed() => if changed.is_err() { break },
@@ -75,6 +84,22 @@ impl Outbox {
                 calls = calls.len(),
                 "stopped while calls were in flight; what may be repeated will be, after the start"
             );
+        }
+    }
+
+    /// Brings everything to its end that can be claimed now, one after the other.
+    #[cfg(test)]
+    pub async fn drain(&self) -> Result<(), DriveError> {
+        loop {
+            let (rows, _) = self.claim(&BTreeSet::new()).await?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            for row in rows {
+                if let Settling::Stopped = self.settle(row).await {
+                    return Err(StoreError::Stopped("while settling".to_owned()).into());
+                }
+            }
         }
     }
 
@@ -93,8 +118,8 @@ impl Outbox {
             .await
     }
 
-    /// Brings one effect to its end. Answers with its lane.
-    async fn settle(&self, row: EffectRow) -> String {
+    /// Brings one effect to its end.
+    async fn settle(&self, row: EffectRow) -> Settling {
         let lane = row.draft.lane.clone();
         let effect: Effect = match serde_json::from_str(&row.draft.body) {
             Ok(effect) => effect,
@@ -107,28 +132,34 @@ impl Outbox {
         let effect = Arc::new(effect);
         let ended = match row.started_at {
             Some(started_at) if !effect.repeatable => {
-                Some((started_at, Outcome::stopped_in_flight()))
+                Ok(Some((started_at, Outcome::stopped_in_flight())))
             }
             Some(_) | None => self.perform(&effect).await,
         };
-        if let Some((started_at, outcome)) = ended {
-            self.report(&effect, started_at, outcome).await;
-        }
-        lane
-    }
-
-    /// `None`: it was dropped.
-    async fn perform(&self, effect: &Arc<Effect>) -> Option<(Timestamp, Outcome)> {
-        let (node, wanted) = (self.node.clone(), Arc::clone(effect));
-        let begun = self.app.block(move |app| begin(app, &wanted, &node)).await;
-        let started_at = match begun {
-            Ok(started_at) => started_at?,
+        let reported = match ended {
+            Ok(Some((started_at, outcome))) => self.report(&effect, started_at, outcome).await,
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        match reported {
+            Err(error) if error.is_final() => Settling::Stopped,
             Err(error) => {
                 tracing::error!(effect = %effect.id, %error, "a call cannot be started");
                 tokio::time::sleep(PAUSE).await;
-                return None;
+                Settling::Free(lane)
             }
-        };
+            Ok(()) => Settling::Free(lane),
+        }
+    }
+
+    /// `None`: it was dropped.
+    async fn perform(
+        &self,
+        effect: &Arc<Effect>,
+    ) -> Result<Option<(Timestamp, Outcome)>, DriveError> {
+        let (node, wanted) = (self.node.clone(), Arc::clone(effect));
+        let begun = self.app.block(move |app| begin(app, &wanted, &node)).await?;
+        let Some(started_at) = begun else { return Ok(None) };
         let (connector, call) = (self.connectors.of(effect), Arc::clone(effect));
         let mut task = tokio::spawn(async move { connector.perform(&call).await });
         let limit = Duration::from_secs(effect.deadline_s);
@@ -144,16 +175,22 @@ impl Outbox {
                 Outcome::Unknown { kind: ErrorKind::Timeout, message }
             }
         };
-        Some((started_at, outcome))
+        Ok(Some((started_at, outcome)))
     }
 
     /// Reports until it is durable: an outcome that was heard is never lost to a busy database.
-    async fn report(&self, effect: &Arc<Effect>, started_at: Timestamp, outcome: Outcome) {
+    async fn report(
+        &self,
+        effect: &Arc<Effect>,
+        started_at: Timestamp,
+        outcome: Outcome,
+    ) -> Result<(), DriveError> {
         loop {
             let (effect, outcome) = (Arc::clone(effect), outcome.clone());
             let id = effect.id;
             match self.app.block(move |app| report(app, &effect, started_at, outcome)).await {
-                Ok(()) => return,
+                Ok(()) => return Ok(()),
+                Err(error) if error.is_final() => return Err(error),
                 Err(error) => tracing::error!(effect = %id, %error, "an outcome cannot be kept"),
             }
             tokio::time::sleep(PAUSE).await;
@@ -161,13 +198,12 @@ impl Outbox {
     }
 }
 
-fn free(busy: &mut BTreeSet<String>, done: Result<String, tokio::task::JoinError>) {
-    match done {
-        Ok(lane) => {
-            busy.remove(&lane);
-        }
-        Err(error) => tracing::error!(%error, "a lane is closed until the next start"),
-    }
+/// What became of one effect.
+enum Settling {
+    /// Its lane is free.
+    Free(String),
+    /// The database stopped.
+    Stopped,
 }
 
 fn until(at: Timestamp, now: Timestamp) -> Duration {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, RwLock};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -54,14 +54,18 @@ pub async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     parts.spawn(listener.serve(axum::Router::new(), stopped));
 
     say_ready(&url)?;
-    wait_for_signal().await?;
+    let asked = tokio::select! {
+        asked = wait_for_signal() => asked.map(|()| true)?,
+        _ended = parts.join_next() => false,
+    };
     tracing::info!("stopping: no new calls, waiting for those in flight");
     let _nobody_listens = stop.send(true);
     while let Some(part) = parts.join_next().await {
         if let Err(error) = part {
-            tracing::error!(%error, "a part stopped by itself");
+            tracing::error!(%error, "a part broke");
         }
     }
+    ensure!(asked, "the database stopped: start the daemon again");
     Ok(())
 }
 

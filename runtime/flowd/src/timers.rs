@@ -24,6 +24,7 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         let pause = match app.block(|app| app.tick_due()).await {
             Ok(Ticked { moved: 0, due, .. }) if due > 0 => PAUSE,
             Ok(Ticked { next, .. }) => next,
+            Err(error) if error.is_final() => return,
             Err(error) => {
                 tracing::error!(%error, "timers cannot be read");
                 PAUSE

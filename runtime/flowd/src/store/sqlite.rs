@@ -29,6 +29,43 @@ pub struct Sqlite {
     writer: Writer,
     readers: Mutex<Vec<Connection>>,
     _lock: File,
+    #[cfg(test)]
+    pub fuse: Fuse,
+}
+
+/// Stops the store before or after some write, as a crash would.
+#[cfg(test)]
+#[derive(Default)]
+pub struct Fuse {
+    /// Where it stops, from 1: before the first write, after it, before the second; 0: nowhere.
+    at: std::sync::atomic::AtomicU32,
+    passed: std::sync::atomic::AtomicU32,
+}
+
+#[cfg(test)]
+impl Fuse {
+    /// Stops the store at the point `at`, counted from now.
+    pub fn set(&self, at: u32) {
+        use std::sync::atomic::Ordering::SeqCst;
+        self.passed.store(0, SeqCst);
+        self.at.store(at, SeqCst);
+    }
+
+    /// Whether it stopped the store.
+    pub fn is_burnt(&self) -> bool {
+        use std::sync::atomic::Ordering::SeqCst;
+        let at = self.at.load(SeqCst);
+        at > 0 && self.passed.load(SeqCst) >= at
+    }
+
+    fn pass(&self) -> Result<()> {
+        self.passed.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        if self.is_burnt() {
+            Err(StoreError::Stopped("a planted crash".to_owned()))
+        } else {
+            Ok(())
+        }
+    }
 }
 
 impl Sqlite {
@@ -66,7 +103,14 @@ impl Sqlite {
         let mut connection = connect(path)?;
         migrate(&mut connection)?;
         let writer = Writer::start(connection, connect(path)?)?;
-        Ok(Self { path: path.to_owned(), writer, readers: Mutex::new(Vec::new()), _lock: lock })
+        Ok(Self {
+            path: path.to_owned(),
+            writer,
+            readers: Mutex::new(Vec::new()),
+            _lock: lock,
+            #[cfg(test)]
+            fuse: Fuse::default(),
+        })
     }
 
     /// Opens a database for serving in this mode.
@@ -97,7 +141,12 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&mut Write<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.writer.write(work)
+        #[cfg(test)]
+        self.fuse.pass()?;
+        let done = self.writer.write(work);
+        #[cfg(test)]
+        self.fuse.pass()?;
+        done
     }
 
     /// Runs `work` on a connection of its own.
