@@ -43,9 +43,10 @@ pub struct Actor {
 }
 
 /// Every kind of record that the engine writes.
-pub const KINDS: [&str; 25] = [
+pub const KINDS: [&str; 26] = [
     "request.opened",
     "request.refused",
+    "request.planned",
     "request.approved",
     "request.denied",
     "request.expired",

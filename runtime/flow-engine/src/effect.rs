@@ -175,3 +175,23 @@ pub struct Fault {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Json>,
 }
+
+impl Fault {
+    /// Of this kind, in these words.
+    #[must_use]
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), errors: Vec::new(), body: None }
+    }
+
+    /// An expression that has no value.
+    #[must_use]
+    pub fn evaluation(error: &flow_bundle::eval::EvalError) -> Self {
+        Self::evaluated(error.to_string())
+    }
+
+    /// An expression whose value is of no use.
+    #[must_use]
+    pub fn evaluated(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Evaluation, message)
+    }
+}

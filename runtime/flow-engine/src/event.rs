@@ -114,38 +114,83 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// Every word, in the order of the transition table.
-    pub const WORDS: [&'static str; 12] = [
-        "ask",
-        "approve",
-        "deny",
-        "cancel",
-        "revoke",
-        "resolve",
-        "tick",
-        "outcome",
-        "flow_gone",
-        "target_gone",
-        "person_deactivated",
-        "revoke_all",
+    /// The event's name: the column of the transition table.
+    #[must_use]
+    pub const fn name(&self) -> EventName {
+        match self {
+            Self::Ask(_) => EventName::Ask,
+            Self::Approve(_) => EventName::Approve,
+            Self::Deny(_) => EventName::Deny,
+            Self::Cancel => EventName::Cancel,
+            Self::Revoke { .. } => EventName::Revoke,
+            Self::Resolve { .. } => EventName::Resolve,
+            Self::Tick => EventName::Tick,
+            Self::Outcome(_) => EventName::Outcome,
+            Self::FlowGone => EventName::FlowGone,
+            Self::TargetGone { .. } => EventName::TargetGone,
+            Self::PersonDeactivated => EventName::PersonDeactivated,
+            Self::RevokeAll { .. } => EventName::RevokeAll,
+        }
+    }
+
+    /// The word in journals and audit records.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        self.name().word()
+    }
+}
+
+/// An event without what it carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "as in `EventKind`")]
+pub enum EventName {
+    Ask,
+    Approve,
+    Deny,
+    Cancel,
+    Revoke,
+    Resolve,
+    Tick,
+    Outcome,
+    FlowGone,
+    TargetGone,
+    PersonDeactivated,
+    RevokeAll,
+}
+
+impl EventName {
+    /// In the order of the transition table.
+    pub const ALL: [Self; 12] = [
+        Self::Ask,
+        Self::Approve,
+        Self::Deny,
+        Self::Cancel,
+        Self::Revoke,
+        Self::Resolve,
+        Self::Tick,
+        Self::Outcome,
+        Self::FlowGone,
+        Self::TargetGone,
+        Self::PersonDeactivated,
+        Self::RevokeAll,
     ];
 
     /// The word in journals, audit records and the transition table.
     #[must_use]
-    pub const fn word(&self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
-            Self::Ask(_) => "ask",
-            Self::Approve(_) => "approve",
-            Self::Deny(_) => "deny",
+            Self::Ask => "ask",
+            Self::Approve => "approve",
+            Self::Deny => "deny",
             Self::Cancel => "cancel",
-            Self::Revoke { .. } => "revoke",
-            Self::Resolve { .. } => "resolve",
+            Self::Revoke => "revoke",
+            Self::Resolve => "resolve",
             Self::Tick => "tick",
-            Self::Outcome(_) => "outcome",
+            Self::Outcome => "outcome",
             Self::FlowGone => "flow_gone",
-            Self::TargetGone { .. } => "target_gone",
+            Self::TargetGone => "target_gone",
             Self::PersonDeactivated => "person_deactivated",
-            Self::RevokeAll { .. } => "revoke_all",
+            Self::RevokeAll => "revoke_all",
         }
     }
 }

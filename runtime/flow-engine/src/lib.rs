@@ -12,21 +12,28 @@
 //! | [`event`], [`context`] | what goes in |
 //! | [`state`], [`grant`] | what is stored |
 //! | [`effect`], [`message`], [`audit`], [`refusal`] | what comes out |
+//! | [`mod@view`] | what a person may see of a request |
 //! | [`ids`], [`person`] | who and what is meant |
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod audit;
 pub mod context;
+mod contract;
+mod digest;
 pub mod effect;
 pub mod event;
+mod fields;
 pub mod grant;
 pub mod ids;
 pub mod message;
 pub mod person;
 pub mod refusal;
+mod rights;
+mod scope;
 pub mod state;
 pub mod transition;
+pub mod view;
 
 pub use context::{Context, Newest, Pinned};
 pub use effect::{Destination, Effect, EffectKind, Lane};
@@ -37,3 +44,4 @@ pub use person::{Person, PersonKind, Role};
 pub use refusal::{Reason, Refusal};
 pub use state::{End, Phase, Request};
 pub use transition::{Reply, Transition, transition};
+pub use view::{View, view};

@@ -1,14 +1,40 @@
 //! One call of the engine: an event meets a request.
+//!
+//! `table` says what each event means in each phase; the other files say what is done about it, one
+//! part of a life each. To add an event: its variant in [`crate::event`], its column in `table`,
+//! its arm in `take`, its row in the story of the tests, and its fault in `flow-sim`.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::audit::Record;
 use crate::context::{Context, Pinned};
 use crate::effect::Effect;
-use crate::event::Event;
+use crate::event::{Event, EventKind};
 use crate::grant::GrantChange;
+use crate::person::Role;
 use crate::refusal::{Reason, Refusal};
-use crate::state::Request;
+use crate::state::{AccessState, Cause, End, Phase, Request};
+
+mod ask;
+mod cards;
+mod decide;
+mod deescalate;
+mod end;
+mod escalate;
+mod hooks;
+mod moments;
+mod notify;
+mod outcome;
+mod resolve;
+mod retry;
+mod stages;
+mod steps;
+pub mod table;
+mod work;
+
+use table::Rule;
+use work::Work;
 
 /// What one event does. Everything in it is committed in one transaction, or nothing is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +69,8 @@ pub enum Reply {
 /// Decides what `event` does to `request`.
 ///
 /// Total: it answers every event in every phase and never panics. `request` is absent exactly for
-/// [`crate::event::EventKind::Ask`]; any other event then is refused as `not_found`.
+/// [`EventKind::Ask`]; any other event then is refused as `not_found`. What is refused changes
+/// nothing but the audit trail.
 #[must_use]
 pub fn transition(
     pinned: &Pinned<'_>,
@@ -51,12 +78,166 @@ pub fn transition(
     event: &Event,
     context: &Context,
 ) -> Transition {
-    let _ = (pinned, event, context);
+    let phase = request.map(|r| r.phase);
+    if let Rule::Refuse(reason) = table::rule(phase, event.kind.name()) {
+        let expired = request.is_some_and(|r| r.outcome == Some(End::Expired));
+        let reason = if reason == Reason::NotPending && expired { Reason::Expired } else { reason };
+        return refused(request, event, Refusal::of(reason));
+    }
+    let current = match (request, &event.kind, &event.by) {
+        (Some(request), _, _) => request.clone(),
+        (None, EventKind::Ask(asked), Some(by)) => ask::blank(pinned, context, event, asked, by),
+        (None, _, _) => return refused(None, event, Refusal::of(Reason::NotPermitted)),
+    };
+    let mut work = Work::new(pinned, context, event, current);
+    skip_jumps(&mut work);
+    match take(&mut work) {
+        Ok(()) => accepted(work),
+        Err(refusal) => refused(request, event, refusal),
+    }
+}
+
+/// Time that the clock jumped over is not time in which a call may have ended.
+fn skip_jumps(work: &mut Work<'_>) {
+    let jumped = work.context.jumped_s.saturating_sub(work.request.jumped_s);
+    work.request.jumped_s = work.request.jumped_s.max(work.context.jumped_s);
+    if jumped > 0 {
+        for access in &mut work.request.accesses {
+            access.settles_at = access.settles_at.map(|t| work::later(t, jumped));
+        }
+    }
+}
+
+fn take(work: &mut Work<'_>) -> Result<(), Refusal> {
+    let event = work.event;
+    match &event.kind {
+        EventKind::Ask(asked) => ask::ask(work, asked),
+        EventKind::Approve(click) => decide::click(work, click, decide::Way::Approve),
+        EventKind::Deny(click) => decide::click(work, click, decide::Way::Deny),
+        EventKind::Cancel => cancel(work),
+        EventKind::Revoke { reason } => deescalate::revoke(work, reason.as_deref()),
+        EventKind::Resolve { reason } => resolve::resolve(work, reason),
+        EventKind::Tick => tick(work),
+        EventKind::Outcome(settled) => outcome::settle(work, settled),
+        EventKind::FlowGone => end::end(work, End::Cancelled, "its flow is gone or disabled"),
+        EventKind::TargetGone { target } => target_gone(work, target),
+        EventKind::PersonDeactivated => end_for(work, "the requester is deactivated"),
+        EventKind::RevokeAll { reason } => {
+            let admin = event.by.as_ref().is_some_and(|p| p.active && p.role == Role::Admin);
+            if !admin {
+                return Err(Refusal::of(Reason::NotPermitted));
+            }
+            work.record("request.revoked", "an admin ends many", json!({ "reason": reason }));
+            end_for(work, reason)
+        }
+    }
+}
+
+fn cancel(work: &mut Work<'_>) -> Result<(), Refusal> {
+    let own = |id| id == work.request.requester.id || id == work.request.by.id;
+    match &work.event.by {
+        Some(by) if by.active && own(by.id) => {
+            end::end(work, End::Cancelled, "the requester withdrew")
+        }
+        Some(_) | None => Err(Refusal::of(Reason::NotPermitted)),
+    }
+}
+
+fn target_gone(work: &mut Work<'_>, target: &str) -> Result<(), Refusal> {
+    let mut planned = work.request.accesses.iter().map(|a| a.target.address.as_str());
+    let chosen = match work.request.fields.get("target") {
+        Some(flow_bundle::Value::Target(chosen)) => chosen.address == target,
+        Some(_) | None => false,
+    };
+    if chosen || planned.any(|address| address == target) {
+        return end::end(work, End::Cancelled, "its target is gone");
+    }
+    Err(Refusal::because(Reason::NotFound, "this request is about another target"))
+}
+
+/// Cancels what has not begun, and ends what has.
+fn end_for(work: &mut Work<'_>, why: &str) -> Result<(), Refusal> {
+    match work.request.phase {
+        Phase::Requested | Phase::Pending | Phase::Approved => end::end(work, End::Cancelled, why),
+        Phase::Escalating | Phase::Active | Phase::Deescalating | Phase::Ended => {
+            deescalate::end_now(work, Cause::Emergency, Some(why))
+        }
+    }
+}
+
+fn tick(work: &mut Work<'_>) -> Result<(), Refusal> {
+    let request = &work.request;
+    match request.phase {
+        Phase::Pending => stages::tick(work),
+        Phase::Escalating if request.accesses.iter().any(|a| a.state == AccessState::Waiting) => {
+            escalate::go_on(work, work.at)
+        }
+        Phase::Active => {
+            let expires_at = request.window.and_then(|w| w.expires_at);
+            if expires_at.is_some_and(|t| t <= work.at) {
+                return deescalate::end_now(work, Cause::Scheduled, None);
+            }
+            Ok(())
+        }
+        Phase::Deescalating => {
+            let stuck_at = request.ending.as_ref().and_then(|e| e.stuck_at);
+            if request.stuck_since.is_none() && stuck_at.is_some_and(|t| t <= work.at) {
+                deescalate::mark_stuck(work);
+            }
+            Ok(())
+        }
+        Phase::Requested | Phase::Approved | Phase::Escalating | Phase::Ended => Ok(()),
+    }
+}
+
+fn accepted(mut work: Work<'_>) -> Transition {
+    work.request.version = work.request.version.saturating_add(1);
+    Transition {
+        grants: work.take_grants(),
+        request: Some(work.request),
+        effects: work.effects,
+        audit: work.audit,
+        reply: Reply::Accepted { note: work.note },
+    }
+}
+
+fn refused(request: Option<&Request>, event: &Event, refusal: Refusal) -> Transition {
+    let asked = match &event.kind {
+        EventKind::Ask(asked) => Some(asked.request),
+        EventKind::Approve(_)
+        | EventKind::Deny(_)
+        | EventKind::Cancel
+        | EventKind::Revoke { .. }
+        | EventKind::Resolve { .. }
+        | EventKind::Tick
+        | EventKind::Outcome(_)
+        | EventKind::FlowGone
+        | EventKind::TargetGone { .. }
+        | EventKind::PersonDeactivated
+        | EventKind::RevokeAll { .. } => None,
+    };
+    let at = request.map_or(event.at, |r| event.at.max(r.last_at));
+    let facts = json!({
+        "event": event.kind.word(),
+        "phase": request.map(|r| r.phase),
+        "sentence": refusal.sentence,
+        "field": refusal.field,
+    });
+    let facts = facts.as_object().cloned().unwrap_or_default();
+    let record = Record {
+        kind: if request.is_none() { "request.refused" } else { "event.refused" }.to_owned(),
+        request: request.map(|r| r.id).or(asked),
+        actor: event.by.as_ref().map(work::actor),
+        at,
+        event: event.id.clone(),
+        rule: refusal.reason.word().to_owned(),
+        facts: facts.into_iter().filter(|(_, v)| !v.is_null()).collect(),
+    };
     Transition {
         request: request.cloned(),
         grants: Vec::new(),
         effects: Vec::new(),
-        audit: Vec::new(),
-        reply: Reply::Refused(Refusal::of(Reason::NotFound)),
+        audit: vec![record],
+        reply: Reply::Refused(refusal),
     }
 }

@@ -1,0 +1,60 @@
+//! The digest: what exactly an approval covers.
+//!
+//! It is only compared; everything acted on comes from the store.
+
+use flow_bundle::digest::Digest;
+use serde_json::json;
+
+use crate::context::Pinned;
+use crate::state::Request;
+
+/// Keeps this digest apart from any other hash of the same bytes.
+const DOMAIN: &str = "flow.approval.v1";
+
+/// How much of a digest is enough to tell what was seen.
+const SHORT: usize = 16;
+
+/// The digest of a stage of a request as it stands; `shown` is what its cards say.
+pub(crate) fn of(pinned: &Pinned<'_>, request: &Request, stage: &str, shown: &[String]) -> Digest {
+    let targets: Vec<_> = request.accesses.iter().map(|a| &a.target).collect();
+    let content = json!({
+        "bundle": pinned.content_hash,
+        "flow": pinned.flow.hash,
+        "request": request.id,
+        "stage": stage,
+        "requester": request.requester.id,
+        "targets": targets,
+        "fields": request.fields,
+        "duration_s": request.duration_s,
+        "shown": shown,
+    });
+    let text = format!("{DOMAIN}{}", flow_bundle::canonical::to_string(&content));
+    Digest::of(text.as_bytes())
+}
+
+/// The first 16 hex digits, as they stand in a button.
+pub(crate) fn short(digest: &Digest) -> String {
+    digest.hex().chars().take(SHORT).collect()
+}
+
+/// Whether somebody was shown this digest: whole, as hex, or its first 16 digits at least.
+pub(crate) fn matches(digest: &Digest, given: &str) -> bool {
+    let given = given.strip_prefix("sha256:").unwrap_or(given);
+    given.len() >= SHORT && digest.hex().starts_with(given)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sixteen_digits_are_enough_and_fewer_are_not() {
+        let digest = Digest::of(b"x");
+        assert!(matches(&digest, &short(&digest)));
+        assert!(matches(&digest, &digest.hex()));
+        assert!(matches(&digest, &digest.to_string()));
+        assert!(!matches(&digest, &digest.hex()[..15]));
+        assert!(!matches(&digest, ""));
+        assert!(!matches(&digest, &format!("{}0", digest.hex())));
+    }
+}

@@ -1,0 +1,235 @@
+//! What expressions see of a request.
+//!
+//! The compiler decides which name is readable where; here every name that has a value at this
+//! moment gets it.
+
+use std::collections::BTreeMap;
+
+use flow_bundle::bundle::{Approval, Flow};
+use flow_bundle::eval::Scope;
+use flow_bundle::{Type, Value};
+use jiff::Timestamp;
+
+use crate::context::Pinned;
+use crate::contract;
+use crate::effect::Fault;
+use crate::event::EventSource;
+use crate::person::Person;
+use crate::state::{About, Access, AccessState, Request, Stage, StepResult};
+
+/// The scope of an expression about `request` at `at`; `about` is what the hook is about.
+#[must_use]
+pub(crate) fn scope<'b>(
+    pinned: &Pinned<'b>,
+    request: &Request,
+    at: Timestamp,
+    about: Option<&About>,
+) -> Scope<'b> {
+    let mut scope = Scope::of(pinned.bundle)
+        .with("now", Value::Timestamp(at))
+        .with("env", environment(pinned))
+        .with("flow", map([("label", text(&pinned.flow.label)), ("name", text(pinned.address))]))
+        .with("requester", person(&request.requester))
+        .with("request", asked(request))
+        .with("run", run(pinned, request))
+        .with("approval", stages(request))
+        .with("steps", steps(pinned, request));
+    if let Some(about) = about {
+        scope.set("event", event(about));
+    }
+    scope
+}
+
+fn environment(pinned: &Pinned<'_>) -> Value {
+    let name = pinned.flow.environment.as_deref().unwrap_or_default();
+    let vars = pinned.bundle.environments.get(name).map(|e| &e.vars);
+    let vars = vars.into_iter().flatten().map(|(k, v)| (k.clone(), text(v))).collect();
+    map([("name", text(name)), ("vars", Value::Map(vars))])
+}
+
+fn asked(request: &Request) -> Value {
+    let targets: Vec<Value> =
+        request.accesses.iter().map(|a| Value::Target(a.target.clone())).collect();
+    let (target, targets) = match request.fields.get("target") {
+        Some(Value::List(chosen)) if targets.is_empty() => (None, chosen.clone()),
+        Some(chosen @ Value::Target(_)) if targets.is_empty() => {
+            (Some(chosen.clone()), vec![chosen.clone()])
+        }
+        Some(chosen @ Value::Target(_)) => (Some(chosen.clone()), targets),
+        Some(_) | None => (None, targets),
+    };
+    map([
+        ("id", text(&request.id.to_string())),
+        ("by", person(&request.by)),
+        ("source", text(request.source.word())),
+        ("channel", Value::Null),
+        ("fields", Value::Map(request.fields.clone())),
+        ("target", target.unwrap_or(Value::Null)),
+        ("targets", Value::List(targets)),
+        ("created_at", Value::Timestamp(request.created_at)),
+        ("context", contract::from_json(&request.context)),
+    ])
+}
+
+fn run(pinned: &Pinned<'_>, request: &Request) -> Value {
+    let approvers = request.stages.iter().flat_map(|s| &s.approvals).map(|d| &d.by);
+    let mut distinct: Vec<&Person> = Vec::new();
+    for approver in approvers {
+        if !distinct.iter().any(|p| p.id == approver.id) {
+            distinct.push(approver);
+        }
+    }
+    let window = request.window.map_or(Value::Null, |w| {
+        let expires = w.expires_at.map_or(Value::Null, Value::Timestamp);
+        map([("started_at", Value::Timestamp(w.started_at)), ("expires_at", expires)])
+    });
+    let denial = request.denial.as_ref().map_or(Value::Null, |d| {
+        map([
+            ("by", d.by.as_ref().map_or(Value::Null, person)),
+            ("stage", optional(d.stage.as_deref())),
+            ("reason", optional(d.reason.as_deref())),
+        ])
+    });
+    map([
+        ("id", text(&request.id.to_string())),
+        ("bundle", text(&pinned.content_hash.to_string())),
+        ("phase", text(request.phase.word())),
+        ("outcome", optional(request.outcome.map(crate::state::End::word))),
+        ("approved_by", Value::List(distinct.into_iter().map(person).collect())),
+        ("grant", window),
+        ("denial", denial),
+        ("error", request.error.as_ref().map_or(Value::Null, fault)),
+    ])
+}
+
+fn stages(request: &Request) -> Value {
+    Value::Map(request.stages.iter().map(|s| (s.name.clone(), stage(s))).collect())
+}
+
+fn stage(stage: &Stage) -> Value {
+    let by = stage.approvals.iter().map(|d| person(&d.by)).collect();
+    let decisions = stage.approvals.iter().chain(&stage.denials);
+    let comment = decisions.filter_map(|d| d.comment.as_deref()).next_back();
+    map([
+        ("state", text(stage.state.word())),
+        ("approved_by", Value::List(by)),
+        ("at", stage.settled_at.map_or(Value::Null, Value::Timestamp)),
+        ("comment", optional(comment)),
+        ("on_fallback", Value::Bool(stage.on_fallback)),
+    ])
+}
+
+fn steps(pinned: &Pinned<'_>, request: &Request) -> Value {
+    let mut all: BTreeMap<String, Value> =
+        request.steps.iter().map(|(name, result)| (name.clone(), step(result))).collect();
+    all.insert("escalate".to_owned(), access(pinned, request, Half::Escalate));
+    all.insert("deescalate".to_owned(), access(pinned, request, Half::Deescalate));
+    Value::Map(all)
+}
+
+fn step(result: &StepResult) -> Value {
+    map([
+        ("ok", Value::Bool(result.ok)),
+        ("skipped", Value::Bool(result.skipped)),
+        ("output", result.output.clone().unwrap_or(Value::Null)),
+        ("error", result.error.as_ref().map_or(Value::Null, fault)),
+        ("status", Value::Null),
+        ("headers", Value::Map(BTreeMap::new())),
+        ("attempts", Value::Number(result.attempts.into())),
+        ("at", Value::Timestamp(result.at)),
+    ])
+}
+
+#[derive(Clone, Copy)]
+enum Half {
+    Escalate,
+    Deescalate,
+}
+
+/// `steps.escalate` or `steps.deescalate`: null until a call was made.
+fn access(pinned: &Pinned<'_>, request: &Request, half: Half) -> Value {
+    let begun = |a: &&Access| match half {
+        Half::Escalate => a.answer.is_some() || a.fault.is_some(),
+        Half::Deescalate => a.end_answer.is_some() || a.end_fault.is_some(),
+    };
+    let begun: Vec<&Access> = request.accesses.iter().filter(begun).collect();
+    let Some(first) = begun.first() else { return Value::Null };
+    let failed = begun.iter().find_map(|a| match half {
+        Half::Escalate => a.fault.as_ref(),
+        Half::Deescalate => a.end_fault.as_ref().filter(|_| a.state != AccessState::Discharged),
+    });
+    let body = body_type(pinned, half);
+    let output = |a: &Access| {
+        let answer = match half {
+            Half::Escalate => a.answer.as_ref(),
+            Half::Deescalate => a.end_answer.as_ref(),
+        };
+        answer.and_then(|json| contract::typed(json, &body).ok()).unwrap_or(Value::Null)
+    };
+    let errors = failed.map(|f| f.errors.iter().map(|e| text(e)).collect()).unwrap_or_default();
+    map([
+        ("ok", Value::Bool(failed.is_none())),
+        ("skipped", Value::Bool(false)),
+        ("output", output(first)),
+        ("outputs", Value::Map(begun.iter().map(|a| (a.target.name.clone(), output(a))).collect())),
+        ("errors", Value::List(errors)),
+        ("error", failed.map_or(Value::Null, fault)),
+    ])
+}
+
+/// The type of the whole answer: `{ body = T, errors = list(string) }`.
+fn body_type(pinned: &Pinned<'_>, half: Half) -> Type {
+    let strategy =
+        pinned.flow.grant.as_ref().and_then(|g| pinned.bundle.strategies.get(&g.strategy));
+    let call = strategy.map(|s| match half {
+        Half::Escalate => &s.escalate,
+        Half::Deescalate => &s.deescalate,
+    });
+    let body = call.and_then(|c| c.body.clone()).unwrap_or(Type::Json);
+    Type::object([("body", body), ("errors", Type::list(Type::String))])
+}
+
+fn event(about: &About) -> Value {
+    let source = match about.source {
+        EventSource::Automation => "automation",
+        EventSource::Slack | EventSource::Api | EventSource::Web => about.source.word(),
+    };
+    map([
+        ("id", text(&about.event)),
+        ("actor", about.actor.as_ref().map_or(Value::Null, person)),
+        ("at", Value::Timestamp(about.at)),
+        ("source", text(source)),
+        ("stage", optional(about.stage.as_deref())),
+        ("cause", optional(about.cause.map(crate::state::Cause::word))),
+    ])
+}
+
+fn fault(fault: &Fault) -> Value {
+    map([
+        ("kind", text(fault.kind.word())),
+        ("message", text(&fault.message)),
+        ("status", Value::Null),
+        ("body", fault.body.as_ref().map_or(Value::Null, contract::from_json)),
+    ])
+}
+
+pub(crate) fn person(person: &Person) -> Value {
+    Value::User(person.user())
+}
+
+fn map<const N: usize>(items: [(&str, Value); N]) -> Value {
+    Value::Map(items.into_iter().map(|(k, v)| (k.to_owned(), v)).collect())
+}
+
+fn text(text: &str) -> Value {
+    Value::String(text.to_owned())
+}
+
+fn optional(text: Option<&str>) -> Value {
+    text.map_or(Value::Null, |t| Value::String(t.to_owned()))
+}
+
+/// The definition of a stage.
+pub(crate) fn approval<'f>(flow: &'f Flow, name: &str) -> Option<&'f Approval> {
+    flow.approvals.iter().find(|a| a.name == name)
+}

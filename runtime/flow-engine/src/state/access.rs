@@ -1,0 +1,129 @@
+//! What is granted and how it is taken back, as it is stored.
+
+use flow_bundle::value::Target;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::effect::Fault;
+use crate::event::EventSource;
+use crate::ids::GrantId;
+use crate::person::Person;
+
+/// From when and until when access is active.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// When the last target became active.
+    pub started_at: Timestamp,
+    /// When the end begins; absent with `ends = "on_revoke"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Why the end is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ending {
+    /// The cause that the function is told.
+    pub cause: Cause,
+    /// When it was first wanted.
+    pub at: Timestamp,
+    /// Who wanted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Person>,
+    /// Through which surface.
+    pub source: EventSource,
+    /// In their words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// After this it is `stuck`; present once the removal began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stuck_at: Option<Timestamp>,
+}
+
+/// Why access is taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// Its time is up.
+    Scheduled,
+    /// A person ended it early.
+    Revoked,
+    /// The escalation did not go well.
+    Failed,
+    /// An admin ends many.
+    Emergency,
+}
+
+impl Cause {
+    /// The word in the language and in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Revoked => "revoked",
+            Self::Failed => "failed",
+            Self::Emergency => "emergency",
+        }
+    }
+}
+
+/// A person's word about a stuck end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Voice {
+    /// Who.
+    pub by: Person,
+    /// When.
+    pub at: Timestamp,
+    /// Why they think it is dealt with.
+    pub reason: String,
+}
+
+/// One target of a request: how far its making and taking back are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Access {
+    /// The target, with its settings filled in.
+    pub target: Target,
+    /// The grant that stands for it.
+    pub grant: GrantId,
+    /// How far.
+    pub state: AccessState,
+    /// The whole answer of the escalation, where there was one with the promised form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Json>,
+    /// What went wrong with the escalation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
+    /// Whether an attempt of the escalation has made it, or may have.
+    #[serde(default)]
+    pub may_stand: bool,
+    /// Until when an attempt of the escalation without an answer may still be running: only a
+    /// confirmation of a call that began then or later discharges.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settles_at: Option<Timestamp>,
+    /// The whole answer that confirmed the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_answer: Option<Json>,
+    /// Why the last try of the end was not confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_fault: Option<Fault>,
+}
+
+/// How far the making and taking back of one target are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessState {
+    /// Nothing was asked for yet, and nothing is owed.
+    Planned,
+    /// Another request's call for the same shared grant is under way.
+    Waiting,
+    /// Asked for; from here on the end is owed.
+    Escalating,
+    /// It stands.
+    Active,
+    /// It stands or may stand, and nobody asked for its end yet.
+    Owed,
+    /// Its end was asked for and is not confirmed.
+    Deescalating,
+    /// Its end is confirmed, or nothing was ever made.
+    Discharged,
+}

@@ -1,0 +1,387 @@
+//! From approved to active: the escalation of each target, and what its outcome means.
+
+use flow_bundle::bundle::{ErrorKind, HookEvent, Strategy};
+use flow_bundle::eval::eval;
+use flow_bundle::{Value, payload};
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+
+use super::work::{Work, later};
+use super::{ask, deescalate, end, hooks, moments, notify, retry};
+use crate::contract::{self, Invocation};
+use crate::effect::{Effect, EffectKind, Fault, LambdaCall, Lane, Mode, Purpose};
+use crate::event::{EventSource, Outcome, Settled};
+use crate::grant::{Grant, GrantState};
+use crate::ids::EffectId;
+use crate::refusal::Refusal;
+use crate::scope::scope;
+use crate::state::{Access, AccessState, Approved, Call, CallRole, Cause, End, Phase, Window};
+
+/// A Lambda function may run this long, in seconds, where its own timeout is not known.
+const LAMBDA_MAX_S: u64 = 900;
+
+/// Everybody needed has approved, or nobody is needed.
+pub(super) fn approve(work: &mut Work<'_>, approved: Approved) -> Result<(), Refusal> {
+    work.request.phase = Phase::Approved;
+    moments::stop_before_hooks(work);
+    let rule = match &approved.auto {
+        Some(rule) => format!("auto-approval by {rule}"),
+        None => "every stage is met".to_owned(),
+    };
+    work.record("request.approved", rule, json!({ "by": approved.by.username }));
+    work.request.actors.insert("approve".to_owned(), approved.by.clone());
+    work.request.approved = Some(approved);
+    if !is_active(work) {
+        return end::end(work, End::Cancelled, "the requester is deactivated");
+    }
+    let label = work.pinned.flow.label.clone();
+    notify::requester(work, format!("{label}: your request is approved."));
+    let about = about_approval(work);
+    hooks::start(work, HookEvent::OnApproved, about)
+}
+
+fn is_active(work: &Work<'_>) -> bool {
+    let now = work.context.requester.as_ref();
+    now.is_some_and(|p| p.id == work.request.requester.id && p.active)
+}
+
+fn about_approval(work: &Work<'_>) -> crate::state::About {
+    let mut about = work.about(None, None);
+    if let Some(approved) = &work.request.approved {
+        about.actor = Some(approved.by.clone());
+        about.source = approved.source;
+    }
+    about
+}
+
+/// `on_approved` has run.
+pub(super) fn after_approval(work: &mut Work<'_>) -> Result<(), Refusal> {
+    let about = about_approval(work);
+    hooks::start(work, HookEvent::AfterApprove, about.clone())?;
+    if work.request.accesses.is_empty() {
+        return end::end(work, End::Ok, "nothing is granted");
+    }
+    hooks::start(work, HookEvent::OnEscalate, about)
+}
+
+/// `on_escalate` has run: now, and not before, something is made.
+pub(super) fn begin(work: &mut Work<'_>) -> Result<(), Refusal> {
+    if let Some(reason) = &work.context.frozen {
+        let message = format!("escalations are frozen: {reason}; ask again later");
+        return end::errored(work, Fault::new(ErrorKind::Internal, message));
+    }
+    if !is_active(work) {
+        return end::end(work, End::Cancelled, "the requester is deactivated");
+    }
+    work.request.phase = Phase::Escalating;
+    go_on(work, work.at)
+}
+
+/// Escalates the next target; once all are active, so is the request.
+pub(super) fn go_on(work: &mut Work<'_>, active_at: Timestamp) -> Result<(), Refusal> {
+    loop {
+        let planned = work.request.accesses.iter().position(|a| match a.state {
+            AccessState::Planned | AccessState::Waiting => true,
+            AccessState::Escalating
+            | AccessState::Active
+            | AccessState::Owed
+            | AccessState::Deescalating
+            | AccessState::Discharged => false,
+        });
+        let Some(index) = planned else { break };
+        match hold(work, index) {
+            Ok(Held::Present) => {}
+            Ok(Held::Asked | Held::Waits) => return Ok(()),
+            Err(fault) => return failed(work, index, fault),
+        }
+    }
+    activate(work, active_at)
+}
+
+enum Held {
+    /// It stands already, through another request.
+    Present,
+    Asked,
+    Waits,
+}
+
+/// Holds the grant of a target: adds it, or shares it.
+fn hold(work: &mut Work<'_>, index: usize) -> Result<Held, Fault> {
+    let missing = || Fault::new(ErrorKind::Internal, "the target is gone from the request");
+    let access = work.request.accesses.get(index).cloned().ok_or_else(missing)?;
+    let strategy = strategy(work).ok_or_else(missing)?;
+    let mut grant = work.grant(access.grant).cloned().unwrap_or_else(|| absent(work, &access));
+    let me = work.request.id;
+    match grant.state {
+        GrantState::Present => {
+            grant.holders.push(me);
+            work.set_grant(grant);
+            set_state(work, index, AccessState::Active);
+            Ok(Held::Present)
+        }
+        GrantState::Adding | GrantState::Removing => {
+            set_state(work, index, AccessState::Waiting);
+            Ok(Held::Waits)
+        }
+        GrantState::Absent => {
+            let id = EffectId::of(me, &format!("escalate {}", grant.target), 0);
+            let effect = escalation(work, strategy, &access, id, 1)?;
+            // The end is owed from here on, before the call is tried.
+            grant.state = GrantState::Adding;
+            grant.holders = vec![me];
+            grant.by = Some(me);
+            work.set_grant(grant);
+            set_state(work, index, AccessState::Escalating);
+            work.call(effect, Call::of(CallRole::Escalate { access: index }));
+            Ok(Held::Asked)
+        }
+    }
+}
+
+fn absent(work: &Work<'_>, access: &Access) -> Grant {
+    let strategy = work.pinned.flow.grant.as_ref().map(|g| g.strategy.clone()).unwrap_or_default();
+    let overlap = work.pinned.bundle.strategies.get(&strategy).map(|s| s.overlap);
+    Grant {
+        id: access.grant,
+        version: 0,
+        strategy,
+        target: ask::target_key(&access.target),
+        person: work.request.requester.id,
+        shared: overlap == Some(flow_bundle::bundle::Overlap::Share),
+        state: GrantState::Absent,
+        holders: Vec::new(),
+        by: None,
+        active_since: None,
+        settles_at: None,
+        changed_at: None,
+    }
+}
+
+pub(super) fn strategy<'f>(work: &Work<'f>) -> Option<&'f Strategy> {
+    let grant = work.pinned.flow.grant.as_ref()?;
+    work.pinned.bundle.strategies.get(&grant.strategy)
+}
+
+pub(super) fn set_state(work: &mut Work<'_>, index: usize, state: AccessState) {
+    if let Some(access) = work.request.accesses.get_mut(index) {
+        access.state = state;
+    }
+}
+
+fn escalation(
+    work: &Work<'_>,
+    strategy: &Strategy,
+    access: &Access,
+    id: EffectId,
+    attempt: u32,
+) -> Result<Effect, Fault> {
+    let approved = work.request.approved.as_ref();
+    let actor = approved.map_or(&work.request.requester, |a| &a.by);
+    let source = approved.map_or(EventSource::Automation, |a| a.source);
+    let invocation = Invocation {
+        request: &work.request,
+        context: work.context,
+        access,
+        purpose: Purpose::Escalate,
+        effect: id,
+        attempt,
+        at: work.at,
+        actor,
+        source,
+        extra: Json::Null,
+    };
+    let sent = sent(work, strategy, &invocation)?;
+    call(work, strategy, access, Purpose::Escalate, (id, attempt, work.at), sent)
+}
+
+/// The payload: the contract's, with the flow's own additions, or the flow's own.
+pub(super) fn sent(
+    work: &Work<'_>,
+    strategy: &Strategy,
+    invocation: &Invocation<'_>,
+) -> Result<Json, Fault> {
+    let mut scope = scope(work.pinned, &work.request, work.at, None)
+        .with("target", Value::Target(invocation.access.target.clone()))
+        .with("identity", Value::String(work.request.requester.email().to_owned()));
+    let word = match invocation.purpose {
+        Purpose::Escalate | Purpose::Step => "escalate",
+        Purpose::Deescalate => "deescalate",
+    };
+    scope.set("event", Value::Map([("type".to_owned(), Value::String(word.to_owned()))].into()));
+    let value = |expr| eval(expr, &scope).map(|v| payload::to_json(&v));
+    if let Some(own) = &strategy.payload {
+        return value(own).map_err(|e| Fault::evaluation(&e));
+    }
+    let extra = match &strategy.payload_extra {
+        Some(extra) => value(extra).map_err(|e| Fault::evaluation(&e))?,
+        None => Json::Null,
+    };
+    Ok(Invocation { extra, ..*invocation }.payload())
+}
+
+/// The call of a strategy's function; only of one that the bundle declares.
+pub(super) fn call(
+    work: &Work<'_>,
+    strategy: &Strategy,
+    access: &Access,
+    purpose: Purpose,
+    (id, attempt, not_before): (EffectId, u32, Timestamp),
+    payload: Json,
+) -> Result<Effect, Fault> {
+    if strategy.kind != "aws_lambda" {
+        let message = format!("this daemon has no connector for `{}`", strategy.kind);
+        return Err(Fault::new(ErrorKind::Internal, message));
+    }
+    let arn = access.target.settings.get("arn").cloned().unwrap_or_default();
+    if !work.pinned.bundle.reach.aws_lambda.iter().any(|r| r.arn == arn) {
+        let message = format!("`{arn}` is not among the bundle's functions");
+        return Err(Fault::evaluated(message));
+    }
+    let repeatable = match purpose {
+        Purpose::Escalate | Purpose::Step => strategy.idempotent,
+        Purpose::Deescalate => true,
+    };
+    Ok(Effect {
+        id,
+        request: work.request.id,
+        lane: Lane::access(work.request.id, &access.target.address),
+        attempt,
+        not_before,
+        deadline_s: strategy.timeout_s.0,
+        repeatable,
+        kind: EffectKind::Lambda(LambdaCall {
+            purpose,
+            function_arn: arn,
+            integration: strategy.integration.clone(),
+            mode: Mode::Sync,
+            payload,
+        }),
+    })
+}
+
+/// The outcome of an escalation.
+pub(super) fn outcome(work: &mut Work<'_>, settled: &Settled, index: usize) -> Result<(), Refusal> {
+    let (Some(strategy), Some(access)) =
+        (strategy(work), work.request.accesses.get(index).cloned())
+    else {
+        return Ok(());
+    };
+    if let Outcome::Unknown { .. } = &settled.outcome {
+        let settles_at = later(settled.started_at, settle_s(work, strategy, &access));
+        remember_settling(work, index, settles_at);
+    }
+    let certain = matches!(&settled.outcome, Outcome::Refused { kind, .. } if kind.refused());
+    if let (false, Some(access)) = (certain, work.request.accesses.get_mut(index)) {
+        access.may_stand = true;
+    }
+    let (fault, hint_s) = match &settled.outcome {
+        Outcome::Answered(answer) => match read(strategy, answer) {
+            Ok(answer) => return made(work, settled, index, answer),
+            Err(fault) => (fault, None),
+        },
+        Outcome::Refused { kind, message, retry_after_s } => {
+            (Fault::new(*kind, message.clone()), *retry_after_s)
+        }
+        Outcome::Unknown { kind, message } => (Fault::new(*kind, message.clone()), None),
+    };
+    let wanted = work.request.ending.is_none() && work.context.frozen.is_none() && is_active(work);
+    let policy = &strategy.escalate.retry;
+    let pause = retry::pause(policy, settled.attempt, fault.kind, strategy.idempotent, hint_s);
+    if let (true, Some(pause)) = (wanted, pause) {
+        let attempt = settled.attempt.saturating_add(1);
+        if let Ok(mut effect) = escalation(work, strategy, &access, settled.effect, attempt) {
+            effect.not_before = work.after(pause);
+            work.call(effect, Call::of(CallRole::Escalate { access: index }));
+            return Ok(());
+        }
+    }
+    failed(work, index, fault)
+}
+
+/// Until when an attempt without an answer may still be running: it may leave as late as its
+/// deadline, and then runs as long as the function may.
+fn settle_s(work: &Work<'_>, strategy: &Strategy, access: &Access) -> u64 {
+    let arn = access.target.settings.get("arn").map(String::as_str).unwrap_or_default();
+    let own = work.context.function_timeouts_s.get(arn).copied().unwrap_or(LAMBDA_MAX_S);
+    own.saturating_add(strategy.timeout_s.0)
+}
+
+fn remember_settling(work: &mut Work<'_>, index: usize, settles_at: Timestamp) {
+    let Some(access) = work.request.accesses.get_mut(index) else { return };
+    access.settles_at = access.settles_at.max(Some(settles_at));
+    let (id, settles_at) = (access.grant, access.settles_at);
+    if let Some(mut grant) = work.grant(id).cloned() {
+        grant.settles_at = grant.settles_at.max(settles_at);
+        work.set_grant(grant);
+    }
+}
+
+/// The answer, where it means that access was made and has the declared form.
+fn read(strategy: &Strategy, answer: &crate::event::Answer) -> Result<Json, Fault> {
+    let whole = contract::read(answer)?;
+    if let (Some(ty), Some(body)) = (&strategy.escalate.body, whole.get("body")) {
+        contract::typed(body, ty)?;
+    }
+    Ok(whole)
+}
+
+/// A target is active.
+fn made(work: &mut Work<'_>, settled: &Settled, index: usize, answer: Json) -> Result<(), Refusal> {
+    let at = work.at;
+    let Some(access) = work.request.accesses.get_mut(index) else { return Ok(()) };
+    access.state = AccessState::Active;
+    access.answer = Some(answer);
+    access.fault = None;
+    let (id, name) = (access.grant, access.target.address.clone());
+    if let Some(mut grant) = work.grant(id).cloned() {
+        grant.state = GrantState::Present;
+        grant.by = None;
+        grant.active_since = Some(at);
+        work.set_grant(grant);
+    }
+    work.record("grant.active", "the function confirmed", json!({ "target": name, "grant": id }));
+    if work.request.ending.is_some() {
+        return deescalate::begin(work);
+    }
+    // Never later than now: the time until this was recorded has been used up already.
+    go_on(work, settled.ended_at.min(at).max(settled.started_at.min(at)))
+}
+
+fn activate(work: &mut Work<'_>, active_at: Timestamp) -> Result<(), Refusal> {
+    work.request.phase = Phase::Active;
+    let expires_at = work.request.duration_s.map(|s| later(active_at, s));
+    work.request.window = Some(Window { started_at: active_at, expires_at });
+    let label = work.pinned.flow.label.clone();
+    let text = match expires_at {
+        Some(expires_at) => format!("{label}: your access is active until {expires_at}."),
+        None => format!("{label}: your access is active until somebody ends it."),
+    };
+    notify::requester(work, text);
+    let about = about_approval(work);
+    hooks::start(work, HookEvent::AfterEscalate, about)
+}
+
+/// An escalation did not go well: what stands or may stand is taken back.
+fn failed(work: &mut Work<'_>, index: usize, fault: Fault) -> Result<(), Refusal> {
+    let Some(access) = work.request.accesses.get_mut(index) else { return Ok(()) };
+    access.state = if access.may_stand { AccessState::Owed } else { AccessState::Discharged };
+    let (state, id, name) = (access.state, access.grant, access.target.address.clone());
+    access.fault = Some(fault.clone());
+    if state == AccessState::Discharged {
+        deescalate::forget_grant(work, id);
+    } else {
+        let facts =
+            json!({ "target": name, "grant": id, "settles_at": access_settles(work, index) });
+        work.record("grant.owed", "the escalation may have happened", facts);
+    }
+    end::report(work, &fault);
+    work.request.error = Some(fault);
+    let about = about_approval(work);
+    hooks::start(work, HookEvent::AfterEscalate, about)?;
+    deescalate::want(work, Cause::Failed, None);
+    deescalate::begin(work)
+}
+
+fn access_settles(work: &Work<'_>, index: usize) -> Option<Timestamp> {
+    work.request.accesses.get(index).and_then(|a| a.settles_at)
+}

@@ -1,0 +1,64 @@
+//! The only other way out of `stuck`: two people who may revoke, and who did not ask, say that it
+//! is dealt with, each with a reason.
+
+use serde_json::json;
+
+use super::deescalate;
+use super::work::Work;
+use crate::ids::EffectId;
+use crate::refusal::{Reason, Refusal};
+use crate::rights::Rights;
+use crate::scope::scope;
+use crate::state::{AccessState, CallRole, Voice};
+
+/// A person says that a stuck end is dealt with; the second one's word ends the request.
+pub(super) fn resolve(work: &mut Work<'_>, reason: &str) -> Result<(), Refusal> {
+    let by = work.event.by.clone().ok_or_else(|| Refusal::of(Reason::NotPermitted))?;
+    let rights = Rights {
+        pinned: work.pinned,
+        context: work.context,
+        request: &work.request,
+        scope: scope(work.pinned, &work.request, work.at, None),
+    };
+    if by.id == work.request.requester.id || by.id == work.request.by.id || !rights.may_revoke(&by)
+    {
+        return Err(Refusal::of(Reason::NotPermitted));
+    }
+    if work.request.stuck_since.is_none() {
+        let sentence = "this end is not stuck: it is still being tried";
+        return Err(Refusal::because(Reason::NotActive, sentence));
+    }
+    if reason.trim().is_empty() {
+        return Err(Refusal::because(Reason::NotPermitted, "a reason is needed"));
+    }
+    if work.request.resolved_by.iter().any(|voice| voice.by.id == by.id) {
+        let sentence = "you have said so already: a second person is needed";
+        return Err(Refusal::because(Reason::NotPermitted, sentence));
+    }
+    let voice = Voice { by, at: work.at, reason: reason.to_owned() };
+    work.request.resolved_by.push(voice);
+    if work.request.resolved_by.len() < 2 {
+        work.record("request.resolve_proposed", "the first of two", json!({ "reason": reason }));
+        work.note = Some("noted; a second person must say so too".to_owned());
+        return Ok(());
+    }
+    work.record("request.resolved", "two people who may revoke", json!({ "reason": reason }));
+    let owed: Vec<EffectId> = work
+        .request
+        .calls
+        .iter()
+        .filter(|(_, call)| matches!(call.role, CallRole::Deescalate { .. }))
+        .map(|(id, _)| *id)
+        .collect();
+    for id in owed {
+        work.withdraw(id);
+    }
+    for index in 0..work.request.accesses.len() {
+        let access = work.request.accesses.get(index);
+        if let Some(id) = access.filter(|a| a.state != AccessState::Discharged).map(|a| a.grant) {
+            deescalate::forget_grant(work, id);
+            deescalate::discharge(work, index, "resolved by two people");
+        }
+    }
+    deescalate::finish_if_discharged(work)
+}

@@ -1,0 +1,234 @@
+//! Steps of hooks: what they ask, and what their outcomes mean.
+//!
+//! Kinds that need a connector which is not there fail with `internal`; the daemon refuses a bundle
+//! that uses them when it is loaded.
+
+use flow_bundle::bundle::{ErrorKind, OnError, Statement, Step};
+use flow_bundle::eval::{Scope, eval};
+use flow_bundle::value::Principals;
+use flow_bundle::{Type, Value, payload};
+use serde_json::{Value as Json, json};
+
+use super::hooks::{self, Run, Went};
+use super::retry;
+use super::work::{Work, later};
+use crate::contract;
+use crate::effect::{Effect, EffectKind, Fault, LambdaCall, Lane, Mode, Purpose};
+use crate::event::{Outcome, Settled};
+use crate::ids::EffectId;
+use crate::person::Person;
+use crate::refusal::Refusal;
+use crate::rights::Rights;
+use crate::scope::scope;
+use crate::state::{Call, CallRole, HookRun, StepResult};
+
+/// Comes to a step: skips it, answers it, or asks for its call.
+pub(super) fn begin(work: &mut Work<'_>, run: &Run, step: &Step) -> Went {
+    if run.won.is_some() {
+        let skipped = hooks::skipped(work);
+        work.request.steps.insert(step.name.clone(), skipped);
+        return Went::On;
+    }
+    let scope = scope(work.pinned, &work.request, work.at, Some(&run.about));
+    match hooks::holds(&step.when, &scope, run.hook) {
+        Ok(true) => {}
+        Ok(false) => {
+            let skipped = hooks::skipped(work);
+            work.request.steps.insert(step.name.clone(), skipped);
+            return Went::On;
+        }
+        Err(went) => return went,
+    }
+    let answered = match step.kind.as_str() {
+        "aws_lambda" => match lambda(work, run, step, &scope) {
+            Ok(effect) => return Went::Waits(effect),
+            Err(fault) => Err(fault),
+        },
+        "value" => argument(step, "value", &scope),
+        "is_member" => is_member(work, step, &scope),
+        other => Err(Fault::new(
+            ErrorKind::Internal,
+            format!("this daemon has no connector for steps of kind `{other}`"),
+        )),
+    };
+    settle(work, step, answered, 1)
+}
+
+fn argument(step: &Step, name: &str, scope: &Scope<'_>) -> Result<Value, Fault> {
+    let expr = step.args.get(name);
+    let expr = expr.ok_or_else(|| Fault::evaluated(format!("the step has no `{name}`")))?;
+    eval(expr, scope).map_err(|e| Fault::evaluation(&e))
+}
+
+/// Whether somebody is in a declared group. Only of the requester and whoever acted is their
+/// standing known.
+fn is_member(work: &Work<'_>, step: &Step, scope: &Scope<'_>) -> Result<Value, Fault> {
+    let user = argument(step, "user", scope)?;
+    let Value::User(user) = user else {
+        return Err(Fault::evaluated(format!("`user` is {}", user.kind())));
+    };
+    let group = argument(step, "group", scope)?;
+    let group = Principals::of(&group).ok_or_else(|| Fault::evaluated("`group` is no group"))?;
+    let known = [work.context.requester.as_ref(), work.event.by.as_ref()];
+    let person: Option<&Person> = known.into_iter().flatten().find(|p| p.user().same(&user));
+    let rights = Rights {
+        pinned: work.pinned,
+        context: work.context,
+        request: &work.request,
+        scope: Scope::of(work.pinned.bundle),
+    };
+    let member = person.is_some_and(|p| rights.contains(&group, p));
+    Ok(Value::Map([("member".to_owned(), Value::Bool(member))].into()))
+}
+
+fn lambda(
+    work: &mut Work<'_>,
+    run: &Run,
+    step: &Step,
+    scope: &Scope<'_>,
+) -> Result<EffectId, Fault> {
+    let text = |name: &str| {
+        let value = argument(step, name, scope)?;
+        let Value::String(text) = value else {
+            return Err(Fault::evaluated(format!("`{name}` is {}", value.kind())));
+        };
+        Ok(text)
+    };
+    let function_arn = text("function")?;
+    let declared = &work.pinned.bundle.reach.aws_lambda;
+    let Some(reach) = declared.iter().find(|r| r.arn == function_arn) else {
+        return Err(Fault::evaluated(format!(
+            "`{function_arn}` is not among the bundle's functions"
+        )));
+    };
+    let mode = match step.args.get("mode") {
+        Some(_) if text("mode")? == "async" => Mode::Async,
+        Some(_) | None => Mode::Sync,
+    };
+    let sent = match step.args.get("payload") {
+        Some(_) => payload::to_json(&argument(step, "payload", scope)?),
+        None => Json::Object(serde_json::Map::new()),
+    };
+    let number = work.number();
+    let id = EffectId::of(work.request.id, &format!("step.{}", step.name), number);
+    let effect = Effect {
+        id,
+        request: work.request.id,
+        lane: Lane::steps(work.request.id, run.run),
+        attempt: 1,
+        not_before: work.at,
+        deadline_s: step.timeout_s.0,
+        repeatable: step.reads || step.idempotent,
+        kind: EffectKind::Lambda(LambdaCall {
+            purpose: Purpose::Step,
+            function_arn,
+            integration: step.integration.clone().unwrap_or_else(|| reach.integration.clone()),
+            mode,
+            payload: sent,
+        }),
+    };
+    let role = CallRole::Step { name: step.name.clone(), run: run.run };
+    let kept = step.retry.is_some().then(|| Box::new(effect.clone()));
+    work.call(effect, Call { effect: kept, ..Call::of(role) });
+    Ok(id)
+}
+
+/// The outcome of a step's call.
+pub(super) fn outcome(
+    work: &mut Work<'_>,
+    settled: &Settled,
+    name: &str,
+    call: Call,
+    waiting: HookRun,
+) -> Result<(), Refusal> {
+    let Some(step) = declared(work, name) else {
+        let fault = Fault::new(ErrorKind::Internal, format!("the flow has no step `{name}`"));
+        return hooks::resume(work, waiting, Went::Stops(OnError::Fail, fault));
+    };
+    let (failed, hint_s) = match &settled.outcome {
+        Outcome::Answered(answer) => (output(step, answer), None),
+        Outcome::Refused { kind, message, retry_after_s } => {
+            (Err(Fault::new(*kind, message.clone())), *retry_after_s)
+        }
+        Outcome::Unknown { kind, message } => (Err(Fault::new(*kind, message.clone())), None),
+    };
+    let answered = match failed {
+        Ok(value) => Ok(value),
+        Err(fault) => {
+            let pause = retry_pause(step, settled.attempt, fault.kind, hint_s);
+            match (pause, call.effect.clone()) {
+                (Some(pause), Some(effect)) => {
+                    again(work, call, *effect, pause);
+                    return hooks::resume(work, waiting, Went::Waits(settled.effect));
+                }
+                (Some(_) | None, _) => Err(fault),
+            }
+        }
+    };
+    let went = settle(work, step, answered, settled.attempt);
+    hooks::resume(work, waiting, went)
+}
+
+/// The output out of an answer, of the promised type.
+fn output(step: &Step, answer: &crate::event::Answer) -> Result<Value, Fault> {
+    let is_async =
+        step.args.get("mode").is_some_and(|m| *m == flow_bundle::Expr::String("async".into()));
+    if is_async {
+        return Ok(Value::Null);
+    }
+    let json = contract::json_of(answer)?;
+    if step.output == Type::None { Ok(Value::Null) } else { contract::typed(json, &step.output) }
+}
+
+/// Records a result; says where a failure leads.
+fn settle(work: &mut Work<'_>, step: &Step, answered: Result<Value, Fault>, attempts: u32) -> Went {
+    let at = work.at;
+    let (ok, output, error) = match answered {
+        Ok(value) => (true, Some(value), None),
+        Err(fault) => (false, None, Some(fault)),
+    };
+    let fault = error.clone();
+    let result = StepResult { ok, skipped: false, output, error, attempts, at };
+    work.request.steps.insert(step.name.clone(), result);
+    match fault {
+        None => Went::On,
+        Some(fault) => {
+            work.record(
+                "hook.failed",
+                format!("on_error of step {}", step.name),
+                json!({ "step": step.name, "error": fault.message, "kind": fault.kind }),
+            );
+            match step.on_error {
+                OnError::Continue => Went::On,
+                OnError::Fail | OnError::Deny | OnError::Ignore => {
+                    Went::Stops(step.on_error, fault)
+                }
+            }
+        }
+    }
+}
+
+fn retry_pause(step: &Step, attempt: u32, kind: ErrorKind, hint_s: Option<u64>) -> Option<u64> {
+    let policy = step.retry.as_ref()?;
+    retry::pause(policy, attempt, kind, step.reads || step.idempotent, hint_s)
+}
+
+/// Asks for the same call once more.
+fn again(work: &mut Work<'_>, call: Call, mut effect: Effect, pause_s: u64) {
+    effect.attempt = call.attempt.saturating_add(1);
+    effect.not_before = later(work.at, pause_s);
+    work.call(effect, call);
+}
+
+/// The definition of a step, in whichever hook it stands.
+fn declared<'f>(work: &Work<'f>, name: &str) -> Option<&'f Step> {
+    let flow = work.pinned.flow;
+    let strategy = flow.grant.as_ref().and_then(|g| work.pinned.bundle.strategies.get(&g.strategy));
+    let asked = strategy.map_or(&[][..], |s| s.escalate.steps.as_slice());
+    flow.hooks.values().flatten().chain(asked).find_map(|statement| match statement {
+        Statement::Step(step) if step.name == name => Some(step),
+        Statement::Step(_) | Statement::Decision(_) | Statement::Fail(_) | Statement::Notify(_) => {
+            None
+        }
+    })
+}
