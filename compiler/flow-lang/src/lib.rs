@@ -10,9 +10,13 @@
 //! | [`diagnostic`], [`code`] | what there is to say, and the table of codes |
 //! | [`syntax`] | text to tree |
 //! | [`report`] | findings as text for people |
+//! | [`page`] | the pages of the codes |
+//! | [`flowvars`] | files of values for variables |
 
 pub mod code;
 pub mod diagnostic;
+pub mod flowvars;
+pub mod page;
 pub mod report;
 pub mod source;
 pub mod syntax;

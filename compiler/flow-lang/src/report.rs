@@ -11,7 +11,7 @@ use miette::{
 
 use crate::code::Severity;
 use crate::diagnostic::{Diagnostic, Label};
-use crate::source::{FileId, Sources};
+use crate::source::Sources;
 
 /// More than this is counted, not shown.
 const SHOWN_MAX: usize = 50;
@@ -133,23 +133,29 @@ impl miette::Diagnostic for View<'_> {
     }
 }
 
+/// Whole lines, however little of them is labelled: without context miette's own sources hand out
+/// the labelled bytes alone.
 impl SourceCode for View<'_> {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
-        lines_before: usize,
-        lines_after: usize,
+        _lines_before: usize,
+        _lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let file: FileId = self.diagnostic.primary.span.file;
+        let file = self.diagnostic.primary.span.file;
         let file = self.sources.file(file).ok_or(MietteError::OutOfBounds)?;
-        let contents = file.text.read_span(span, lines_before, lines_after)?;
+        let first = file.position(span.offset());
+        // The end is excluded, but for a span of nothing.
+        let last = file.position((span.offset() + span.len().max(1)) - 1);
+        let lines = file.line(first.line).start..file.line(last.line).end;
+        let data = file.text.get(lines.clone()).ok_or(MietteError::OutOfBounds)?;
         Ok(Box::new(MietteSpanContents::new_named(
             file.path.clone(),
-            contents.data(),
-            *contents.span(),
-            contents.line(),
-            contents.column(),
-            contents.line_count(),
+            data.as_bytes(),
+            (lines.start, lines.len()).into(),
+            first.line - 1,
+            first.column - 1,
+            last.line + 1 - first.line,
         )))
     }
 }

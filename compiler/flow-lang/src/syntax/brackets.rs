@@ -304,7 +304,8 @@ impl<'a> Pairing<'a> {
     fn last_line_end(&self) -> Span {
         let last = self.tokens.iter().rev().find(|token| token.kind != Kind::Newline);
         let end = last.map_or(self.text.len(), |token| token.end);
-        Span::new(self.file, end.saturating_sub(1)..end)
+        let before = self.text.get(..end).and_then(|text| text.chars().next_back());
+        Span::new(self.file, end - before.map_or(0, char::len_utf8)..end)
     }
 
     /// What to write: the statement with its closer where it fits one line.
