@@ -12,6 +12,9 @@
 //! | [`eval`], [`function`] | the evaluator and its functions |
 //! | [`print`], [`render`], [`payload`] | values as text, as messages, as JSON that leaves |
 //! | [`json`], [`conform`] | JSON from outside, and whether it has the declared type |
+//! | [`catalog`] | strategies, targets and steps by name |
+//! | [`codec`], [`seal`], [`requirement`] | the file: writing, reading, hashes, which runtime |
+//! | [`reach`], [`walk`] | everything that leaves; walks with IR paths |
 //! | [`principals`] | who is in a set of people |
 //! | [`decimal`], [`duration`] | exact arithmetic, spans of time as text |
 //! | [`number`], [`digest`], [`canonical`] | author's numbers, hashes, canonical JSON |
@@ -19,6 +22,9 @@
 
 pub mod bundle;
 pub mod canonical;
+pub mod catalog;
+mod check;
+pub mod codec;
 pub mod conform;
 pub mod decimal;
 pub mod digest;
@@ -32,11 +38,15 @@ pub mod number;
 pub mod payload;
 pub mod principals;
 pub mod print;
+pub mod reach;
 pub mod render;
+pub mod requirement;
+pub mod seal;
 #[cfg(test)]
 mod testing;
 pub mod types;
 pub mod value;
+pub mod walk;
 
 pub use digest::Digest;
 pub use expr::Expr;

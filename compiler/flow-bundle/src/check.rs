@@ -1,0 +1,344 @@
+//! Whether a bundle that reads well also makes sense: every reference resolves, every function is
+//! known in its version, waits have bounds, and what was computed comes out the same.
+//!
+//! Types were checked by the compiler and are not checked again: an expression that does not fit is
+//! an evaluation error, which never approves.
+
+use std::collections::BTreeSet;
+
+use crate::bundle::{
+    Approval, Bundle, BundleFile, Ends, Flow, Grant, Group, NextOn, OnTimeout, Statement, Step,
+    Strategy,
+};
+use crate::catalog;
+use crate::codec::LoadError;
+use crate::function::{self, pattern};
+use crate::number::Seconds;
+use crate::reach::reach;
+use crate::seal::flow_hash;
+use crate::walk;
+
+mod expressions;
+
+const REBUILD: &str = "build the bundle again with `flowc build`";
+/// Longest wait of a stage (language, `approval.timeout`).
+const STAGE_MAX: u64 = 30 * 86_400;
+/// Longest call.
+const CALL_MAX: u64 = 900;
+/// Longest span anywhere: a hundred years, so that instants stay in the calendar.
+const SPAN_MAX: u64 = 100 * 366 * 86_400;
+
+type Checked = Result<(), LoadError>;
+
+fn bad(path: impl Into<String>, message: impl Into<String>) -> LoadError {
+    LoadError::new(path, message, REBUILD)
+}
+
+pub(crate) fn check(file: &BundleFile) -> Checked {
+    let bundle = &file.bundle;
+    sources(file)?;
+    declarations(bundle)?;
+    for (address, strategy) in &bundle.strategies {
+        check_strategy(bundle, &format!("strategies.{address}"), strategy)?;
+    }
+    for (address, flow) in &bundle.flows {
+        check_flow(bundle, &format!("flows.{address}"), flow)?;
+    }
+    let mut steps = Ok(());
+    walk::statements(bundle, &mut |path, statement| {
+        if steps.is_ok() {
+            steps = check_statement(bundle, path, statement);
+        }
+    });
+    steps?;
+    expressions::check(bundle)?;
+    let found = reach(bundle).map_err(|e| bad(e.path, e.message))?;
+    if found != bundle.reach {
+        return Err(bad("reach", "it is not what the flows reach"));
+    }
+    for (address, flow) in &bundle.flows {
+        let found = flow_hash(bundle, address);
+        if found != Some(flow.hash) {
+            let found = found.map(|h| h.to_string()).unwrap_or_default();
+            let message = format!("the hash is {}, but the flow has {found}", flow.hash);
+            return Err(bad(format!("flows.{address}.hash"), message));
+        }
+    }
+    Ok(())
+}
+
+fn sources(file: &BundleFile) -> Checked {
+    let files = file.sources.files.len();
+    for (path, (index, start, end)) in &file.sources.map {
+        let known = usize::try_from(*index).is_ok_and(|i| i < files);
+        if !known || start > end {
+            return Err(bad(format!("sources.map.{path}"), "points at no place in a file"));
+        }
+    }
+    Ok(())
+}
+
+fn known<'t, T>(
+    map: &'t std::collections::BTreeMap<String, T>,
+    path: &str,
+    what: &str,
+    address: &str,
+) -> Result<&'t T, LoadError> {
+    map.get(address).ok_or_else(|| bad(path, format!("the {what} `{address}` is not declared")))
+}
+
+fn declarations(bundle: &Bundle) -> Checked {
+    for (name, environment) in &bundle.environments {
+        for integration in &environment.integrations {
+            let path = format!("environments.{name}.integrations");
+            known(&bundle.integrations, &path, "integration", integration)?;
+        }
+    }
+    for (address, group) in &bundle.groups {
+        check_group(bundle, &format!("groups.{address}"), group)?;
+    }
+    for (address, target) in &bundle.targets {
+        let path = format!("targets.{address}");
+        let kind = catalog::target(&target.kind)
+            .ok_or_else(|| bad(&path, format!("`{}` is no target type", target.kind)))?;
+        for parameter in kind.parameters.iter().filter(|p| p.required) {
+            if !target.settings.contains_key(parameter.name) {
+                return Err(bad(&path, format!("`{}` is missing", parameter.name)));
+            }
+        }
+    }
+    for reached in &bundle.reach.secrets {
+        let path = reached.integrations.first().map_or("", String::as_str);
+        known(&bundle.secrets, &format!("integrations.{path}"), "secret", &reached.name)?;
+    }
+    Ok(())
+}
+
+fn check_group(bundle: &Bundle, path: &str, group: &Group) -> Checked {
+    match (&group.members, &group.from) {
+        (Some(members), None) => {
+            for email in members {
+                if !function::is_email(email) || *email != email.to_lowercase() {
+                    let message = format!("`{email}` is no e-mail address in lower case");
+                    return Err(bad(format!("{path}.members"), message));
+                }
+            }
+            Ok(())
+        }
+        (None, Some(_)) if group.id.is_some() => match &group.integration {
+            Some(integration) => {
+                known(&bundle.integrations, path, "integration", integration).map(|_| ())
+            }
+            None => Err(bad(path, "an outside group needs an integration")),
+        },
+        _ => Err(bad(path, "a group has either `members` or `from` and `id`")),
+    }
+}
+
+fn within(path: &str, name: &str, span: Seconds, least: u64, most: u64) -> Checked {
+    if (least..=most).contains(&span.0) {
+        return Ok(());
+    }
+    let message = format!("{span} seconds, allowed are {least} to {most}");
+    Err(bad(format!("{path}.{name}"), message))
+}
+
+fn check_strategy(bundle: &Bundle, path: &str, strategy: &Strategy) -> Checked {
+    let kind = catalog::strategy(&strategy.kind)
+        .ok_or_else(|| bad(path, format!("`{}` is no strategy type", strategy.kind)))?;
+    let at = format!("{path}.integration");
+    let integration = known(&bundle.integrations, &at, "integration", &strategy.integration)?;
+    if integration.kind != kind.integration {
+        let message =
+            format!("`{}` is no integration of type `{}`", strategy.integration, kind.integration);
+        return Err(bad(at, message));
+    }
+    if strategy.targets.is_empty() {
+        return Err(bad(format!("{path}.targets"), "it grants nothing"));
+    }
+    for address in &strategy.targets {
+        let at = format!("{path}.targets");
+        let target = known(&bundle.targets, &at, "target", address)?;
+        if !kind.targets.contains(&target.kind.as_str()) {
+            let message = format!("`{address}` is no target of a strategy `{}`", kind.name);
+            return Err(bad(at, message));
+        }
+    }
+    within(path, "timeout_s", strategy.timeout_s, 1, CALL_MAX)?;
+    for (half, call) in [("escalate", &strategy.escalate), ("deescalate", &strategy.deescalate)] {
+        let at = format!("{path}.{half}.retry");
+        within(&at, "backoff_s", call.retry.backoff_s, 0, 86_400)?;
+        within(&at, "max_delay_s", call.retry.max_delay_s, 0, 86_400)?;
+        if call.retry.attempts.0 == 0 || call.retry.rate < rust_decimal::Decimal::ONE {
+            return Err(bad(at, "`attempts` and `rate` are at least 1"));
+        }
+        let guarded = strategy.idempotent || half == "deescalate";
+        if let Some(kind) = call.retry.on.iter().find(|k| !guarded && !k.refused()) {
+            let message =
+                format!("`{}` may have happened, and the strategy is not idempotent", kind.word());
+            return Err(bad(at, message));
+        }
+    }
+    Ok(())
+}
+
+fn check_flow(bundle: &Bundle, path: &str, flow: &Flow) -> Checked {
+    if let Some(name) = &flow.environment {
+        known(&bundle.environments, &format!("{path}.environment"), "environment", name)?;
+    }
+    within(path, "retention_s", flow.retention_s, 0, SPAN_MAX)?;
+    let mut names = BTreeSet::new();
+    for field in &flow.fields {
+        let at = format!("{path}.fields.{}", field.name);
+        if !names.insert(field.name.as_str()) {
+            return Err(bad(at, "the name stands twice"));
+        }
+        if let Some(text) = &field.limits.pattern {
+            pattern::whole(text).map_err(|e| bad(format!("{at}.limits.pattern"), e))?;
+        }
+    }
+    if flow.approvals.is_empty() && !flow.auto {
+        return Err(bad(
+            format!("{path}.approvals"),
+            "nobody approves and nothing may do so by itself",
+        ));
+    }
+    let mut stages: Vec<&str> = Vec::new();
+    for approval in &flow.approvals {
+        check_stage(bundle, &format!("{path}.approvals.{}", approval.name), approval, &stages)?;
+        stages.push(&approval.name);
+    }
+    if let Some(grant) = &flow.grant {
+        check_grant(bundle, &format!("{path}.grant"), grant, &stages)?;
+    }
+    let mut steps = BTreeSet::new();
+    let mut twice = None;
+    walk::flow_statements(path, flow, &mut |at, statement| {
+        if let Statement::Step(step) = statement
+            && !steps.insert(step.name.clone())
+        {
+            twice = Some(bad(at, format!("a step `{}` stands twice in the flow", step.name)));
+        }
+    });
+    twice.map_or(Ok(()), Err)
+}
+
+/// `before` are the stages written above: `after` may name only these, so it has no circle.
+fn check_stage(bundle: &Bundle, path: &str, stage: &Approval, before: &[&str]) -> Checked {
+    if before.contains(&stage.name.as_str()) {
+        return Err(bad(path, "the name stands twice"));
+    }
+    if let Some(other) = stage.after.iter().find(|a| !before.contains(&a.as_str())) {
+        let message = format!("`{other}` is no stage written before it");
+        return Err(bad(format!("{path}.after"), message));
+    }
+    if stage.rules.is_empty() || stage.denials.0 == 0 {
+        return Err(bad(path, "a stage needs a rule and at least one denial"));
+    }
+    within(path, "timeout_s", stage.timeout_s, 1, STAGE_MAX)?;
+    if let Some(pause) = stage.remind_s {
+        within(path, "remind_s", pause, 1, STAGE_MAX)?;
+    }
+    if stage.on_timeout == OnTimeout::Fallback && stage.fallback_approvers.is_none() {
+        return Err(bad(path, "`fallback` needs `fallback_approvers`"));
+    }
+    for (i, notify) in stage.notify.iter().enumerate() {
+        let at = format!("{path}.notify.{i}");
+        told(bundle, &at, notify.message.as_ref(), notify.text.is_some(), true)?;
+    }
+    let mut waits = 0;
+    for route in &stage.routes {
+        let at = format!("{path}.routes.{}", route.name);
+        told(bundle, &at, route.message.as_ref(), route.text.is_some(), false)?;
+        if route.next_on.contains(&NextOn::Timeout) && route.timeout_s.is_none() {
+            return Err(bad(at, "`timeout` makes the next route be tried, and there is none"));
+        }
+        waits += route.timeout_s.map_or(0, |s| s.0.min(SPAN_MAX));
+    }
+    if waits > stage.timeout_s.0 {
+        return Err(bad(path, "the routes take longer than the stage"));
+    }
+    Ok(())
+}
+
+fn told(
+    bundle: &Bundle,
+    path: &str,
+    message: Option<&String>,
+    text: bool,
+    required: bool,
+) -> Checked {
+    match message {
+        Some(_) if text => Err(bad(path, "`text` and `message` exclude each other")),
+        Some(address) => known(&bundle.messages, path, "message", address).map(|_| ()),
+        None if required && !text => Err(bad(path, "it says nothing: `text` or `message`")),
+        None => Ok(()),
+    }
+}
+
+fn check_grant(bundle: &Bundle, path: &str, grant: &Grant, stages: &[&str]) -> Checked {
+    known(&bundle.strategies, &format!("{path}.strategy"), "strategy", &grant.strategy)?;
+    if grant.target.is_some() == grant.targets.is_some() {
+        return Err(bad(path, "exactly one of `target` and `targets`"));
+    }
+    match grant.ends {
+        Ends::AfterDuration => match grant.max_duration_s {
+            Some(most) if grant.duration.is_some() => {
+                within(path, "max_duration_s", most, 1, SPAN_MAX)?
+            }
+            _ => {
+                return Err(bad(
+                    path,
+                    "a grant that ends by itself needs `duration` and `max_duration`",
+                ));
+            }
+        },
+        Ends::OnRevoke if grant.duration.is_some() || grant.max_duration_s.is_some() => {
+            return Err(bad(path, "a grant that ends on revoke takes no duration"));
+        }
+        Ends::OnRevoke if !grant.revocable => return Err(bad(path, "it would never end")),
+        Ends::OnRevoke => {}
+    }
+    if let Some(extend) = &grant.extend {
+        within(path, "extend.max_total_s", extend.max_total_s, 1, SPAN_MAX)?;
+        let by = extend.approval.as_str();
+        if by != "same" && by != "none" && !stages.contains(&by) {
+            return Err(bad(format!("{path}.extend.approval"), format!("`{by}` is no stage")));
+        }
+    }
+    Ok(())
+}
+
+fn check_statement(bundle: &Bundle, path: &str, statement: &Statement) -> Checked {
+    match statement {
+        Statement::Step(step) => check_step(bundle, path, step),
+        Statement::Notify(n) => told(bundle, path, n.message.as_ref(), n.text.is_some(), true),
+        Statement::Decision(_) | Statement::Fail(_) => Ok(()),
+    }
+}
+
+fn check_step(bundle: &Bundle, path: &str, step: &Step) -> Checked {
+    let kind = catalog::step(&step.kind)
+        .ok_or_else(|| bad(path, format!("`{}` is no kind of step", step.kind)))?;
+    let at = format!("{path}.integration");
+    match (&step.integration, kind.integration) {
+        (Some(address), Some(wanted)) => {
+            if known(&bundle.integrations, &at, "integration", address)?.kind != wanted {
+                return Err(bad(at, format!("`{address}` is no integration of type `{wanted}`")));
+            }
+        }
+        (None, Some(wanted)) => {
+            return Err(bad(at, format!("an integration of type `{wanted}` is missing")));
+        }
+        (Some(_), None) => {
+            return Err(bad(at, format!("a step `{}` has no integration", step.kind)));
+        }
+        (None, None) => {}
+    }
+    for parameter in kind.parameters.iter().filter(|p| p.required) {
+        if !step.args.contains_key(parameter.name) {
+            return Err(bad(path, format!("`{}` is missing", parameter.name)));
+        }
+    }
+    within(path, "timeout_s", step.timeout_s, 1, CALL_MAX)
+}

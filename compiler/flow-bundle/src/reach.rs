@@ -1,0 +1,347 @@
+//! Everything that leaves the system, computed from a bundle.
+//!
+//! A pure walk: the compiler stores what it finds, the loader computes it again and refuses a
+//! difference. Only what some flow can reach is listed. HTTP, PagerDuty, GitHub and permission sets
+//! are not built yet: a bundle that names them has no reach here and is refused.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::bundle::{
+    Bundle, Flow, LambdaReach, MemberReach, Reach, SecretReach, SlackReach, Statement, Strategy,
+};
+use crate::eval::{Scope, eval};
+use crate::expr::Expr;
+use crate::function::is_lambda_arn;
+use crate::value::Value;
+use crate::walk;
+
+/// Why the outbound set cannot be known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReachError {
+    /// IR path of what leaves.
+    pub path: String,
+    /// One sentence.
+    pub message: String,
+}
+
+impl fmt::Display for ReachError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.message)
+    }
+}
+
+impl std::error::Error for ReachError {}
+
+/// Computes the outbound set, each list sorted by its first key, `uses` by bytes.
+///
+/// # Errors
+/// The first destination that is not known at build.
+pub fn reach(bundle: &Bundle) -> Result<Reach, ReachError> {
+    let mut found = Found::default();
+    for (address, group) in &bundle.groups {
+        if let (Some("okta"), Some(id)) = (group.from.as_deref(), &group.id) {
+            let integration = group.integration.clone().unwrap_or_default();
+            let key = (id.clone(), integration, "read");
+            found.okta.entry(key).or_default().insert(format!("groups.{address}"));
+        }
+    }
+    let granted: BTreeSet<&str> = bundle
+        .flows
+        .values()
+        .filter_map(|f| f.grant.as_ref())
+        .map(|g| g.strategy.as_str())
+        .collect();
+    for address in granted {
+        if let Some(strategy) = bundle.strategies.get(address) {
+            found.strategy(bundle, address, strategy)?;
+        }
+    }
+    let mut steps = Ok(());
+    walk::statements(bundle, &mut |path, statement| {
+        if steps.is_ok() {
+            steps = found.step(path, statement);
+        }
+    });
+    steps?;
+    for (name, environment) in &bundle.environments {
+        let path = format!("environments.{name}.error_channel");
+        let speaker = Speaker { bundle, integration: slack_of(bundle, Some(name)) };
+        if let Some(channel) = &environment.error_channel {
+            found.hears(&speaker, &path, channel);
+        }
+    }
+    for (address, flow) in &bundle.flows {
+        found.messages(bundle, &format!("flows.{address}"), flow);
+    }
+    for (address, integration) in &bundle.integrations {
+        for value in integration.attributes.values() {
+            found.secrets(address, value);
+        }
+    }
+    Ok(found.into_reach())
+}
+
+#[derive(Default)]
+struct Found {
+    lambda: BTreeMap<(String, String), BTreeSet<String>>,
+    okta: BTreeMap<(String, String, &'static str), BTreeSet<String>>,
+    slack: BTreeMap<(String, Option<String>), BTreeSet<String>>,
+    secret: BTreeMap<String, BTreeSet<String>>,
+}
+
+struct Speaker<'b> {
+    bundle: &'b Bundle,
+    integration: Option<String>,
+}
+
+/// The first Slack integration of an environment.
+fn slack_of(bundle: &Bundle, environment: Option<&String>) -> Option<String> {
+    let environment = bundle.environments.get(environment?)?;
+    let is_slack = |a: &&String| bundle.integrations.get(*a).is_some_and(|i| i.kind == "slack");
+    environment.integrations.iter().find(is_slack).cloned()
+}
+
+fn fixed(path: &str, expr: &Expr) -> Result<String, ReachError> {
+    match eval(expr, &Scope::new()) {
+        Ok(Value::String(s)) => Ok(s),
+        Ok(other) => {
+            let message = format!("is {}, and must be a string known at build", other.kind());
+            Err(ReachError { path: path.to_owned(), message })
+        }
+        Err(e) => {
+            let message = format!("must be known at build ({e})");
+            Err(ReachError { path: path.to_owned(), message })
+        }
+    }
+}
+
+impl Found {
+    fn function(
+        &mut self,
+        path: &str,
+        expr: &Expr,
+        integration: &str,
+        uses: &[String],
+    ) -> Result<(), ReachError> {
+        let arn = fixed(path, expr)?;
+        if !is_lambda_arn(&arn) {
+            let message = format!("`{arn}` is not one exact Lambda ARN");
+            return Err(ReachError { path: path.to_owned(), message });
+        }
+        self.lambda.entry((arn, integration.to_owned())).or_default().extend(uses.iter().cloned());
+        Ok(())
+    }
+
+    fn strategy(
+        &mut self,
+        bundle: &Bundle,
+        address: &str,
+        strategy: &Strategy,
+    ) -> Result<(), ReachError> {
+        let path = format!("strategies.{address}");
+        let uses = [format!("{path}.deescalate"), format!("{path}.escalate")];
+        for name in &strategy.targets {
+            let Some(target) = bundle.targets.get(name) else { continue };
+            let setting = |key: &str| {
+                let at = format!("targets.{name}.settings.{key}");
+                target
+                    .settings
+                    .get(key)
+                    .map(|e| (at.clone(), e))
+                    .ok_or_else(|| ReachError { path: at, message: "is missing".to_owned() })
+            };
+            match target.kind.as_str() {
+                "aws_lambda_function" => {
+                    let (at, expr) = setting("function")?;
+                    self.function(&at, expr, &strategy.integration, &uses)?;
+                }
+                "okta_group" => {
+                    let (at, expr) = setting("group_id")?;
+                    let key = (fixed(&at, expr)?, strategy.integration.clone(), "write");
+                    self.okta.entry(key).or_default().extend(uses.iter().cloned());
+                }
+                other => {
+                    let message = format!("targets of type `{other}` are not built yet");
+                    return Err(ReachError { path: format!("targets.{name}"), message });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, path: &str, statement: &Statement) -> Result<(), ReachError> {
+        let Statement::Step(step) = statement else { return Ok(()) };
+        match step.kind.as_str() {
+            "aws_lambda" => {
+                let at = format!("{path}.args.function");
+                let expr = step.args.get("function").ok_or_else(|| ReachError {
+                    path: at.clone(),
+                    message: "is missing".to_owned(),
+                })?;
+                let integration = step.integration.as_deref().unwrap_or_default();
+                self.function(&at, expr, integration, &[path.to_owned()])
+            }
+            "value" | "identity" | "identity_save" | "is_member" | "run_history" => Ok(()),
+            other => {
+                let message = format!("steps of kind `{other}` are not built yet");
+                Err(ReachError { path: path.to_owned(), message })
+            }
+        }
+    }
+
+    fn messages(&mut self, bundle: &Bundle, path: &str, flow: &Flow) {
+        let speaker = Speaker { bundle, integration: slack_of(bundle, flow.environment.as_ref()) };
+        walk::notifies(path, flow, &mut |at, notify| match environment_channel(
+            bundle, flow, &notify.to,
+        ) {
+            Some(channel) => self.hears(&speaker, at, channel),
+            None => self.hears(&speaker, at, &notify.to),
+        });
+        for approval in &flow.approvals {
+            let at = format!("{path}.approvals.{}", approval.name);
+            for route in &approval.routes {
+                self.hears(&speaker, &format!("{at}.routes.{}", route.name), &route.to);
+            }
+            // Without a `notify` or `route` those who may decide are told directly.
+            if approval.notify.is_empty() && approval.routes.is_empty() {
+                self.hear(&speaker, &at, "dm:approvers".to_owned());
+            }
+        }
+    }
+
+    fn hear(&mut self, speaker: &Speaker<'_>, path: &str, to: String) {
+        let key = (to, speaker.integration.clone());
+        self.slack.entry(key).or_default().insert(path.to_owned());
+    }
+
+    /// Who hears, by the form of the expression; what only the run knows is `dm:*`.
+    fn hears(&mut self, speaker: &Speaker<'_>, path: &str, to: &Expr) {
+        let mut rest = vec![to];
+        while let Some(expr) = rest.pop() {
+            let place = match expr {
+                Expr::Null => continue,
+                Expr::If(_, a, b) | Expr::Try(a, b) => {
+                    rest.extend([&**a, &**b]);
+                    continue;
+                }
+                Expr::List(items) => {
+                    rest.extend(items);
+                    continue;
+                }
+                Expr::Call(id, args)
+                    if matches!(
+                        id.as_str(),
+                        "coalesce@1" | "union@1" | "intersect@1" | "group_of@1"
+                    ) =>
+                {
+                    rest.extend(args);
+                    continue;
+                }
+                Expr::Call(id, args) if id == "except@1" => {
+                    rest.extend(args.first());
+                    continue;
+                }
+                Expr::Ref(address) => {
+                    let name = address.strip_prefix("group.").unwrap_or(address);
+                    self.group(speaker, path, name);
+                    continue;
+                }
+                Expr::Set(name) => format!("dm:{}", name.word()),
+                Expr::Get(names) => named(names),
+                other => match eval(other, &Scope::new()) {
+                    Ok(Value::Channel(name)) => name,
+                    Ok(Value::User(user)) => format!("dm:{}", user.email),
+                    _ => "dm:*".to_owned(),
+                },
+            };
+            self.hear(speaker, path, place);
+        }
+    }
+
+    fn group(&mut self, speaker: &Speaker<'_>, path: &str, name: &str) {
+        let Some(group) = speaker.bundle.groups.get(name) else { return };
+        if let (Some("slack_usergroup"), Some(id)) = (group.from.as_deref(), &group.id) {
+            return self.hear(speaker, path, format!("usergroup:{id}"));
+        }
+        match &group.members {
+            Some(members) => {
+                for email in members {
+                    self.hear(speaker, path, format!("dm:{email}"));
+                }
+            }
+            None => self.hear(speaker, path, format!("dm:group.{name}")),
+        }
+    }
+
+    fn secrets(&mut self, integration: &str, value: &serde_json::Value) {
+        match value.as_array().map(Vec::as_slice) {
+            Some([word, name]) if word == "secret" => {
+                let name = name.as_str().unwrap_or_default().to_owned();
+                self.secret.entry(name).or_default().insert(integration.to_owned());
+            }
+            Some(items) => items.iter().for_each(|item| self.secrets(integration, item)),
+            None => {
+                for item in value.as_object().into_iter().flat_map(serde_json::Map::values) {
+                    self.secrets(integration, item);
+                }
+            }
+        }
+    }
+
+    fn into_reach(self) -> Reach {
+        let list = |set: BTreeSet<String>| set.into_iter().collect::<Vec<_>>();
+        Reach {
+            aws_lambda: self
+                .lambda
+                .into_iter()
+                .map(|((arn, integration), uses)| LambdaReach {
+                    arn,
+                    integration,
+                    uses: list(uses),
+                })
+                .collect(),
+            okta_group: self
+                .okta
+                .into_iter()
+                .map(|((id, integration, access), uses)| MemberReach {
+                    id: Some(id),
+                    pattern: None,
+                    integration,
+                    access: access.to_owned(),
+                    uses: list(uses),
+                })
+                .collect(),
+            secrets: self
+                .secret
+                .into_iter()
+                .map(|(name, integrations)| SecretReach { name, integrations: list(integrations) })
+                .collect(),
+            slack: self
+                .slack
+                .into_iter()
+                .map(|((to, integration), uses)| SlackReach { to, integration, uses: list(uses) })
+                .collect(),
+            ..Reach::default()
+        }
+    }
+}
+
+/// `env.error_channel` stands for what the flow's environment says.
+fn environment_channel<'b>(bundle: &'b Bundle, flow: &Flow, to: &Expr) -> Option<&'b Expr> {
+    let Expr::Get(names) = to else { return None };
+    let is_it = names.iter().map(String::as_str).eq(["env", "error_channel"]);
+    let environment = bundle.environments.get(flow.environment.as_ref()?)?;
+    environment.error_channel.as_ref().filter(|_| is_it)
+}
+
+fn named(names: &[String]) -> String {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    match names.as_slice() {
+        ["requester"] => "dm:requester".to_owned(),
+        ["approvers"] | ["approval", _, "approved_by"] | ["run", "approved_by"] => {
+            "dm:approvers".to_owned()
+        }
+        _ => "dm:*".to_owned(),
+    }
+}
