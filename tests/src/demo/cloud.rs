@@ -138,6 +138,8 @@ fn refusal_of<T>(called: Result<T>) -> Result<String> {
 fn terraform_policy() -> Value {
     let ours = [
         format!("arn:aws:iam::{ACCOUNT}:role/flow/*"),
+        // The local AWS looks roles up without their path.
+        format!("arn:aws:iam::{ACCOUNT}:role/flow-*"),
         format!("arn:aws:iam::{ACCOUNT}:policy/flow/*"),
         format!("arn:aws:iam::{ACCOUNT}:user/{DAEMON}"),
     ];
