@@ -32,6 +32,8 @@ pub mod refusal;
 mod rights;
 mod scope;
 pub mod state;
+#[cfg(test)]
+mod tests;
 pub mod transition;
 pub mod view;
 

@@ -1,0 +1,186 @@
+//! Stages, hooks before them, and what people may fill in.
+
+use serde_json::json;
+
+use super::check;
+use super::flows::{changed, stage, step};
+
+#[test]
+fn stages_follow_each_other_and_count_people_once() {
+    let mut second = stage("second", 1);
+    second["after"] = json!(["first"]);
+    let stages = [stage("first", 2), second];
+    check(
+        &changed(|flow| flow["approvals"] = json!(stages)),
+        "ask ana -> pending
+        approve bo -> pending
+        approve bo -> refused:already_decided pending
+        deny bo -> refused:already_decided pending
+        approve cy -> pending
+        approve di -> escalating | escalate#1",
+    );
+}
+
+#[test]
+fn a_stage_that_nobody_met_opens_nothing() {
+    let mut never = stage("lead", 1);
+    never["when"] = json!(["b", false]);
+    check(&changed(|flow| flow["approvals"] = json!([never])), "ask ana -> ended:errored");
+    let mut zero = stage("lead", 0);
+    zero["timeout_s"] = json!("60");
+    check(&changed(|flow| flow["approvals"] = json!([zero])), "ask ana -> ended:errored");
+}
+
+#[test]
+fn time_that_is_up_falls_back_or_skips() {
+    let mut fallback = stage("lead", 1);
+    fallback["on_timeout"] = json!("fallback");
+    fallback["fallback_approvers"] = json!(["set", "admins"]);
+    check(
+        &changed(|flow| flow["approvals"] = json!([fallback])),
+        "ask ana -> pending
+        approve root -> refused:not_an_approver pending
+        advance 1h -> pending
+        approve bo -> refused:not_an_approver pending
+        approve root -> escalating | escalate#1",
+    );
+    let mut skipped = stage("first", 1);
+    skipped["on_timeout"] = json!("skip");
+    check(
+        &changed(|flow| flow["approvals"] = json!([skipped, stage("second", 1)])),
+        "ask ana -> pending
+        advance 59m -> pending
+        approve bo -> pending
+        advance 1m -> ended:expired",
+    );
+}
+
+#[test]
+fn comments_and_denials() {
+    let mut wanted = stage("lead", 1);
+    wanted["ask_comment"] = json!("required");
+    wanted["denials"] = json!("2");
+    check(
+        &changed(|flow| flow["approvals"] = json!([wanted])),
+        "ask ana -> pending
+        approve bo -> refused:comment_required pending
+        deny cy too early -> pending
+        approve bo fine -> escalating | escalate#1",
+    );
+}
+
+#[test]
+fn a_step_before_anybody_is_asked() {
+    let hooks = json!({ "on_request": [
+        step("check", "fail"),
+        { "k": "decision", "do": "deny", "reason": ["s", "not today"],
+          "when": ["!", ["get", "steps", "check", "output", "allowed"]] },
+    ]});
+    let bundle = changed(|flow| flow["hooks"] = hooks.clone());
+    check(&bundle, "ask ana -> requested | step#1\n answer step {\"allowed\":true} -> pending");
+    check(
+        &bundle,
+        "ask ana -> requested | step#1\n answer step {\"allowed\":false} -> ended:denied",
+    );
+    check(&bundle, "ask ana -> requested | step#1\n answer step {} -> ended:errored");
+    check(&bundle, "ask ana -> requested | step#1\n answer step raise -> ended:errored");
+    check(
+        &bundle,
+        "ask ana -> requested | step#1
+        approve bo -> refused:not_pending requested
+        cancel ana -> ended:cancelled
+        answer step {\"allowed\":true} -> dropped: not wanted any more",
+    );
+}
+
+#[test]
+fn auto_approval_only_where_the_flow_declares_it() {
+    let hooks = json!({ "on_request": [
+        { "k": "decision", "do": "approve", "when": ["b", true] },
+    ]});
+    check(
+        &changed(|flow| {
+            flow["hooks"] = hooks.clone();
+            flow["auto"] = json!(true);
+        }),
+        "ask ana -> escalating | escalate#1",
+    );
+    check(&changed(|flow| flow["hooks"] = hooks.clone()), "ask ana -> ended:errored");
+}
+
+#[test]
+fn a_check_at_the_click_may_refuse_it() {
+    let hooks = json!({ "on_approve": [
+        step("fit", "ignore"),
+        { "k": "decision", "do": "ignore", "message": ["s", "busy"],
+          "when": ["get", "steps", "fit", "output", "busy"] },
+    ]});
+    let bundle = changed(|flow| flow["hooks"] = hooks.clone());
+    check(
+        &bundle,
+        "ask ana -> pending
+        approve bo -> pending | step#1
+        answer step {\"busy\":true} -> pending
+        approve bo -> pending | step#1
+        answer step raise -> pending
+        approve bo -> pending | step#1
+        leave bo ->
+        answer step {\"busy\":false} -> pending
+        approve cy -> pending | step#1
+        answer step {\"busy\":false} -> escalating | escalate#1",
+    );
+}
+
+#[test]
+fn fields_are_checked_whatever_surface_they_came_through() {
+    let field = |name: &str, ty: serde_json::Value, limits: serde_json::Value| {
+        json!({ "name": name, "label": ["s", name], "limits": limits, "required": ["b", true],
+            "type": ty, "visible": ["b", true] })
+    };
+    let mut target = field("target", json!("target"), json!({}));
+    target["allowed"] = json!(["list", ["ref", "target.aws_lambda_function.button"]]);
+    let mut hidden = field("hidden", json!("string"), json!({}));
+    hidden["visible"] = json!(["==", ["get", "request", "fields", "why"], ["s", "show me"]]);
+    let fields = [
+        field("why", json!("string"), json!({ "min_length": "3", "pattern": "[a-z ]+" })),
+        field("long", json!("duration"), json!({ "max": "3600" })),
+        field("size", json!(["enum", ["s", "m"]]), json!({})),
+        target,
+        hidden,
+    ];
+    check(
+        &changed(|flow| {
+            flow["fields"] = json!(fields);
+            flow["grant"]["duration"] = json!(["get", "request", "fields", "long"]);
+            flow["grant"]["target"] = json!(["get", "request", "target"]);
+        }),
+        "ask ana -> refused:bad_field (why)
+        ask ana why=ab -> refused:bad_field (why)
+        ask ana why=Abc -> refused:bad_field (why)
+        ask ana why=abc long=2h -> refused:bad_field (long)
+        ask ana why=abc long=soon -> refused:bad_field (long)
+        ask ana why=abc long=30m size=x -> refused:bad_field (size)
+        ask ana why=abc long=30m size=s -> refused:bad_field (target)
+        ask ana why=abc long=30m size=s target=nope -> refused:bad_field (target)
+        ask ana why=abc long=30m size=s target=button more=1 -> refused:bad_field (more)
+        ask ana why=abc long=30m size=s target=button hidden=x -> refused:bad_field (hidden)
+        ask ana why=abc long=30m size=s target=button -> pending
+        approve bo -> escalating | escalate#1
+        answer escalate ok -> active
+        advance 30m -> deescalating | deescalate#1",
+    );
+}
+
+#[test]
+fn who_may_not_ask() {
+    let only_root = json!(["set", "admins"]);
+    check(
+        &changed(|flow| flow["permissions"]["request"] = only_root.clone()),
+        "ask ana -> refused:not_permitted",
+    );
+    check(
+        &changed(|flow| flow["sources"] = json!(["slack"])),
+        "ask ana -> refused:source_not_allowed",
+    );
+    check(&changed(|flow| flow["enabled"] = json!(false)), "ask ana -> refused:flow_disabled");
+}

@@ -1,0 +1,131 @@
+//! The transition table: every pair is decided, and what it refuses is refused.
+
+use std::collections::BTreeMap;
+
+use super::flows::lambda;
+use super::life::{Life, first_effect, person};
+use crate::event::{Ask, Click, EventKind, EventName, Settled};
+use crate::ids::RequestId;
+use crate::refusal::Reason;
+use crate::state::Phase;
+use crate::transition::table::{self, Rule};
+
+/// Lives that have come to each phase.
+fn lives() -> Vec<(Option<Phase>, Life)> {
+    let step = super::flows::step("s", "fail");
+    let slow = |hook: &str| {
+        let hooks = serde_json::json!({ hook: [step.clone()] });
+        super::flows::changed(|flow| flow["hooks"] = hooks.clone())
+    };
+    let rows = [
+        (None, lambda(), ""),
+        (Some(Phase::Requested), slow("on_request"), "ask ana"),
+        (Some(Phase::Pending), lambda(), "ask ana"),
+        (Some(Phase::Approved), slow("on_approved"), "ask ana\napprove bo"),
+        (Some(Phase::Escalating), lambda(), "ask ana\napprove bo"),
+        (Some(Phase::Active), lambda(), "ask ana\napprove bo\nanswer escalate ok"),
+        (
+            Some(Phase::Deescalating),
+            lambda(),
+            "ask ana\napprove bo\nanswer escalate ok\nrevoke ana",
+        ),
+        (Some(Phase::Ended), lambda(), "ask ana\ncancel ana"),
+    ];
+    rows.into_iter()
+        .map(|(phase, bundle, script)| {
+            let mut life = Life::new(&bundle);
+            life.run(script);
+            assert_eq!(life.request().map(|r| r.phase), phase, "{script}");
+            (phase, life)
+        })
+        .collect()
+}
+
+fn kind(name: EventName, life: &Life) -> EventKind {
+    let click = Click { stage: None, digest: String::new(), comment: None };
+    match name {
+        EventName::Ask => EventKind::Ask(Ask {
+            request: RequestId(uuid::Uuid::from_u128(1)),
+            requester: None,
+            fields: BTreeMap::new(),
+            context: serde_json::Value::Null,
+        }),
+        EventName::Approve => EventKind::Approve(click),
+        EventName::Deny => EventKind::Deny(click),
+        EventName::Cancel => EventKind::Cancel,
+        EventName::Revoke => EventKind::Revoke { reason: None },
+        EventName::Resolve => EventKind::Resolve { reason: "gone".to_owned() },
+        EventName::Tick => EventKind::Tick,
+        EventName::Outcome => EventKind::Outcome(Settled {
+            effect: life
+                .waiting()
+                .first()
+                .map_or_else(|| crate::ids::EffectId(uuid::Uuid::nil()), |(effect, _)| *effect),
+            attempt: 1,
+            started_at: life.now,
+            ended_at: life.now,
+            outcome: crate::event::Outcome::stopped_in_flight(),
+        }),
+        EventName::FlowGone => EventKind::FlowGone,
+        EventName::TargetGone => EventKind::TargetGone { target: "x.y".to_owned() },
+        EventName::PersonDeactivated => EventKind::PersonDeactivated,
+        EventName::RevokeAll => EventKind::RevokeAll { reason: "leak".to_owned() },
+    }
+}
+
+#[test]
+fn every_pair_is_decided_as_the_table_says() {
+    let mut pairs = 0;
+    for name in EventName::ALL {
+        for (phase, mut life) in lives() {
+            let before = life.request().cloned();
+            let event = kind(name, &life);
+            let came = life.send(Some(person("ana")), event);
+            pairs += 1;
+            if let Rule::Refuse(reason) = table::rule(phase, name) {
+                assert!(
+                    came.starts_with(&format!("refused:{} ", reason.word())),
+                    "{phase:?} {came}"
+                );
+                assert_eq!(life.request(), before.as_ref(), "what is refused changes nothing");
+            }
+        }
+    }
+    assert_eq!(pairs, EventName::ALL.len() * (Phase::ALL.len() + 1));
+}
+
+#[test]
+fn the_table_prints_one_line_per_pair() {
+    let text = table::print();
+    assert_eq!(text.lines().count(), EventName::ALL.len() * (Phase::ALL.len() + 1));
+    for line in [
+        "(none)        ask                 opens the request",
+        "pending       approve             counts for a stage",
+        "escalating    revoke              takes back as soon as the call has settled",
+        "active        cancel              refused: too_late",
+        "ended         tick                refused: already_ended",
+    ] {
+        assert!(text.lines().any(|l| l == line), "`{line}` is not in\n{text}");
+    }
+}
+
+#[test]
+fn every_reason_has_a_word_and_a_sentence_of_its_own() {
+    for (reason, word, sentence) in Reason::ALL {
+        assert_eq!(reason.word(), word);
+        assert_eq!(serde_json::json!(reason), serde_json::json!(word));
+        assert!(!sentence.ends_with('.') && !sentence.is_empty());
+    }
+}
+
+#[test]
+fn an_effect_keeps_its_id_through_every_try_and_replay() {
+    let effects = || {
+        let mut life = Life::new(&lambda());
+        life.run("ask ana\napprove bo\nanswer escalate throttle\nadvance 2s");
+        first_effect(&life, "escalate")
+    };
+    let (one, two) = (effects(), effects());
+    assert_eq!(one, two);
+    assert_eq!(one.attempt, 2);
+}
