@@ -12,14 +12,34 @@
 //! | [`report`] | findings as text for people |
 //! | [`page`] | the pages of the codes |
 //! | [`flowvars`] | files of values for variables |
+//! | [`mod@compile`] | the pipeline |
+//! | `schema` | the table of blocks and attributes |
+//! | `resolve` | names to declarations |
+//! | `place`, `signature`, `types` | scopes by place, functions' signatures, what fits where |
+//! | `check` | blocks and expressions, one file per kind |
+//! | `lower`, `prove` | the bundle's parts put together; reach, proofs, hashes |
 
+mod check;
 pub mod code;
+pub mod compile;
 pub mod diagnostic;
 pub mod flowvars;
+mod lower;
 pub mod page;
+mod place;
+mod prove;
 pub mod report;
+mod resolve;
+mod schema;
+mod signature;
 pub mod source;
+mod suggest;
 pub mod syntax;
+mod types;
 
+pub use compile::{Compiled, Given, Mode, Options, compile};
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use source::{FileId, Sources, Span};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,503 @@
+//! `approval`: one stage, who may decide it and who hears of it.
+
+use flow_bundle::bundle::{Approval, AskComment, Notify, OnTimeout, Route, Rule};
+use flow_bundle::number::{Count, Seconds};
+use flow_bundle::{Expr, Type, Value};
+use rust_decimal::prelude::ToPrimitive;
+
+use super::Module;
+use super::body::{Opened, default_ir};
+use super::expr::Typed;
+use super::scope::{FlowScope, Scope};
+use super::{constant, expr, notify, people};
+use crate::code;
+use crate::diagnostic::Diagnostic;
+use crate::place::Place;
+use crate::source::Span;
+use crate::syntax::tree::{Block, ExprKind};
+use crate::types::Ty;
+
+/// Longest time that a stage may wait: 30 days.
+const TIMEOUT_MAX: Seconds = Seconds(30 * 86_400);
+
+/// What the flow says about all stages.
+pub(crate) struct Around<'a> {
+    pub(crate) grants: bool,
+    /// `permissions.decide`.
+    pub(crate) decide: &'a Expr,
+    /// The stage before this one.
+    pub(crate) previous: Option<&'a str>,
+}
+
+pub(crate) fn check(
+    m: &mut Module<'_>,
+    flow: &FlowScope,
+    block: &Block,
+    around: &Around<'_>,
+    path: &str,
+) -> Option<Approval> {
+    let opened = Opened::open(m, block, "approval")?;
+    let label = block.labels.first()?;
+    crate::resolve::check_name(label, &mut m.found);
+    let path = format!("{path}.approvals.{}", label.text);
+    m.locate(&path, block.header);
+    let scope = Scope::at(Place::Approval, Some(flow));
+    let (when, facts) = notify::when(m, &scope, &opened, &path);
+    if constant::fold_bool(&when) == Some(false) {
+        m.say(
+            code::A507,
+            block.header,
+            "this stage is never needed",
+            "`when` is false",
+            "remove it",
+        );
+    }
+    let inner = scope.knowing(facts);
+    let after = after(m, &opened, flow, around.previous);
+    let allow_self = opened.bool(m, "allow_self").unwrap_or(false);
+    let distinct = opened.bool(m, "distinct").unwrap_or(true);
+    let rules = rules(m, &inner, &opened, &path);
+    let timeout_s = stage_timeout(m, &opened, &path);
+    let on_timeout = match opened.word(m, "on_timeout").as_deref() {
+        Some("skip") => OnTimeout::Skip,
+        Some("fallback") => OnTimeout::Fallback,
+        _ => OnTimeout::Expire,
+    };
+    let fallback = fallback(m, &inner, &opened, on_timeout, &path);
+    let card = Scope { place: Place::Card, ..inner.clone() };
+    let (notify, routes) = messages(m, &card, &opened, timeout_s, &path);
+    check_self(m, &opened, allow_self, around.grants);
+    check_told(m, &opened, &rules, block);
+    check_rules(m, &rules, allow_self, around.decide, fallback.is_some());
+    if distinct {
+        check_distinct(m, &rules, block);
+    }
+    let refusal = opened
+        .attribute("refusal")
+        .and_then(|a| notify::text(m, &inner, a.expr.clone(), "refusal"));
+    let denials = opened.count_at(m, "denials").unwrap_or((Count(1), block.header));
+    if denials.0 == Count(0) {
+        m.say(
+            code::A514,
+            denials.1,
+            "a request would be denied by nobody",
+            "zero",
+            "write at least 1",
+        );
+    }
+    Some(Approval {
+        after,
+        allow_self,
+        ask_comment: match opened.word(m, "ask_comment").as_deref() {
+            Some("optional") => AskComment::Optional,
+            Some("required") => AskComment::Required,
+            _ => AskComment::No,
+        },
+        denials: denials.0,
+        distinct,
+        fallback_approvers: fallback,
+        name: label.text.clone(),
+        notify,
+        on_timeout,
+        refusal,
+        remind_s: opened.seconds(m, "remind_every"),
+        routes,
+        rules: rules.into_iter().map(|r| r.rule).collect(),
+        timeout_s,
+        when,
+    })
+}
+
+fn after(
+    m: &mut Module<'_>,
+    opened: &Opened<'_>,
+    flow: &FlowScope,
+    previous: Option<&str>,
+) -> Vec<String> {
+    let Some(attribute) = opened.attribute("after") else {
+        return previous.map(str::to_owned).into_iter().collect();
+    };
+    let ExprKind::List(items) = &attribute.expr.kind else {
+        m.say(
+            code::R110,
+            attribute.expr.span,
+            "`after` is a list of approvals",
+            "not a list",
+            "write `[approval.<name>]`, or `[]` for at once",
+        );
+        return Vec::new();
+    };
+    let scope = Scope::at(Place::Approval, Some(flow));
+    let own = opened.block.label(0).unwrap_or_default();
+    let mut names = Vec::new();
+    for item in items {
+        match expr::infer(m, &scope, item, None).ty {
+            Ty::Declaration("approval", name) if name == own => {
+                let message = format!("`approval.{own}` waits for itself");
+                m.say(code::R111, item.span, message, "closes the circle", "remove it");
+            }
+            Ty::Declaration("approval", name) => names.push(name),
+            Ty::Error => {}
+            _ => m.say(
+                code::R110,
+                item.span,
+                "an approval of this flow is wanted here",
+                "something else",
+                "write `approval.<name>`",
+            ),
+        }
+    }
+    names
+}
+
+/// A rule with the places of what it says.
+struct Placed {
+    rule: Rule,
+    approvers: Span,
+    quorum: Span,
+    is_nullable: bool,
+}
+
+fn rules(m: &mut Module<'_>, scope: &Scope<'_>, opened: &Opened<'_>, path: &str) -> Vec<Placed> {
+    let blocks = opened.children("rule");
+    if blocks.is_empty() {
+        let help = "add `approvers = group.<name>`, or `rule \"<name>\" { approvers = … }`";
+        let Some(_) = opened.demand(m, "approvers", help) else { return Vec::new() };
+        return rule(m, scope, opened, String::new(), &format!("{path}.rules.0"))
+            .into_iter()
+            .collect();
+    }
+    for name in ["approvers", "quorum"] {
+        if let (Some(attribute), Some(first)) = (opened.attribute(name), blocks.first()) {
+            let message = format!("`{name}` and `rule` exclude each other");
+            m.report(
+                Diagnostic::new(code::B110, attribute.name.span, message, "beside a `rule`")
+                    .label(first.header, "the rule stands here")
+                    .help("move it into a `rule` of its own"),
+            );
+        }
+    }
+    let mut placed: Vec<Placed> = Vec::new();
+    for block in blocks {
+        let Some(rule_opened) = Opened::open(m, block, "rule") else { continue };
+        let name = block.label(0).unwrap_or_default().to_owned();
+        if placed.iter().any(|p| p.rule.name == name) {
+            let message = format!("there are two rules `{name}` in this stage");
+            m.say(code::B109, block.header, message, "declared again", "give one another name");
+        }
+        let path = format!("{path}.rules.{name}");
+        placed.extend(rule(m, scope, &rule_opened, name, &path));
+    }
+    placed
+}
+
+fn rule(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    opened: &Opened<'_>,
+    name: String,
+    path: &str,
+) -> Option<Placed> {
+    let attribute = opened.attribute("approvers")?;
+    m.locate(format!("{path}.approvers"), attribute.expr.span);
+    let typed = expr::infer(m, scope, &attribute.expr, Some(&Type::Principals));
+    let is_nullable = typed.ty.is_nullable();
+    let approvers = principals(m, typed);
+    let (quorum, quorum_span) = match opened.attribute("quorum") {
+        Some(a) => {
+            m.locate(format!("{path}.quorum"), a.expr.span);
+            (expr::expect(m, scope, &a.expr, &Type::Number).ir, a.expr.span)
+        }
+        None => (default_ir("1"), attribute.expr.span),
+    };
+    Some(Placed {
+        rule: Rule { approvers, name, quorum },
+        approvers: attribute.expr.span,
+        quorum: quorum_span,
+        is_nullable,
+    })
+}
+
+/// A set of people; a channel is refused with what to write instead.
+pub(crate) fn principals(m: &mut Module<'_>, typed: Typed) -> Expr {
+    if matches!(&typed.ty, Ty::Of(Type::Channel)) {
+        m.say(
+            code::A516,
+            typed.span,
+            "a channel hears, it does not decide",
+            "a channel",
+            "for the people in a channel declare `group \"…\" { from_slack_channel = \"…\" }`",
+        );
+        return Expr::Set(flow_bundle::expr::SetName::Nobody);
+    }
+    expr::fit(m, typed, &Type::Principals).ir
+}
+
+fn stage_timeout(m: &mut Module<'_>, opened: &Opened<'_>, path: &str) -> Seconds {
+    if let Some(attribute) = opened.attribute("timeout") {
+        m.locate(format!("{path}.timeout"), attribute.expr.span);
+    }
+    let timeout = opened.seconds(m, "timeout").unwrap_or(Seconds(72 * 3600));
+    if (timeout > TIMEOUT_MAX || timeout == Seconds(0))
+        && let Some(attribute) = opened.attribute("timeout")
+    {
+        let message = "a stage waits between one second and 30 days";
+        m.say(code::A520, attribute.expr.span, message, "out of bounds", "write at most \"30d\"");
+    }
+    timeout
+}
+
+fn fallback(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    opened: &Opened<'_>,
+    on_timeout: OnTimeout,
+    path: &str,
+) -> Option<Expr> {
+    let Some(attribute) = opened.attribute("fallback_approvers") else {
+        if on_timeout == OnTimeout::Fallback
+            && let Some(attribute) = opened.attribute("on_timeout")
+        {
+            m.say(
+                code::A512,
+                attribute.expr.span,
+                "nobody is named who takes over",
+                "falls back to nobody",
+                "add `fallback_approvers = group.<name>`",
+            );
+        }
+        return None;
+    };
+    m.locate(format!("{path}.fallback_approvers"), attribute.expr.span);
+    let typed = expr::infer(m, scope, &attribute.expr, Some(&Type::Principals));
+    Some(principals(m, typed))
+}
+
+fn messages(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    opened: &Opened<'_>,
+    timeout_s: Seconds,
+    path: &str,
+) -> (Vec<Notify>, Vec<Route>) {
+    let mut notifies = Vec::new();
+    for (i, block) in opened.children("notify").into_iter().enumerate() {
+        let path = format!("{path}.notify.{i}");
+        notifies.extend(notify::notify(m, scope, block, &path).map(|(n, _)| n));
+    }
+    let mut routes: Vec<Route> = Vec::new();
+    let mut sum = 0;
+    for block in opened.children("route") {
+        let path = format!("{path}.routes.{}", block.label(0).unwrap_or_default());
+        let Some((route, span)) = notify::route(m, scope, block, &path) else { continue };
+        sum += route.timeout_s.map_or(0, |s| s.0);
+        if let Some(span) = span.filter(|_| sum > timeout_s.0) {
+            let message = "the routes wait longer than the stage";
+            let help = "shorten the timeouts of the routes, or raise that of the stage";
+            m.say(code::A520, span, message, "goes beyond the stage's `timeout`", help);
+        }
+        if routes.iter().any(|r| r.name == route.name) {
+            let message = format!("there are two routes `{}` in this stage", route.name);
+            m.say(code::B109, block.header, message, "declared again", "give one another name");
+        }
+        routes.push(route);
+    }
+    (notifies, routes)
+}
+
+fn check_self(m: &mut Module<'_>, opened: &Opened<'_>, allow_self: bool, grants: bool) {
+    let Some(attribute) = opened.attribute("allow_self").filter(|_| allow_self) else { return };
+    if grants {
+        m.say(
+            code::A506,
+            attribute.span,
+            "people can grant access to themselves here",
+            "self-approval",
+            "leave it out, unless this is meant",
+        );
+    } else {
+        m.say(
+            code::A518,
+            attribute.span,
+            "people can approve their own requests here",
+            "self-approval",
+            "leave it out, unless this is meant",
+        );
+    }
+}
+
+fn check_told(m: &mut Module<'_>, opened: &Opened<'_>, rules: &[Placed], block: &Block) {
+    let is_told = !opened.children("notify").is_empty() || !opened.children("route").is_empty();
+    let tellable = rules.iter().all(|r| people::can_be_told(&r.rule.approvers));
+    if !is_told && !tellable && !block.tombstone && !rules.is_empty() {
+        m.say(
+            code::A517,
+            block.header,
+            "nobody is told about requests that wait here",
+            "neither `notify` nor `route`",
+            "add `notify { to = channel(\"#…\") text = \"…\" }`",
+        );
+    }
+}
+
+fn check_rules(
+    m: &mut Module<'_>,
+    rules: &[Placed],
+    allow_self: bool,
+    decide: &Expr,
+    has_fallback: bool,
+) {
+    for placed in rules {
+        check_quorum(m, placed, allow_self);
+        let approvers = &placed.rule.approvers;
+        let known = people::named(m, approvers);
+        if known.as_ref().is_some_and(Vec::is_empty) {
+            let help = "name somebody who may decide";
+            m.say(code::A501, placed.approvers, "nobody can decide here", "an empty set", help);
+        } else if people::may_be_empty(approvers, placed.is_nullable) && !has_fallback {
+            m.say(
+                code::A502,
+                placed.approvers,
+                "this may turn out to be nobody",
+                "may be empty",
+                "add `fallback_approvers = group.<name>`",
+            );
+        }
+        check_permitted(m, placed, known, decide);
+    }
+}
+
+fn check_permitted(m: &mut Module<'_>, placed: &Placed, known: Option<Vec<String>>, decide: &Expr) {
+    let Some(permitted) = people::named(m, decide) else { return };
+    let Some(known) = known else { return };
+    let missing: Vec<String> =
+        known.into_iter().filter(|p| !permitted.contains(p)).map(|p| format!("`{p}`")).collect();
+    if !missing.is_empty() {
+        let message = format!("{} may not decide in this flow", missing.join(", "));
+        let help = "add them to `permissions.decide`, or leave them out here";
+        m.say(code::A513, placed.approvers, message, "outside `permissions.decide`", help);
+    }
+}
+
+/// The number of people that a rule asks for, if it is known.
+fn quorum_of(placed: &Placed) -> Option<u64> {
+    match constant::fold(&placed.rule.quorum) {
+        Some(Value::Number(n)) => n.to_u64(),
+        _ => None,
+    }
+}
+
+fn check_quorum(m: &mut Module<'_>, placed: &Placed, allow_self: bool) {
+    if let Some(Value::Number(n)) = constant::fold(&placed.rule.quorum) {
+        if n < rust_decimal::Decimal::ONE {
+            let message = "a stage that asks nobody approves everything";
+            return m.say(code::A514, placed.quorum, message, "below 1", "write at least 1");
+        }
+        if !n.fract().is_zero() {
+            let message = "people are counted in whole numbers";
+            return m.say(code::T212, placed.quorum, message, "not whole", "write 1, 2, 3, …");
+        }
+    }
+    let Some(quorum) = quorum_of(placed) else { return };
+    let Some(known) = people::named(m, &placed.rule.approvers) else { return };
+    let size = known.len() as u64;
+    let place = people::place_of_members(m, &placed.rule.approvers);
+    if quorum > size && size > 0 {
+        let message = format!("{quorum} approvals can never be given by {size} people");
+        let mut diagnostic =
+            Diagnostic::new(code::A503, placed.quorum, message, format!("asks for {quorum}"))
+                .help("lower `quorum` or add members; the requester does not count");
+        if let Some(place) = place {
+            diagnostic = diagnostic.label(place, format!("the group has {size} members"));
+        }
+        m.report(diagnostic);
+    } else if quorum == size && !allow_self && size > 1 {
+        let message = format!("all {size} must approve, so none of them can ask");
+        m.say(
+            code::A504,
+            placed.quorum,
+            message,
+            format!("asks for {quorum} of {size}"),
+            "lower `quorum` or add members",
+        );
+    }
+}
+
+/// Each person counts for one rule: there must be a different one for each.
+fn check_distinct(m: &mut Module<'_>, rules: &[Placed], block: &Block) {
+    if rules.len() < 2 {
+        return;
+    }
+    let mut slots: Vec<Vec<String>> = Vec::new();
+    for placed in rules {
+        let (Some(quorum), Some(known)) =
+            (quorum_of(placed), people::named(m, &placed.rule.approvers))
+        else {
+            return;
+        };
+        if quorum > known.len() as u64 {
+            return;
+        }
+        slots.extend((0..quorum).map(|_| known.clone()));
+    }
+    if matching(&slots) < slots.len() {
+        let names: Vec<String> = rules.iter().map(|r| format!("`{}`", r.rule.name)).collect();
+        let message =
+            format!("the rules {} ask for {} different people", names.join(" and "), slots.len());
+        m.say(
+            code::A505,
+            block.header,
+            message,
+            "too few people for all rules together",
+            "add members, or write `distinct = false`",
+        );
+    }
+}
+
+/// How many slots can be filled, each by another person (augmenting paths).
+fn matching(slots: &[Vec<String>]) -> usize {
+    let mut taken: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+    let mut count = 0;
+    for slot in 0..slots.len() {
+        let mut seen = std::collections::BTreeSet::new();
+        if augment(slots, slot, &mut taken, &mut seen) {
+            count += 1;
+        }
+    }
+    count
+}
+
+fn augment<'s>(
+    slots: &'s [Vec<String>],
+    slot: usize,
+    taken: &mut std::collections::BTreeMap<&'s str, usize>,
+    seen: &mut std::collections::BTreeSet<&'s str>,
+) -> bool {
+    for person in slots.get(slot).into_iter().flatten() {
+        if !seen.insert(person) {
+            continue;
+        }
+        let free = match taken.get(person.as_str()).copied() {
+            None => true,
+            Some(other) => augment(slots, other, taken, seen),
+        };
+        if free {
+            taken.insert(person, slot);
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matching;
+
+    #[test]
+    fn each_rule_needs_its_own_people() {
+        let slot = |names: &str| names.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(matching(&[slot("a b"), slot("a")]), 2);
+        assert_eq!(matching(&[slot("a"), slot("a")]), 1);
+        assert_eq!(matching(&[slot("a b"), slot("a b"), slot("a b")]), 2);
+    }
+}

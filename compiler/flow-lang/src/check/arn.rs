@@ -1,0 +1,158 @@
+//! ARNs of Lambda functions: exactly one function each, because they become the exact IAM grant.
+
+use crate::check::Module;
+use crate::check::body::Opened;
+use crate::check::constant::{self, Constant};
+use crate::code;
+use crate::source::Span;
+use crate::syntax::tree::{Expr, ExprKind, Text};
+
+use flow_bundle::{Type, Value};
+
+/// Reads a static attribute that holds a function's ARN, and judges it.
+pub(crate) fn function(m: &mut Module<'_>, opened: &Opened<'_>, name: &str) -> Option<Constant> {
+    let attribute = opened.attribute(name)?;
+    let constant = constant::read(m, &attribute.expr, &Type::String)?;
+    if let Some(Value::String(arn)) = &constant.value {
+        judge(m, arn, &attribute.expr);
+    }
+    Some(constant)
+}
+
+fn judge(m: &mut Module<'_>, arn: &str, e: &Expr) {
+    let literal = literal(e);
+    let place = |start: usize, end: usize| literal.map_or(e.span, |text| text.span_of(start, end));
+    if let Some(at) = arn.find(['*', '?']) {
+        m.say(
+            code::S411,
+            place(at, at + 1),
+            "a Lambda ARN names one function",
+            "wildcard",
+            "the ARNs written here become the exact IAM grant: write the full ARN",
+        );
+        return;
+    }
+    if let Some((start, end, what)) = fault(arn) {
+        let help = "write `arn:aws:lambda:<region>:<12 digits>:function:<name>`, and `:<version or alias>` behind it";
+        m.say(code::S410, place(start, end), format!("this is no Lambda ARN: {what}"), what, help);
+        return;
+    }
+    if arn.split(':').count() == 7 {
+        m.say(
+            code::S412,
+            place(0, arn.len()),
+            "this ARN has no version and no alias",
+            "calls whatever was deployed last",
+            "publish a version or an alias and write it behind the name",
+        );
+    }
+}
+
+fn literal(e: &Expr) -> Option<&Text> {
+    match &e.kind {
+        ExprKind::String(text) => Some(text),
+        ExprKind::Parens(inner) => literal(inner),
+        _ => None,
+    }
+}
+
+/// The first part that is wrong: where it stands in the text, and what it is.
+fn fault(arn: &str) -> Option<(usize, usize, &'static str)> {
+    let mut at = 0;
+    let mut count = 0;
+    let rules: [(&str, fn(&str) -> bool); 8] = [
+        ("it starts with `arn`", |p| p == "arn"),
+        ("the partition is `aws`, `aws-cn` or `aws-us-gov`", |p| {
+            p.starts_with("aws") && is_made_of(p, |c| c.is_ascii_lowercase() || c == '-')
+        }),
+        ("the service is `lambda`", |p| p == "lambda"),
+        ("the region looks like `us-east-1`", |p| {
+            p.matches('-').count() >= 2
+                && is_made_of(p, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        }),
+        ("the account has 12 digits", |p| p.len() == 12 && is_made_of(p, |c| c.is_ascii_digit())),
+        ("the kind is `function`", |p| p == "function"),
+        ("the name has letters, digits, `-` and `_`", |p| {
+            p.len() <= 64 && is_made_of(p, |c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        }),
+        ("the qualifier is a version or an alias", |p| {
+            p == "$LATEST" || is_made_of(p, |c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        }),
+    ];
+    for part in arn.split(':') {
+        let end = at + part.len();
+        match rules.get(count) {
+            Some((what, ok)) if !ok(part) => return Some((at, end, what)),
+            Some(_) => {}
+            None => return Some((at, arn.len(), "it has too many parts")),
+        }
+        at = end + 1;
+        count += 1;
+    }
+    (count < 7).then_some((0, arn.len(), "it has too few parts"))
+}
+
+fn is_made_of(part: &str, of: impl Fn(char) -> bool) -> bool {
+    !part.is_empty() && part.chars().all(of)
+}
+
+/// Warns where the ARN's region is not that of the integration.
+pub(crate) fn check_region(
+    m: &mut Module<'_>,
+    function: &Constant,
+    integration: &str,
+    region: Option<(String, Span)>,
+) {
+    let (Some(Value::String(arn)), Some((region, span))) = (&function.value, region) else {
+        return;
+    };
+    let Some(own) = arn.split(':').nth(3) else { return };
+    if own != region && fault(arn).is_none() {
+        m.report(
+            crate::diagnostic::Diagnostic::new(
+                code::S414,
+                function.span,
+                format!("the function is in `{own}`, and `{integration}` calls `{region}`"),
+                format!("in `{own}`"),
+            )
+            .label(span, format!("`{region}` here"))
+            .help("name an integration of the function's region"),
+        );
+    }
+}
+
+/// The static region of an integration, and where it is written.
+pub(crate) fn region_of(m: &mut Module<'_>, address: &str) -> Option<(String, Span)> {
+    let block = m.declared.block(&format!("integration.{address}"))?;
+    let attribute = block.body.attribute("region")?;
+    let had_unknown = m.has_unknown;
+    let constant = constant::read(m, &attribute.expr, &Type::String);
+    m.has_unknown = had_unknown;
+    match constant?.value? {
+        Value::String(region) => Some((region, attribute.expr.span)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fault;
+
+    #[test]
+    fn parts_are_named() {
+        let ok = "arn:aws:lambda:us-east-1:123456789012:function:db";
+        assert_eq!(fault(ok), None);
+        assert_eq!(fault(&format!("{ok}:7")), None);
+        assert_eq!(fault(&format!("{ok}:$LATEST")), None);
+        for (arn, start) in [
+            ("db", 0),
+            ("arn:aws:lambda:us-east-1:12345678901:function:db", 25),
+            ("arn:aws:lambda:useast1:123456789012:function:db", 15),
+            ("arn:aws:lambda:us-east-1:123456789012:layer:db", 38),
+            ("arn:aws:lambda:us-east-1:123456789012:function", 0),
+            ("arn:aws:lambda:us-east-1:123456789012:function:d b", 47),
+        ] {
+            assert_eq!(fault(arn).map(|(s, ..)| s), Some(start), "{arn}");
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! Calls: a function of the table, its arguments by its signature.
+
+use std::collections::BTreeMap;
+
+use flow_bundle::function::{self, Form, Function};
+use flow_bundle::{Expr, Type};
+
+use super::expr::{Typed, expect, fit, infer, nullable};
+use super::scope::Scope;
+use super::{Module, constant, type_expr};
+use crate::code;
+use crate::diagnostic::Diagnostic;
+use crate::place::{self, Use};
+use crate::signature::{Bound, Signature};
+use crate::source::Span;
+use crate::suggest;
+use crate::syntax::tree::{self, Call};
+use crate::types::{self, Ty};
+
+/// Names that people bring along from Terraform.
+const TERRAFORM: [(&str, &str); 8] = [
+    ("element", "write `list[i]`"),
+    ("formatdate", "write `format_time(t, \"UTC\")`"),
+    ("plantimestamp", "write `now()`"),
+    ("strcontains", "write `contains_text(s, part)`"),
+    ("regexall", "write `regex(s, pattern)` for the first match"),
+    ("coalescelist", "write `length(list) > 0 ? list : other`"),
+    ("tolist", "a set is a list already where one is wanted"),
+    ("nonsensitive", "a secret cannot be made readable"),
+];
+
+pub(crate) fn check(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    call: &Call,
+    span: Span,
+    want: Option<&Type>,
+) -> Typed {
+    if !call.namespace.is_empty() {
+        m.refuse_later(span, "a function of one's own");
+        return Typed::error(span);
+    }
+    let name = call.name.text.as_str();
+    let Some(function) = function::find(name) else {
+        unknown_function(m, call);
+        return Typed::error(span);
+    };
+    if call.expand_last {
+        m.refuse_later(span, "`...` behind an argument");
+        return Typed::error(span);
+    }
+    if !function.takes(call.args.len()) {
+        wrong_count(m, function, call);
+        return Typed::error(span);
+    }
+    match (function.form, name) {
+        (Form::Step, _) => {
+            m.refuse_later(span, &format!("`{name}()`"));
+            Typed::error(span)
+        }
+        (Form::Node, _) => node(m, scope, call, span, want),
+        (Form::Call, "merge") => merge(m, scope, function, call, span),
+        (Form::Call, _) => plain(m, scope, function, call, span, want),
+    }
+}
+
+fn unknown_function(m: &mut Module<'_>, call: &Call) {
+    let name = call.name.text.as_str();
+    let mapped = TERRAFORM.iter().find(|(n, _)| *n == name).map(|(_, help)| (*help).to_owned());
+    let known = function::all().map(|f| f.name);
+    let near = suggest::nearest(name, known).map(|n| format!("did you mean `{n}`?"));
+    let help = mapped.or(near).unwrap_or_else(|| "the functions are listed in the spec".to_owned());
+    let message = format!("there is no function `{name}`");
+    m.say(code::R105, call.name.span, message, "unknown function", help);
+}
+
+fn wrong_count(m: &mut Module<'_>, function: &Function, call: &Call) {
+    let message = format!("`{}` does not take {} arguments", function.name, call.args.len());
+    let help = format!("its form is `{}`", function.signature);
+    m.say(code::T209, call.parens, message, "wrong number of arguments", help);
+}
+
+fn plain(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    function: &Function,
+    call: &Call,
+    span: Span,
+    want: Option<&Type>,
+) -> Typed {
+    if function.name == "now" && scope.place.allows("now") == Use::No {
+        let message = format!("`now()` is not available in {}", scope.place.words());
+        let help = format!("it is available in {}", place::where_allowed("now"));
+        m.say(code::R106, span, message, "not available here", help);
+        return Typed::error(span);
+    }
+    let Some(signature) = Signature::parse(function.signature) else { return Typed::error(span) };
+    let mut bound = Bound::new();
+    let mut args = Vec::new();
+    let mut is_error = false;
+    let mut guide = want.filter(|_| matches!(function.name, "coalesce")).cloned();
+    for (i, arg) in call.args.iter().enumerate() {
+        let Some(shape) = signature.parameter(i) else { continue };
+        let wanted = shape.wanted(&bound).or_else(|| guide.clone());
+        let typed = infer(m, scope, arg, wanted.as_ref());
+        if shape.takes(&typed.ty, &mut bound) {
+            is_error |= typed.ty.is_error();
+        } else {
+            wrong_argument(m, function, &typed, &signature, i, &bound);
+            is_error = true;
+        }
+        if guide.is_none() && function.name == "coalesce" {
+            guide = typed.ty.clone().non_null().data().cloned();
+        }
+        args.push(typed);
+    }
+    if is_error || !check_constants(m, scope, function, &args) {
+        return Typed::error(span);
+    }
+    let mut ty = match signature.result.result(&bound) {
+        Some(ty) => Ty::Of(ty),
+        None => Ty::Error,
+    };
+    // Its last argument may be null too: then so may the result.
+    if function.name == "coalesce" && args.last().is_some_and(|a| a.ty.is_nullable()) {
+        ty = match ty {
+            Ty::Of(t) => Ty::Of(t.nullable()),
+            other => other,
+        };
+    }
+    Typed::new(ty, Expr::Call(function.id(), args.into_iter().map(|a| a.ir).collect()), span)
+}
+
+fn wrong_argument(
+    m: &mut Module<'_>,
+    function: &Function,
+    typed: &Typed,
+    signature: &Signature,
+    index: usize,
+    bound: &Bound,
+) {
+    let takes_bare = signature
+        .parameter(index)
+        .is_some_and(|s| s.takes(&typed.ty.clone().non_null(), &mut bound.clone()));
+    if typed.ty.is_nullable() && takes_bare {
+        return nullable(m, typed);
+    }
+    if let Ty::Declaration(word, _) = typed.ty {
+        return super::path::not_a_value(m, word, typed.span);
+    }
+    let message = format!("`{}` cannot take `{}` here", function.name, typed.ty);
+    let help = format!("its form is `{}`", function.signature);
+    m.say(code::T209, typed.span, message, format!("this is `{}`", typed.ty), help);
+}
+
+/// Constant arguments that can be judged now.
+fn check_constants(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    function: &Function,
+    args: &[Typed],
+) -> bool {
+    let text = |i: usize| match args.get(i) {
+        Some(Typed { ir: Expr::String(s), span, .. }) => Some((s.clone(), *span)),
+        _ => None,
+    };
+    match function.name {
+        "matches" | "regex" => {
+            let Some((pattern, span)) = text(1) else { return true };
+            let Err(error) = regex::Regex::new(&pattern) else { return true };
+            let why = error.to_string();
+            let why =
+                why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            m.say(code::T216, span, "this is no regular expression", why, "mend the pattern");
+            false
+        }
+        "channel" => {
+            let Some((name, span)) = text(0) else { return true };
+            if name.starts_with('#') && name.len() > 1 {
+                return true;
+            }
+            let message = format!("a channel's name starts with `#`, and `{name}` does not");
+            m.say(code::T209, span, message, "no `#`", format!("write `channel(\"#{name}\")`"));
+            false
+        }
+        "user" => {
+            let Some((email, span)) = text(0) else { return true };
+            if email.contains('@') {
+                return true;
+            }
+            let message = format!("a person is named by an e-mail address, and `{email}` is none");
+            m.say(
+                code::T209,
+                span,
+                message,
+                "no e-mail address",
+                "write `user(\"ana@acme.example\")`",
+            );
+            false
+        }
+        "duration" => text(0).is_none_or(|(s, span)| {
+            flow_bundle::duration::parse(&s).is_some() || {
+                let message = format!("`{s}` is no duration");
+                m.say(code::T210, span, message, "not a duration", "write \"30m\" or \"8h\"");
+                false
+            }
+        }),
+        "timestamp" => text(0).is_none_or(|(s, span)| {
+            s.parse::<jiff::Timestamp>().is_ok() || {
+                let message = format!("`{s}` is no timestamp");
+                m.say(
+                    code::T211,
+                    span,
+                    message,
+                    "not a timestamp",
+                    "write \"2026-01-31T09:00:00Z\"",
+                );
+                false
+            }
+        }),
+        "raw" => {
+            let outside = ["request", "requester", "steps", "run", "approval", "event"];
+            if let Some(arg) = args.first().filter(|a| constant::reads(&a.ir, &outside)) {
+                m.say(
+                    code::N607,
+                    arg.span,
+                    "text from outside would stand in the message as it is",
+                    "not escaped",
+                    "drop `raw`, or use it only on text that the flow's author wrote",
+                );
+            }
+            let _ = scope;
+            true
+        }
+        _ => true,
+    }
+}
+
+/// `try`, `can`, `as`, `decode`: nodes of their own.
+fn node(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    call: &Call,
+    span: Span,
+    want: Option<&Type>,
+) -> Typed {
+    let lenient = Scope { lenient: true, ..scope.clone() };
+    let arg = |i: usize| call.args.get(i);
+    let (Some(first), second) = (arg(0), arg(1)) else { return Typed::error(span) };
+    match (call.name.text.as_str(), second) {
+        ("can", _) => {
+            let inner = infer(m, &lenient, first, None);
+            Typed::new(Type::Bool, Expr::Can(Box::new(inner.ir)), span)
+        }
+        ("try", Some(default)) => {
+            let a = infer(m, &lenient, first, want);
+            let b = infer(m, scope, default, want.or(a.ty.data()).cloned().as_ref());
+            let Some(ty) = types::unify(&a.ty, &b.ty) else {
+                let message = format!("`try` gives `{}` or `{}`", a.ty, b.ty);
+                m.report(
+                    Diagnostic::new(code::T206, b.span, message, format!("this is `{}`", b.ty))
+                        .label(a.span, format!("this is `{}`", a.ty))
+                        .help("make both one type"),
+                );
+                return Typed::error(span);
+            };
+            Typed::new(ty, Expr::Try(Box::new(a.ir), Box::new(b.ir)), span)
+        }
+        ("as", Some(ty)) => {
+            let json = infer(m, &lenient, first, None);
+            let json = fit(m, json, &Type::Json);
+            let Some(ty) = type_expr::read(m, ty) else { return Typed::error(span) };
+            Typed::new(ty.clone(), Expr::As(Box::new(json.ir), ty), span)
+        }
+        ("decode", Some(ty)) => {
+            let text = expect(m, scope, first, &Type::String);
+            let Some(ty) = type_expr::read(m, ty) else { return Typed::error(span) };
+            let json = Expr::Call("jsondecode@1".to_owned(), vec![text.ir]);
+            Typed::new(ty.clone(), Expr::As(Box::new(json), ty), span)
+        }
+        _ => Typed::error(span),
+    }
+}
+
+/// `merge` of objects is an object; of maps a map.
+fn merge(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    function: &Function,
+    call: &Call,
+    span: Span,
+) -> Typed {
+    let args: Vec<Typed> =
+        call.args.iter().map(|a: &tree::Expr| infer(m, scope, a, None)).collect();
+    if args.iter().any(|a| a.ty.is_error()) {
+        return Typed::error(span);
+    }
+    let objects: Option<Vec<_>> = args
+        .iter()
+        .map(|a| match a.ty.data() {
+            Some(Type::Object(attributes)) => Some(attributes.clone()),
+            _ => None,
+        })
+        .collect();
+    let ty = match objects {
+        Some(objects) => {
+            let merged: BTreeMap<_, _> = objects.into_iter().flatten().collect();
+            Type::Object(merged)
+        }
+        None => {
+            let mut bound = Bound::new();
+            let Some(signature) = Signature::parse(function.signature) else {
+                return Typed::error(span);
+            };
+            for (i, arg) in args.iter().enumerate() {
+                let fits = signature.parameter(i).is_some_and(|s| s.takes(&arg.ty, &mut bound));
+                if !fits {
+                    wrong_argument(m, function, arg, &signature, i, &bound);
+                    return Typed::error(span);
+                }
+            }
+            match signature.result.result(&bound) {
+                Some(ty) => ty,
+                None => return Typed::error(span),
+            }
+        }
+    };
+    Typed::new(ty, Expr::Call(function.id(), args.into_iter().map(|a| a.ir).collect()), span)
+}

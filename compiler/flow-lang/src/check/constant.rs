@@ -1,0 +1,231 @@
+//! What is known at build: variables, locals, and static expressions.
+//!
+//! A static expression is written down as IR like any other and evaluated by the evaluator of the
+//! runtime, so that a constant means the same here and there. A variable without a value stays a
+//! path `var.<name>` in the IR: whatever holds one is unknown.
+
+use flow_bundle::eval::{Scope as EvalScope, eval};
+use flow_bundle::value::Principals;
+use flow_bundle::{Expr, Type, Value};
+
+use super::Module;
+use super::expr::{Typed, fit, infer};
+use super::scope::Scope;
+use super::variable;
+use crate::code;
+use crate::diagnostic::Diagnostic;
+use crate::resolve::Body;
+use crate::source::Span;
+use crate::syntax::tree;
+use crate::types::Ty;
+
+/// A variable or a local.
+#[derive(Debug, Clone)]
+pub(crate) enum Binding {
+    /// It is being worked out: to come here again is a cycle.
+    Working,
+    /// What it is.
+    Done {
+        ty: Ty,
+        ir: Expr,
+        /// It must not be printed.
+        sensitive: bool,
+    },
+}
+
+/// A static expression that was understood.
+#[derive(Debug, Clone)]
+pub(crate) struct Constant {
+    pub(crate) ir: Expr,
+    /// None where it depends on a variable without a value.
+    pub(crate) value: Option<Value>,
+    pub(crate) span: Span,
+}
+
+/// `var.x` or `local.x`: what it stands for.
+pub(crate) fn binding(m: &mut Module<'_>, address: &str, span: Span) -> Typed {
+    match m.bindings.get(address) {
+        Some(Binding::Done { ty, ir, .. }) => {
+            let typed = Typed { ty: ty.clone(), ir: ir.clone(), span };
+            m.mark_used(declared_address(address));
+            return typed;
+        }
+        Some(Binding::Working) => {
+            let message = format!("`{address}` is made of itself");
+            m.say(code::R111, span, message, "closes the circle", "break the circle");
+            return Typed::error(span);
+        }
+        None => {}
+    }
+    m.mark_used(declared_address(address));
+    m.bindings.insert(address.to_owned(), Binding::Working);
+    let (ty, ir, sensitive) = work_out(m, address);
+    m.bindings
+        .insert(address.to_owned(), Binding::Done { ty: ty.clone(), ir: ir.clone(), sensitive });
+    Typed { ty, ir, span }
+}
+
+fn declared_address(address: &str) -> String {
+    match address.strip_prefix("var.") {
+        Some(name) => format!("variable.{name}"),
+        None => address.to_owned(),
+    }
+}
+
+fn work_out(m: &mut Module<'_>, address: &str) -> (Ty, Expr, bool) {
+    let Some(declaration) = m.declared.find(&declared_address(address)) else {
+        return (Ty::Error, Expr::Null, false);
+    };
+    match declaration.body {
+        Body::Block(block) => variable::value(m, block),
+        Body::Local(attribute) => {
+            let typed = infer(m, &Scope::fixed(), &attribute.expr, None);
+            let sensitive = mentions_sensitive(m, &attribute.expr);
+            if let Ty::Declaration(word, _) = typed.ty {
+                super::path::not_a_value(m, word, attribute.expr.span);
+                return (Ty::Error, Expr::Null, false);
+            }
+            if typed.ty.is_error() {
+                return (Ty::Error, Expr::Null, sensitive);
+            }
+            let ir = match evaluate(m, &typed.ir, attribute.expr.span) {
+                Ok(Some(value)) => of_value(&value).unwrap_or(typed.ir),
+                Ok(None) => typed.ir,
+                Err(()) => return (Ty::Error, Expr::Null, sensitive),
+            };
+            (typed.ty, ir, sensitive)
+        }
+    }
+}
+
+/// A static value of type `want`; none where it was reported.
+pub(crate) fn read(m: &mut Module<'_>, e: &tree::Expr, want: &Type) -> Option<Constant> {
+    let typed = infer(m, &Scope::fixed(), e, Some(want));
+    let typed = fit(m, typed, want);
+    if typed.ty.is_error() {
+        return None;
+    }
+    let value = evaluate(m, &typed.ir, e.span).ok()?;
+    if value.is_none() {
+        m.has_unknown = true;
+    }
+    Some(Constant { ir: typed.ir, value, span: e.span })
+}
+
+/// The value; `Ok(None)` where it is not known at build, `Err` where it was reported.
+fn evaluate(m: &mut Module<'_>, ir: &Expr, span: Span) -> Result<Option<Value>, ()> {
+    if is_open(ir) {
+        return Ok(None);
+    }
+    match eval(ir, &EvalScope::new()) {
+        Ok(value) => Ok(Some(value)),
+        Err(error) => {
+            let message = format!("this has no value: {}", error.message);
+            m.say(code::T212, span, message, "cannot be worked out", "change the value");
+            Err(())
+        }
+    }
+}
+
+/// The value of an IR that holds no path and no reference.
+pub(crate) fn fold(ir: &Expr) -> Option<Value> {
+    if is_open(ir) { None } else { eval(ir, &EvalScope::new()).ok() }
+}
+
+pub(crate) fn fold_bool(ir: &Expr) -> Option<bool> {
+    match fold(ir) {
+        Some(Value::Bool(b)) => Some(b),
+        _ => None,
+    }
+}
+
+/// Whether something in it is not known at build.
+pub(crate) fn is_open(ir: &Expr) -> bool {
+    any(ir, &mut |e| match e {
+        Expr::Get(_) | Expr::Ref(_) | Expr::Secret(_) => true,
+        Expr::Call(name, _) => name.starts_with("now@"),
+        _ => false,
+    })
+}
+
+/// Whether a path in it starts with one of these words.
+pub(crate) fn reads(ir: &Expr, roots: &[&str]) -> bool {
+    any(ir, &mut |e| match e {
+        Expr::Get(path) => path.first().is_some_and(|root| roots.contains(&root.as_str())),
+        _ => false,
+    })
+}
+
+/// Whether `ask` says yes to a part of `ir`.
+pub(crate) fn any(ir: &Expr, ask: &mut dyn FnMut(&Expr) -> bool) -> bool {
+    if ask(ir) {
+        return true;
+    }
+    match ir {
+        Expr::List(of) | Expr::Template(of) | Expr::Call(_, of) => of.iter().any(|e| any(e, ask)),
+        Expr::Object(of) => of.iter().any(|(_, e)| any(e, ask)),
+        Expr::Map(of) => of.iter().any(|(k, e)| any(k, ask) || any(e, ask)),
+        Expr::Attr(e, _)
+        | Expr::Splat(e, _)
+        | Expr::Unary(_, e)
+        | Expr::Can(e)
+        | Expr::As(e, _) => any(e, ask),
+        Expr::At(a, b) | Expr::Binary(_, a, b) | Expr::Try(a, b) => any(a, ask) || any(b, ask),
+        Expr::If(a, b, c) => any(a, ask) || any(b, ask) || any(c, ask),
+        Expr::For(f) => {
+            any(&f.collection, ask)
+                || any(&f.value, ask)
+                || f.key.as_ref().is_some_and(|e| any(e, ask))
+                || f.condition.as_ref().is_some_and(|e| any(e, ask))
+        }
+        Expr::Let(bound, e) => bound.iter().any(|(_, e)| any(e, ask)) || any(e, ask),
+        _ => false,
+    }
+}
+
+/// A value written out.
+pub(crate) fn of_value(value: &Value) -> Option<Expr> {
+    Some(match value {
+        Value::Null => Expr::Null,
+        Value::Bool(b) => Expr::Bool(*b),
+        Value::Number(n) => Expr::Number(*n),
+        Value::String(s) => Expr::string(s),
+        Value::Duration(d) => Expr::Duration(*d),
+        Value::Timestamp(t) => Expr::Timestamp(t.to_string()),
+        Value::User(u) => Expr::Call("user@1".to_owned(), vec![Expr::string(&u.email)]),
+        Value::Channel(c) => Expr::Call("channel@1".to_owned(), vec![Expr::string(c)]),
+        Value::List(of) => Expr::List(of.iter().map(of_value).collect::<Option<_>>()?),
+        Value::Map(of) => Expr::Object(
+            of.iter().map(|(k, v)| Some((k.clone(), of_value(v)?))).collect::<Option<_>>()?,
+        ),
+        Value::Principals(Principals::Named(set)) => Expr::Set(*set),
+        Value::Principals(_) | Value::Target(_) | Value::Secret(_) => return None,
+    })
+}
+
+/// Whether a sensitive variable is read somewhere in the expression.
+pub(crate) fn mentions_sensitive(m: &Module<'_>, e: &tree::Expr) -> bool {
+    let text = m.sources.text(e.span);
+    m.bindings.iter().any(|(address, binding)| {
+        matches!(binding, Binding::Done { sensitive: true, .. })
+            && text.match_indices(address.as_str()).any(|(at, _)| {
+                let after = text.get(at + address.len()..).unwrap_or_default();
+                !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+            })
+    })
+}
+
+/// Reports a sensitive variable in a text that people read.
+pub(crate) fn refuse_sensitive(m: &mut Module<'_>, e: &tree::Expr, attribute: &str) {
+    if mentions_sensitive(m, e) {
+        m.report(
+            Diagnostic::new(
+                code::N609,
+                e.span,
+                format!("a sensitive variable would be printed by `{attribute}`"),
+                "prints a sensitive value",
+            )
+            .help("leave it out; a credential is better a `secret`"),
+        );
+    }
+}

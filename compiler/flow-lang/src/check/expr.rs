@@ -1,0 +1,411 @@
+//! Expressions: their type and their IR, in one go.
+//!
+//! [`infer`] says what an expression is; [`expect`] also says what is wanted there, which makes a
+//! text a duration and an object a map. There is no other conversion.
+
+use flow_bundle::expr::{BinaryOp as Op, UnaryOp};
+use flow_bundle::{Expr, Type};
+
+use super::constant;
+use super::narrow;
+use super::scope::Scope;
+use super::{Module, call, literal, path, template};
+use crate::code;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::suggest;
+use crate::syntax::tree::{self, BinaryOp, ExprKind};
+use crate::types::{self, Ty};
+
+/// An expression that was understood.
+#[derive(Debug, Clone)]
+pub(crate) struct Typed {
+    pub(crate) ty: Ty,
+    pub(crate) ir: Expr,
+    pub(crate) span: Span,
+}
+
+impl Typed {
+    pub(crate) fn new(ty: impl Into<Ty>, ir: Expr, span: Span) -> Self {
+        Self { ty: ty.into(), ir, span }
+    }
+
+    /// What was reported already.
+    pub(crate) fn error(span: Span) -> Self {
+        Self { ty: Ty::Error, ir: Expr::Null, span }
+    }
+}
+
+/// Types an expression of which `want` must come out; reports T201 where it does not.
+pub(crate) fn expect(m: &mut Module<'_>, scope: &Scope<'_>, e: &tree::Expr, want: &Type) -> Typed {
+    let typed = infer(m, scope, e, Some(want));
+    fit(m, typed, want)
+}
+
+/// Checks that what was typed may stand where `want` is wanted.
+pub(crate) fn fit(m: &mut Module<'_>, typed: Typed, want: &Type) -> Typed {
+    if types::fits(&typed.ty, want) {
+        return typed;
+    }
+    if let (Type::Enum(words), Expr::String(word)) = (bare(want), &typed.ir) {
+        if !words.contains(word) {
+            impossible_value(m, word, words, typed.span);
+            return Typed::error(typed.span);
+        }
+        return Typed { ty: Ty::Of(want.clone()), ..typed };
+    }
+    if typed.ty.is_nullable() && types::fits(&typed.ty.clone().non_null(), want) {
+        nullable(m, &typed);
+        return Typed::error(typed.span);
+    }
+    mismatch(m, &typed, want);
+    Typed::error(typed.span)
+}
+
+fn mismatch(m: &mut Module<'_>, typed: &Typed, want: &Type) {
+    if let Ty::Declaration(word, _) = &typed.ty {
+        let message = format!("a value of type `{want}` is wanted here, not the {word} itself");
+        m.say(
+            code::R110,
+            typed.span,
+            message,
+            format!("the {word} itself"),
+            "read one of its parts",
+        );
+        return;
+    }
+    let help = match (want, &typed.ty) {
+        (Type::String, Ty::Of(Type::Number | Type::Bool)) => "put it into quotes: `\"${…}\"`",
+        (Type::Duration, _) => "write a duration, such as \"30m\" or \"8h\"",
+        (Type::Bool, _) => "write a comparison, such as `a == b`",
+        (Type::Principals, Ty::Of(Type::String)) => "write `user(\"…\")` for a person",
+        (Type::Principal, Ty::Of(Type::String)) => {
+            "write `channel(\"#…\")` for a channel, `user(\"…\")` for a person"
+        }
+        _ => "change the value, or what it is used for",
+    };
+    let message = format!("`{want}` is wanted here, and this is `{}`", typed.ty);
+    m.say(code::T201, typed.span, message, format!("this is `{}`", typed.ty), help);
+}
+
+/// Reports a value that may be null where it may not be.
+pub(crate) fn nullable(m: &mut Module<'_>, typed: &Typed) {
+    let name = m.sources.text(typed.span).to_owned();
+    let message = format!("`{name}` may be null here");
+    let help =
+        format!("ask first: `{name} != null && …`, or give another value: `coalesce({name}, …)`");
+    m.say(code::T203, typed.span, message, "may be null", help);
+}
+
+fn impossible_value(m: &mut Module<'_>, word: &str, words: &[String], span: Span) {
+    let message = format!("`{word}` can never be the value here");
+    m.report(
+        Diagnostic::new(code::T208, span, message, "not one of the values").help_if(suggest::help(
+            word,
+            words.iter().map(String::as_str),
+            "",
+        )),
+    );
+}
+
+fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Nullable(t) => bare(t),
+        other => other,
+    }
+}
+
+/// Types an expression; `want` only guides literals.
+pub(crate) fn infer(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    e: &tree::Expr,
+    want: Option<&Type>,
+) -> Typed {
+    match &e.kind {
+        ExprKind::Null => Typed::new(Ty::Null, Expr::Null, e.span),
+        ExprKind::Bool(b) => Typed::new(Type::Bool, Expr::Bool(*b), e.span),
+        ExprKind::Number(text) => literal::number(m, text, e.span),
+        ExprKind::String(text) => literal::text(m, text, e.span, want.map(bare)),
+        ExprKind::Template(parts) => template::check(m, scope, parts, e.span),
+        ExprKind::List(items) => literal::list(m, scope, items, e.span, want.map(bare)),
+        ExprKind::Object(entries) => literal::object(m, scope, entries, e.span, want.map(bare)),
+        ExprKind::Name(name) => path::resolve(m, scope, name, e.span, &[], e.span),
+        ExprKind::Access { base, steps } => match &base.kind {
+            ExprKind::Name(name) => path::resolve(m, scope, name, base.span, steps, e.span),
+            _ => {
+                let base = infer(m, scope, base, None);
+                path::walk(m, scope, base, steps)
+            }
+        },
+        ExprKind::Call(call) => call::check(m, scope, call, e.span, want),
+        ExprKind::Unary { op, operand, .. } => unary(m, scope, *op, operand, e.span),
+        ExprKind::Binary { left, op, op_span, right } => {
+            binary(m, scope, left, *op, *op_span, right, e.span)
+        }
+        ExprKind::Conditional { condition, then, otherwise } => {
+            conditional(m, scope, [&**condition, &**then, &**otherwise], e.span, want)
+        }
+        ExprKind::Parens(inner) => infer(m, scope, inner, want),
+        ExprKind::For(f) => for_loop(m, scope, f, e.span),
+        ExprKind::Error => Typed::error(e.span),
+    }
+}
+
+fn unary(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    op: tree::UnaryOp,
+    operand: &tree::Expr,
+    span: Span,
+) -> Typed {
+    let (op, want) = match op {
+        tree::UnaryOp::Not => (UnaryOp::Not, Type::Bool),
+        tree::UnaryOp::Neg => (UnaryOp::Negate, Type::Number),
+    };
+    let inner = expect(m, scope, operand, &want);
+    let ty = if inner.ty.is_error() { Ty::Error } else { Ty::Of(want) };
+    Typed::new(ty, Expr::Unary(op, Box::new(inner.ir)), span)
+}
+
+fn binary(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    left: &tree::Expr,
+    op: BinaryOp,
+    op_span: Span,
+    right: &tree::Expr,
+    span: Span,
+) -> Typed {
+    let node = |a: Typed, op, b: Typed, ty: Type| {
+        let ty = if a.ty.is_error() || b.ty.is_error() { Ty::Error } else { Ty::Of(ty) };
+        Typed::new(ty, Expr::Binary(op, Box::new(a.ir), Box::new(b.ir)), span)
+    };
+    match op {
+        BinaryOp::And | BinaryOp::Or => {
+            let a = expect(m, scope, left, &Type::Bool);
+            let proven = narrow::facts(&a.ir, op == BinaryOp::And);
+            let b = expect(m, &scope.knowing(proven), right, &Type::Bool);
+            let op = if op == BinaryOp::And { Op::And } else { Op::Or };
+            node(a, op, b, Type::Bool)
+        }
+        BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Mod => {
+            let a = expect(m, scope, left, &Type::Number);
+            let b = expect(m, scope, right, &Type::Number);
+            let is_division = matches!(op, BinaryOp::Div | BinaryOp::Mod);
+            if is_division && matches!(b.ir, Expr::Number(n) if n.is_zero()) {
+                m.say(
+                    code::T213,
+                    right.span,
+                    "this divides by zero",
+                    "always zero",
+                    "divide by something else",
+                );
+                return Typed::error(span);
+            }
+            let op = match op {
+                BinaryOp::Add => Op::Add,
+                BinaryOp::Sub => Op::Subtract,
+                BinaryOp::Mul => Op::Multiply,
+                BinaryOp::Div => Op::Divide,
+                _ => Op::Remainder,
+            };
+            node(a, op, b, Type::Number)
+        }
+        BinaryOp::Eq | BinaryOp::NotEq => {
+            let (a, b) = pair(m, scope, left, right);
+            check_comparable(m, &a, &b, op_span);
+            node(a, if op == BinaryOp::Eq { Op::Equal } else { Op::NotEqual }, b, Type::Bool)
+        }
+        BinaryOp::Less | BinaryOp::LessEq | BinaryOp::Greater | BinaryOp::GreaterEq => {
+            let (a, b) = pair(m, scope, left, right);
+            let a = check_ordered(m, a);
+            let b = check_ordered(m, b);
+            check_comparable(m, &a, &b, op_span);
+            let op = match op {
+                BinaryOp::Less => Op::Less,
+                BinaryOp::LessEq => Op::LessOrEqual,
+                BinaryOp::Greater => Op::Greater,
+                _ => Op::GreaterOrEqual,
+            };
+            node(a, op, b, Type::Bool)
+        }
+    }
+}
+
+/// Both sides of a comparison: a literal becomes what the other side is.
+fn pair(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    left: &tree::Expr,
+    right: &tree::Expr,
+) -> (Typed, Typed) {
+    let is_literal = |e: &tree::Expr| matches!(e.kind, ExprKind::String(_));
+    let wanted = |t: &Typed| match t.ty.data().map(bare) {
+        Some(t @ (Type::Duration | Type::Timestamp)) => Some(t.clone()),
+        _ => None,
+    };
+    if is_literal(left) && !is_literal(right) {
+        let b = infer(m, scope, right, None);
+        let want = wanted(&b);
+        (infer(m, scope, left, want.as_ref()), b)
+    } else {
+        let a = infer(m, scope, left, None);
+        let want = wanted(&a);
+        let b = infer(m, scope, right, want.as_ref());
+        (a, b)
+    }
+}
+
+fn check_ordered(m: &mut Module<'_>, typed: Typed) -> Typed {
+    match &typed.ty {
+        Ty::Error | Ty::Of(Type::Number | Type::Duration | Type::Timestamp) => typed,
+        Ty::Of(Type::Nullable(_)) | Ty::Null => {
+            nullable(m, &typed);
+            Typed::error(typed.span)
+        }
+        other => {
+            let message = format!("`{other}` has no order");
+            m.say(
+                code::T201,
+                typed.span,
+                message,
+                format!("this is `{other}`"),
+                "only numbers, durations and timestamps can be compared by size",
+            );
+            Typed::error(typed.span)
+        }
+    }
+}
+
+fn check_comparable(m: &mut Module<'_>, a: &Typed, b: &Typed, op: Span) {
+    for (side, other) in [(a, b), (b, a)] {
+        if let (Some(Type::Enum(words)), Expr::String(word)) = (side.ty.data().map(bare), &other.ir)
+            && !words.contains(word)
+        {
+            return impossible_value(m, word, words, other.span);
+        }
+    }
+    if !types::comparable(&a.ty, &b.ty) {
+        let message = format!("`{}` and `{}` are never equal", a.ty, b.ty);
+        m.report(
+            Diagnostic::new(code::T207, op, message, "compares different types")
+                .label(a.span, format!("this is `{}`", a.ty))
+                .label(b.span, format!("this is `{}`", b.ty))
+                .help("compare values of one type; nothing is converted silently"),
+        );
+    }
+}
+
+fn conditional(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    [condition, then, otherwise]: [&tree::Expr; 3],
+    span: Span,
+    want: Option<&Type>,
+) -> Typed {
+    let c = expect(m, scope, condition, &Type::Bool);
+    let a = infer(m, &scope.knowing(narrow::facts(&c.ir, true)), then, want);
+    let b = infer(m, &scope.knowing(narrow::facts(&c.ir, false)), otherwise, want);
+    let Some(ty) = types::unify(&a.ty, &b.ty) else {
+        let message = format!("one branch is `{}`, the other `{}`", a.ty, b.ty);
+        m.report(
+            Diagnostic::new(code::T206, b.span, message, format!("this is `{}`", b.ty))
+                .label(a.span, format!("this is `{}`", a.ty))
+                .help("make both branches one type"),
+        );
+        return Typed::error(span);
+    };
+    Typed::new(ty, Expr::If(Box::new(c.ir), Box::new(a.ir), Box::new(b.ir)), span)
+}
+
+/// The type of the elements, and of the keys or indices.
+pub(crate) fn elements(m: &mut Module<'_>, of: &Typed) -> Option<(Ty, Type)> {
+    match of.ty.data() {
+        Some(Type::List(t) | Type::Set(t)) => Some((Ty::Of((**t).clone()), Type::Number)),
+        Some(Type::Tuple(ts)) => types::element(ts)
+            .map(|t| (Ty::Of(t), Type::Number))
+            .or(Some((Ty::Error, Type::Number))),
+        Some(Type::Map(t)) => Some((Ty::Of((**t).clone()), Type::String)),
+        Some(Type::Object(attributes)) => types::element(attributes.values().map(|a| &a.ty))
+            .map(|t| (Ty::Of(t), Type::String))
+            .or(Some((Ty::Error, Type::String))),
+        _ if of.ty.is_error() => Some((Ty::Error, Type::Number)),
+        _ if of.ty.is_nullable() => {
+            nullable(m, of);
+            None
+        }
+        _ => {
+            let message = format!("`{}` has no elements", of.ty);
+            m.say(
+                code::T201,
+                of.span,
+                message,
+                format!("this is `{}`", of.ty),
+                "walk a list, a set, a map or an object",
+            );
+            None
+        }
+    }
+}
+
+fn for_loop(m: &mut Module<'_>, scope: &Scope<'_>, f: &tree::For, span: Span) -> Typed {
+    let collection = infer(m, scope, &f.collection, None);
+    let (element, key) = elements(m, &collection).unwrap_or((Ty::Error, Type::String));
+    for name in [f.key.as_ref(), Some(&f.value)].into_iter().flatten() {
+        warn_shadowed(m, scope, name);
+    }
+    let mut inner = scope.binding(&f.value.text, element);
+    if let Some(name) = &f.key {
+        inner = inner.binding(&name.text, Ty::Of(key));
+    }
+    let condition = f.condition.as_ref().map(|c| expect(m, &inner, c, &Type::Bool).ir);
+    if let Some(c) = &condition {
+        inner = inner.knowing(narrow::facts(c, true));
+    }
+    if f.grouping {
+        m.refuse_later(f.result.span, "grouping with `...`");
+    }
+    let key = f.result_key.as_ref().map(|k| expect(m, &inner, k, &Type::String).ir);
+    let value = infer(m, &inner, &f.result, None);
+    let ty = match (&value.ty, key.is_some()) {
+        (Ty::Of(t), true) => Ty::Of(Type::Map(Box::new(t.clone()))),
+        (Ty::Of(t), false) => Ty::Of(Type::list(t.clone())),
+        _ => Ty::Error,
+    };
+    let ir = Expr::For(Box::new(flow_bundle::expr::For {
+        key_name: f.key.as_ref().map(|k| k.text.clone()),
+        value_name: f.value.text.clone(),
+        collection: collection.ir,
+        key,
+        value: value.ir,
+        condition,
+    }));
+    Typed::new(ty, ir, span)
+}
+
+fn warn_shadowed(m: &mut Module<'_>, scope: &Scope<'_>, name: &tree::Ident) {
+    let taken = scope.bound.iter().any(|(n, _)| *n == name.text) || path::is_root(&name.text);
+    if taken {
+        let message = format!("`{}` hides a name that means something else", name.text);
+        m.say(code::R115, name.span, message, "hides the other", "choose another name");
+    }
+}
+
+/// A condition: a bool, with a warning where it is always the same.
+pub(crate) fn condition(m: &mut Module<'_>, scope: &Scope<'_>, e: &tree::Expr) -> Typed {
+    let typed = expect(m, scope, e, &Type::Bool);
+    if !matches!(e.kind, ExprKind::Bool(_))
+        && let Some(always) = constant::fold_bool(&typed.ir)
+    {
+        let message = format!("this is always {always}");
+        m.say(
+            code::T217,
+            e.span,
+            message,
+            format!("always {always}"),
+            "leave it out, or change it",
+        );
+    }
+    typed
+}

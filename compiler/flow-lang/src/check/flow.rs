@@ -1,0 +1,396 @@
+//! `flow`: its parts, in the order in which they can read each other.
+
+use std::collections::BTreeMap;
+
+use flow_bundle::bundle::{Flow, Graph, HookEvent, Permissions, Source, Statement};
+use flow_bundle::number::Seconds;
+use flow_bundle::{Digest, Expr, Type};
+
+use super::Module;
+use super::approval::{self, Around};
+use super::body::{Opened, default_ir};
+use super::integration::{bare, reference};
+use super::scope::{FlowScope, Scope};
+use super::target::readable;
+use super::{expr, field, grant, hook, notify, strategy, type_expr, unused};
+use crate::code;
+use crate::diagnostic::Diagnostic;
+use crate::place::Place;
+use crate::source::Span;
+use crate::syntax::tree::{Block, ExprKind};
+
+pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Flow> {
+    let opened = Opened::open(m, block, "flow")?;
+    let name = block.label(0)?.to_owned();
+    let path = format!("flows.{name}");
+    m.locate(&path, block.header);
+    let events: Vec<(Option<HookEvent>, &Block)> =
+        opened.children("hook").into_iter().map(|h| (hook::event_of(m, h), h)).collect();
+    let mut scope = declare(m, &opened, &name, &events);
+    let fields = fields(m, &scope, &opened, &path);
+    let header = header(m, &scope, &opened, &path);
+    let permissions = permissions(m, &scope, &opened, &path);
+    let mut hooks = BTreeMap::new();
+    let early = [
+        HookEvent::OnPrompt,
+        HookEvent::AfterPrompt,
+        HookEvent::OnRequest,
+        HookEvent::AfterRequest,
+    ];
+    check_hooks(m, &mut scope, &events, &path, &mut hooks, |e| early.contains(&e));
+    let grant_block = opened.child("grant");
+    let grants = grant_block.is_some();
+    let approvals = approvals(m, &scope, &opened, &permissions.decide, grants, &path);
+    let grant = grant_block.and_then(|b| grant::check(m, &scope, &fields, b, &path));
+    check_hooks(m, &mut scope, &events, &path, &mut hooks, |e| !early.contains(&e));
+    for (_, block) in events.iter().filter(|(event, _)| event.is_none()) {
+        let path = format!("{path}.hooks.{}", block.label(0).unwrap_or_default());
+        hook::check(m, &mut scope, block, None, &path);
+    }
+    check_payloads(m, &scope);
+    let auto = check_auto(m, &opened, &events, grants);
+    check_unreachable(m, &events, grants);
+    unused::of_flow(m, &scope, &opened, &hooks);
+    Some(Flow {
+        approvals,
+        auto,
+        context: scope.context.clone(),
+        description: opened.text(m, "description"),
+        enabled: opened.bool(m, "enabled").unwrap_or(true),
+        environment: scope.environment.as_deref().map(bare),
+        fields: fields.into_iter().map(|f| f.field).collect(),
+        grant,
+        graph: Graph::default(),
+        hash: Digest::of(b""),
+        header,
+        hooks,
+        label: opened.text(m, "label").unwrap_or_else(|| readable(&name)),
+        permissions,
+        proofs: BTreeMap::new(),
+        retention_s: opened.seconds(m, "retention").unwrap_or(Seconds(400 * 86_400)),
+        sources: sources(m, &opened),
+    })
+}
+
+/// What the expressions of the flow can read, before any of them is typed.
+fn declare(
+    m: &mut Module<'_>,
+    opened: &Opened<'_>,
+    name: &str,
+    events: &[(Option<HookEvent>, &Block)],
+) -> FlowScope {
+    let block = opened.block;
+    let incomplete = block.tombstone
+        || opened.child("prompt").is_some_and(|p| p.tombstone)
+        || events.iter().any(|(_, h)| h.tombstone);
+    let context =
+        opened.attribute("context").and_then(|a| type_expr::read(m, &a.expr)).unwrap_or(Type::Json);
+    let mut scope = FlowScope {
+        name: name.to_owned(),
+        incomplete,
+        fields: Vec::new(),
+        steps: Vec::new(),
+        approvals: Vec::new(),
+        strategy: None,
+        unknown_strategy: false,
+        context,
+        environment: environment(m, opened),
+    };
+    for block in fields_of(opened) {
+        scope.fields.extend(field::declare(m, block));
+    }
+    for (event, block) in events {
+        hook::declare_steps(m, block, *event, &mut scope.steps);
+    }
+    for block in opened.children("approval") {
+        if let Some(label) = block.labels.first() {
+            if let Some((_, first)) = scope.approvals.iter().find(|(n, _)| *n == label.text) {
+                let message = format!("there are two approvals `{}` in this flow", label.text);
+                m.report(
+                    Diagnostic::new(code::B109, label.span, message, "declared again")
+                        .label(*first, "declared first here")
+                        .help("give one of them another name"),
+                );
+            }
+            scope.approvals.push((label.text.clone(), label.span));
+        }
+    }
+    if let Some(block) = opened.child("grant") {
+        scope.unknown_strategy = true;
+        if let Some(attribute) = block.body.attribute("strategy")
+            && let Some(address) = reference(m, &attribute.expr, "strategy")
+        {
+            scope.strategy = strategy::info(m, &address);
+        }
+    }
+    scope
+}
+
+fn fields_of<'a>(opened: &Opened<'a>) -> Vec<&'a Block> {
+    opened
+        .child("prompt")
+        .map(|p| p.body.blocks().filter(|b| b.kind.text == "field").collect())
+        .unwrap_or_default()
+}
+
+/// Address of the flow's environment: the one that is named, or the only one that there is.
+fn environment(m: &mut Module<'_>, opened: &Opened<'_>) -> Option<String> {
+    if let Some(attribute) = opened.attribute("environment") {
+        return reference(m, &attribute.expr, "environment");
+    }
+    let all = m.declared.of("environment");
+    match all.as_slice() {
+        [] => None,
+        [one] => {
+            m.mark_used(one);
+            Some(one.clone())
+        }
+        [first, ..] => {
+            let help = format!("there are {}: add `environment = {first}`", all.len());
+            opened.demand(m, "environment", &help);
+            None
+        }
+    }
+}
+
+fn fields(
+    m: &mut Module<'_>,
+    scope: &FlowScope,
+    opened: &Opened<'_>,
+    path: &str,
+) -> Vec<field::Checked> {
+    let Some(prompt) = opened.child("prompt") else { return Vec::new() };
+    let _ = Opened::open(m, prompt, "prompt");
+    let mut fields: Vec<field::Checked> = Vec::new();
+    for (index, block) in fields_of(opened).into_iter().enumerate() {
+        let Some(checked) = field::check(m, scope, block, index, path) else { continue };
+        if let Some(first) = fields.iter().find(|f| f.field.name == checked.field.name) {
+            let message = format!("there are two fields `{}` in this prompt", checked.field.name);
+            m.report(
+                Diagnostic::new(code::B109, checked.span, message, "declared again")
+                    .label(first.span, "declared first here")
+                    .help("give one of them another name"),
+            );
+        }
+        if let (Some(allowed), Some(attribute), "target") =
+            (&checked.field.allowed, block.body.attribute("allowed"), checked.field.name.as_str())
+        {
+            grant::check_offered(m, scope, allowed, attribute.expr.span);
+        }
+        fields.push(checked);
+    }
+    fields
+}
+
+fn header(m: &mut Module<'_>, flow: &FlowScope, opened: &Opened<'_>, path: &str) -> Option<Expr> {
+    let attribute = opened.child("prompt")?.body.attribute("header")?;
+    m.locate(format!("{path}.header"), attribute.expr.span);
+    let scope = Scope::at(Place::Field, Some(flow));
+    notify::text(m, &scope, attribute.expr.clone(), "header")
+}
+
+fn permissions(
+    m: &mut Module<'_>,
+    flow: &FlowScope,
+    opened: &Opened<'_>,
+    path: &str,
+) -> Permissions {
+    let block = opened.child("permissions");
+    let inner = block.and_then(|b| Opened::open(m, b, "permissions"));
+    let mut read = |name: &str, default: &str| {
+        let Some(attribute) = inner.as_ref().and_then(|o| o.attribute(name)) else {
+            return default_ir(default);
+        };
+        m.locate(format!("{path}.permissions.{name}"), attribute.expr.span);
+        let place = if matches!(name, "request" | "list") {
+            Place::PermissionEarly
+        } else {
+            Place::PermissionLate
+        };
+        let scope = Scope::at(place, Some(flow));
+        if name == "list" {
+            return expr::expect(m, &scope, &attribute.expr, &Type::Bool).ir;
+        }
+        let typed = expr::infer(m, &scope, &attribute.expr, Some(&Type::Principals));
+        approval::principals(m, typed)
+    };
+    Permissions {
+        request: read("request", "nobody"),
+        view: read("view", "admins"),
+        decide: read("decide", "members"),
+        revoke: read("revoke", "admins"),
+        list: read("list", "true"),
+    }
+}
+
+fn check_hooks(
+    m: &mut Module<'_>,
+    scope: &mut FlowScope,
+    events: &[(Option<HookEvent>, &Block)],
+    path: &str,
+    hooks: &mut BTreeMap<HookEvent, Vec<Statement>>,
+    which: impl Fn(HookEvent) -> bool,
+) {
+    for (event, word) in HookEvent::ALL.into_iter().filter(|(e, _)| which(*e)) {
+        let mut blocks = events.iter().filter(|(e, _)| *e == Some(event)).map(|(_, b)| *b);
+        let Some(first) = blocks.next() else { continue };
+        if let Some(second) = blocks.next() {
+            let message = format!("there are two hooks `{word}` in this flow");
+            m.report(
+                Diagnostic::new(code::B105, second.header, message, "the second")
+                    .label(first.header, "the first is here")
+                    .help("put everything into one"),
+            );
+        }
+        let path = format!("{path}.hooks.{word}");
+        let statements = hook::check(m, scope, first, Some(event), &path);
+        if !statements.is_empty() {
+            hooks.insert(event, statements);
+        }
+    }
+}
+
+fn approvals(
+    m: &mut Module<'_>,
+    scope: &FlowScope,
+    opened: &Opened<'_>,
+    decide: &Expr,
+    grants: bool,
+    path: &str,
+) -> Vec<flow_bundle::bundle::Approval> {
+    let mut approvals: Vec<flow_bundle::bundle::Approval> = Vec::new();
+    let mut previous: Option<String> = None;
+    for block in opened.children("approval") {
+        let around = Around { grants, decide, previous: previous.as_deref() };
+        approvals.extend(approval::check(m, scope, block, &around, path));
+        previous = block.label(0).map(str::to_owned);
+    }
+    check_order(m, opened, &approvals);
+    approvals
+}
+
+/// No stage waits for itself through others.
+fn check_order(
+    m: &mut Module<'_>,
+    opened: &Opened<'_>,
+    approvals: &[flow_bundle::bundle::Approval],
+) {
+    for start in approvals {
+        let mut seen = vec![start.name.as_str()];
+        let mut open = vec![start.name.as_str()];
+        while let Some(name) = open.pop() {
+            let Some(stage) = approvals.iter().find(|a| a.name == name) else { continue };
+            for next in &stage.after {
+                if *next == start.name && stage.name != start.name {
+                    let span = opened
+                        .children("approval")
+                        .into_iter()
+                        .find(|b| b.label(0) == Some(&start.name))
+                        .map_or(opened.block.header, |b| b.header);
+                    let message = format!(
+                        "`approval.{}` and `approval.{}` wait for each other",
+                        start.name, stage.name
+                    );
+                    m.say(code::R111, span, message, "closes the circle", "change one `after`");
+                    return;
+                }
+                if !seen.contains(&next.as_str()) {
+                    seen.push(next);
+                    open.push(next);
+                }
+            }
+        }
+    }
+}
+
+/// The strategy's own payloads, typed once per flow.
+fn check_payloads(m: &mut Module<'_>, scope: &FlowScope) {
+    let Some(info) = &scope.strategy else { return };
+    let Some(block) = m.declared.block(&info.address) else { return };
+    let irs = strategy::payloads(m, block, Some(scope));
+    let address = info.address.clone();
+    m.payloads.entry(address).or_insert(irs);
+}
+
+/// Whether something approves without a person; reports H306, H307, H308, A515.
+fn check_auto(
+    m: &mut Module<'_>,
+    opened: &Opened<'_>,
+    events: &[(Option<HookEvent>, &Block)],
+    grants: bool,
+) -> bool {
+    let declared = opened.bool(m, "allow_auto_approval").unwrap_or(false);
+    let approves = hook::decisions(events.iter().map(|(_, b)| *b), "approve");
+    for decision in &approves {
+        let span = decision.labels.first().map_or(decision.header, |l| l.span);
+        let unconditional = match decision.body.attribute("when") {
+            None => true,
+            Some(a) => a.expr.kind == ExprKind::Bool(true),
+        };
+        if unconditional && !decision.tombstone {
+            let message = "everything would be approved without a person";
+            m.say(code::H308, span, message, "always approves", "add `when = …`");
+        } else if !declared {
+            let message = "this approves without a person, and the flow does not say so";
+            let help = "add `allow_auto_approval = true` to the flow, if this is meant";
+            m.say(code::H306, span, message, "approves by itself", help);
+        }
+    }
+    if declared && approves.is_empty() && !opened.block.tombstone {
+        let span = opened.attribute("allow_auto_approval").map_or(opened.block.header, |a| a.span);
+        let message = "nothing in this flow approves without a person";
+        m.say(code::H307, span, message, "declared, and not used", "remove it");
+    }
+    if opened.children("approval").is_empty() && approves.is_empty() && !opened.block.tombstone {
+        let message = if grants {
+            "nothing approves what this flow grants"
+        } else {
+            "nobody is asked in this flow"
+        };
+        let help = "add `approval \"<name>\" { approvers = members … }`";
+        m.say(code::A515, opened.block.header, message, "no `approval`", help);
+    }
+    declared
+}
+
+fn check_unreachable(m: &mut Module<'_>, events: &[(Option<HookEvent>, &Block)], grants: bool) {
+    use HookEvent as E;
+    for (event, block) in events {
+        let needs_grant = matches!(
+            event,
+            Some(E::OnEscalate | E::AfterEscalate | E::OnDeescalate | E::AfterDeescalate)
+        );
+        if needs_grant && !grants {
+            let message = "this hook never runs, because the flow grants nothing";
+            m.say(
+                code::H304,
+                block.header,
+                message,
+                "never runs",
+                "remove it, or add `grant { … }`",
+            );
+        }
+    }
+}
+
+fn sources(m: &mut Module<'_>, opened: &Opened<'_>) -> Vec<Source> {
+    let Some((words, span)) = opened.words(m, "sources") else {
+        return vec![Source::Slack, Source::Api, Source::Web];
+    };
+    if words.is_empty() {
+        refuse_empty(m, span);
+    }
+    words
+        .iter()
+        .map(|w| match w.as_str() {
+            "slack" => Source::Slack,
+            "api" => Source::Api,
+            _ => Source::Web,
+        })
+        .collect()
+}
+
+fn refuse_empty(m: &mut Module<'_>, span: Span) {
+    let help = "name the sources, or leave `sources` out, or write `enabled = false`";
+    m.say(code::B118, span, "no request could come from anywhere", "empty", help);
+}

@@ -1,0 +1,244 @@
+//! `grant`: what is given, for how long, and how it ends.
+
+use flow_bundle::bundle::{Ends, Grant};
+use flow_bundle::{Expr, Type, Value};
+use rust_decimal::Decimal;
+
+use super::Module;
+use super::body::Opened;
+use super::expr::Typed;
+use super::field;
+use super::integration::bare;
+use super::scope::{FlowScope, Scope, StrategyInfo};
+use super::{constant, expr};
+use crate::code;
+use crate::diagnostic::Diagnostic;
+use crate::place::Place;
+use crate::source::Span;
+use crate::syntax::tree::Block;
+
+/// Above this an end is worth a second thought: 7 days.
+const LONG: u64 = 7 * 86_400;
+
+pub(crate) fn check(
+    m: &mut Module<'_>,
+    flow: &FlowScope,
+    fields: &[field::Checked],
+    block: &Block,
+    path: &str,
+) -> Option<Grant> {
+    let opened = Opened::open(m, block, "grant")?;
+    let path = format!("{path}.grant");
+    m.locate(&path, block.header);
+    let scope = Scope::at(Place::Grant, Some(flow));
+    let (target, targets) = what(m, flow, &scope, &opened, &path);
+    let ends = match opened.word(m, "ends").as_deref() {
+        Some("on_revoke") => Ends::OnRevoke,
+        _ => Ends::AfterDuration,
+    };
+    let revocable = opened.bool(m, "revocable").unwrap_or(true);
+    let max = opened.seconds_at(m, "max_duration");
+    let duration = match ends {
+        Ends::AfterDuration => {
+            let help = "add `max_duration = \"8h\"`: how long the longest grant may be";
+            opened.demand(m, "max_duration", help);
+            let help = "add `duration = request.fields.duration`, or one duration for all";
+            let attribute = opened.demand(m, "duration", help);
+            attribute.map(|a| {
+                m.locate(format!("{path}.duration"), a.expr.span);
+                expr::expect(m, &scope, &a.expr, &Type::Duration)
+            })
+        }
+        Ends::OnRevoke => {
+            check_standing(m, &opened, revocable);
+            None
+        }
+    };
+    if let Some((max, span)) = max {
+        m.locate(format!("{path}.max_duration"), span);
+        if max.0 > LONG {
+            let message = "a grant of more than seven days is hardly temporary";
+            m.say(code::S406, span, message, "over 7 days", "shorten it, or ask again");
+        }
+        if let Some(duration) = &duration {
+            check_durations(m, duration, fields, Decimal::from(max.0), span);
+        }
+    }
+    if let Some(duration) = &duration {
+        check_bounded(m, duration, fields);
+    }
+    let strategy = flow.strategy.as_ref().map(|s| bare(&s.address)).unwrap_or_default();
+    Some(Grant {
+        duration: duration.map(|d| d.ir),
+        ends,
+        extend: None,
+        max_duration_s: max.map(|(s, _)| s),
+        revocable,
+        standing_reason: opened.text(m, "standing_reason"),
+        strategy,
+        target,
+        targets,
+    })
+}
+
+fn what(
+    m: &mut Module<'_>,
+    flow: &FlowScope,
+    scope: &Scope<'_>,
+    opened: &Opened<'_>,
+    path: &str,
+) -> (Option<Expr>, Option<Expr>) {
+    if opened.exclusive(m, "target", "targets") {
+        return (None, None);
+    }
+    if let Some(attribute) = opened.attribute("targets") {
+        m.locate(format!("{path}.targets"), attribute.expr.span);
+        let typed = expr::expect(m, scope, &attribute.expr, &Type::list(Type::Target));
+        check_granted(m, flow, &typed);
+        return (None, Some(typed.ir));
+    }
+    if let Some(attribute) = opened.attribute("target") {
+        m.locate(format!("{path}.target"), attribute.expr.span);
+        let typed = expr::expect(m, scope, &attribute.expr, &Type::Target);
+        check_granted(m, flow, &typed);
+        return (Some(typed.ir), None);
+    }
+    match flow.field("target").map(|f| f.ty.clone()) {
+        Some(ty) => {
+            m.mark_used(flow.key("field", "target"));
+            let is_list = ty.data() == Some(&Type::list(Type::Target));
+            let typed = Typed::new(ty, Expr::get("request.target"), opened.block.header);
+            check_granted(m, flow, &typed);
+            if is_list {
+                (None, Some(Expr::get("request.targets")))
+            } else {
+                (Some(typed.ir), None)
+            }
+        }
+        None => {
+            if !flow.incomplete {
+                let help = "add `target = target.<type>.<name>`, or a field `target` to the prompt";
+                opened.demand(m, "target", help);
+            }
+            (None, None)
+        }
+    }
+}
+
+/// Every target that may be granted belongs to the strategy; reports S403.
+fn check_granted(m: &mut Module<'_>, flow: &FlowScope, typed: &Typed) {
+    let Some(strategy) = &flow.strategy else { return };
+    let mut named: Vec<String> = Vec::new();
+    constant::any(&typed.ir, &mut |e| {
+        if let Expr::Ref(address) = e {
+            named.push(address.clone());
+        }
+        false
+    });
+    for address in named {
+        refuse_foreign(m, strategy, &address, typed.span);
+    }
+}
+
+fn refuse_foreign(m: &mut Module<'_>, strategy: &StrategyInfo, address: &str, span: Span) {
+    if strategy.targets.iter().any(|t| t == address) {
+        return;
+    }
+    let known: Vec<String> = strategy.targets.iter().map(|t| format!("`{t}`")).collect();
+    let message = format!("`{}` does not grant `{address}`", strategy.address);
+    let help = format!("its targets are {}; add this one to them", known.join(", "));
+    m.say(code::S403, span, message, "not one of its targets", help);
+}
+
+/// What the field `target` offers must be granted by the strategy.
+pub(crate) fn check_offered(m: &mut Module<'_>, flow: &FlowScope, allowed: &Expr, span: Span) {
+    let typed = Typed::new(Type::list(Type::Target), allowed.clone(), span);
+    check_granted(m, flow, &typed);
+}
+
+fn check_standing(m: &mut Module<'_>, opened: &Opened<'_>, revocable: bool) {
+    for name in ["duration", "max_duration"] {
+        if let Some(attribute) = opened.attribute(name) {
+            let message = format!("a grant that ends on revoke has no `{name}`");
+            m.report(
+                Diagnostic::new(code::B110, attribute.name.span, message, "has no effect here")
+                    .help("leave it out, or leave out `ends`"),
+            );
+        }
+    }
+    let span = opened.attribute("ends").map_or(opened.block.header, |a| a.expr.span);
+    if !revocable {
+        m.say(
+            code::S419,
+            span,
+            "this access could never be taken back",
+            "ends only by a revoke",
+            "remove `revocable = false`, or give it a `duration`",
+        );
+    } else if opened.attribute("standing_reason").is_none() {
+        m.say(
+            code::S409,
+            span,
+            "this access stands until somebody revokes it",
+            "ends only by a revoke",
+            "say why in `standing_reason`",
+        );
+    }
+}
+
+/// The field that a duration is read from.
+fn field_of<'f>(duration: &Typed, fields: &'f [field::Checked]) -> Option<&'f field::Checked> {
+    let Expr::Get(path) = &duration.ir else { return None };
+    match path.as_slice() {
+        [root, of, name] if root == "request" && of == "fields" => {
+            fields.iter().find(|f| f.field.name == *name)
+        }
+        _ => None,
+    }
+}
+
+fn check_durations(
+    m: &mut Module<'_>,
+    duration: &Typed,
+    fields: &[field::Checked],
+    max: Decimal,
+    max_span: Span,
+) {
+    let over = |m: &mut Module<'_>, span: Span, what: &str, label: &str| {
+        m.report(
+            Diagnostic::new(code::S405, span, format!("{what} is longer than the maximum"), label)
+                .label(max_span, format!("the maximum is `{}`", flow_bundle::duration::print(max)))
+                .help("remove the option or raise `max_duration`"),
+        );
+    };
+    if let Some(Value::Duration(d)) = constant::fold(&duration.ir)
+        && d > max
+    {
+        return over(m, duration.span, "the duration", "granted here");
+    }
+    let Some(field) = field_of(duration, fields) else { return };
+    for (offer, span) in field.offers.iter().filter(|(d, _)| *d > max) {
+        let _ = offer;
+        over(m, *span, "an offered duration", "offered here");
+    }
+    if let Some((longest, span)) = field.longest
+        && longest > max
+    {
+        over(m, span, "the longest duration of the field", "allowed here");
+    }
+}
+
+/// A free duration needs a limit that the person sees.
+fn check_bounded(m: &mut Module<'_>, duration: &Typed, fields: &[field::Checked]) {
+    let Some(field) = field_of(duration, fields) else { return };
+    let is_bounded = field.field.allowed.is_some() || field.field.limits.max.is_some();
+    if !is_bounded && field.field.ty == Type::Duration {
+        let message = format!("people may ask for any duration in `{}`", field.field.name);
+        let help = "add `max = \"8h\"` to the field, or `allowed = [\"30m\", \"1h\"]`";
+        m.report(
+            Diagnostic::new(code::S407, field.span, message, "no limit")
+                .label(duration.span, "the grant takes it from here")
+                .help(help),
+        );
+    }
+}

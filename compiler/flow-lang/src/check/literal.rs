@@ -1,0 +1,182 @@
+//! Literals: what is written out becomes what is wanted at its place.
+
+use std::collections::BTreeMap;
+
+use flow_bundle::types::Attribute;
+use flow_bundle::{Expr, Type};
+use jiff::Timestamp;
+
+use super::Module;
+use super::expr::{Typed, expect, infer};
+use super::scope::Scope;
+use crate::code;
+use crate::source::Span;
+use crate::syntax::tree::{self, Entry, ExprKind, Key, Text};
+use crate::types::{self, Ty};
+
+pub(crate) fn number(m: &mut Module<'_>, text: &str, span: Span) -> Typed {
+    match flow_bundle::decimal::parse(text) {
+        Some(n) => Typed::new(Type::Number, Expr::Number(n), span),
+        None => {
+            let message = format!("`{text}` has more than 28 digits");
+            m.say(code::T212, span, message, "too many digits", "write a shorter number");
+            Typed::error(span)
+        }
+    }
+}
+
+/// A text, or what a text means where a duration or a timestamp is wanted.
+pub(crate) fn text(m: &mut Module<'_>, text: &Text, span: Span, want: Option<&Type>) -> Typed {
+    match want {
+        Some(Type::Duration) => match flow_bundle::duration::parse(&text.value) {
+            Some(seconds) => Typed::new(Type::Duration, Expr::Duration(seconds), span),
+            None => {
+                let message = format!("`{}` is no duration", text.value);
+                m.say(
+                    code::T210,
+                    span,
+                    message,
+                    "not a duration",
+                    "write \"90s\", \"30m\", \"1h30m\" or \"7d\"",
+                );
+                Typed::error(span)
+            }
+        },
+        Some(Type::Timestamp) => match text.value.parse::<Timestamp>() {
+            Ok(t) => Typed::new(Type::Timestamp, Expr::Timestamp(t.to_string()), span),
+            Err(_) => {
+                let message = format!("`{}` is no timestamp", text.value);
+                m.say(
+                    code::T211,
+                    span,
+                    message,
+                    "not a timestamp",
+                    "write \"2026-01-31T09:00:00Z\"",
+                );
+                Typed::error(span)
+            }
+        },
+        _ => Typed::new(Type::String, Expr::string(&text.value), span),
+    }
+}
+
+/// `[a, b]`: a tuple, or a list where one is wanted.
+pub(crate) fn list(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    items: &[tree::Expr],
+    span: Span,
+    want: Option<&Type>,
+) -> Typed {
+    let of = match want {
+        Some(Type::List(t) | Type::Set(t)) => Some((**t).clone()),
+        Some(Type::Principals | Type::Principal) => Some(Type::User),
+        _ => None,
+    };
+    if let Some(of) = of {
+        let irs: Vec<Typed> = items.iter().map(|e| expect(m, scope, e, &of)).collect();
+        let is_error = irs.iter().any(|t| t.ty.is_error());
+        let ty = if is_error { Ty::Error } else { Ty::Of(Type::list(of)) };
+        return Typed::new(ty, Expr::List(irs.into_iter().map(|t| t.ir).collect()), span);
+    }
+    let mut types = Vec::new();
+    let mut irs = Vec::new();
+    let mut has_null = false;
+    let mut is_error = false;
+    for item in items {
+        let typed = infer(m, scope, item, None);
+        match typed.ty {
+            Ty::Of(t) => types.push(t),
+            Ty::Null => has_null = true,
+            Ty::Declaration(word, _) => {
+                super::path::not_a_value(m, word, item.span);
+                is_error = true;
+            }
+            Ty::Error => is_error = true,
+        }
+        irs.push(typed.ir);
+    }
+    let ty = if is_error {
+        Ty::Error
+    } else if has_null {
+        types::element(&types).map_or(Ty::Error, |t| Ty::Of(Type::list(t.nullable())))
+    } else {
+        Ty::Of(Type::Tuple(types))
+    };
+    Typed::new(ty, Expr::List(irs), span)
+}
+
+/// `{ a = b }`: an object, or a map where one is wanted.
+pub(crate) fn object(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    entries: &[Entry],
+    span: Span,
+    want: Option<&Type>,
+) -> Typed {
+    if entries.iter().any(|e| e.key.text().is_none()) {
+        return computed_keys(m, scope, entries, span);
+    }
+    let mut attributes = BTreeMap::new();
+    let mut irs = Vec::new();
+    let mut is_error = false;
+    for entry in entries {
+        let Some(key) = entry.key.text() else { continue };
+        let wanted = match want {
+            Some(Type::Map(t)) => Some((**t).clone()),
+            Some(Type::Object(of)) => of.get(key).map(|a| a.ty.clone()),
+            _ => None,
+        };
+        let typed = match &wanted {
+            Some(t) => expect(m, scope, &entry.value, t),
+            None => infer(m, scope, &entry.value, None),
+        };
+        let ty = match (typed.ty, wanted) {
+            (Ty::Error, _) => {
+                is_error = true;
+                Type::Json
+            }
+            (Ty::Declaration(word, _), _) => {
+                super::path::not_a_value(m, word, entry.value.span);
+                is_error = true;
+                Type::Json
+            }
+            (_, Some(wanted)) => wanted,
+            (Ty::Null, None) => Type::Json.nullable(),
+            (Ty::Of(t), None) => t,
+        };
+        attributes.insert(key.to_owned(), Attribute::required(ty));
+        irs.push((key.to_owned(), typed.ir));
+    }
+    let ty = if is_error { Ty::Error } else { Ty::Of(Type::Object(attributes)) };
+    Typed::new(ty, Expr::Object(irs), span)
+}
+
+fn computed_keys(m: &mut Module<'_>, scope: &Scope<'_>, entries: &[Entry], span: Span) -> Typed {
+    let mut irs = Vec::new();
+    let mut value = None;
+    for entry in entries {
+        let key = match &entry.key {
+            Key::Name(name) => Expr::string(&name.text),
+            Key::Expr(e) => expect(m, scope, unwrap(e), &Type::String).ir,
+        };
+        let typed = infer(m, scope, &entry.value, None);
+        value = match value {
+            None => Some(typed.ty.clone()),
+            Some(so_far) => Some(types::unify(&so_far, &typed.ty).unwrap_or(Ty::Error)),
+        };
+        irs.push((key, typed.ir));
+    }
+    let ty = match value {
+        Some(Ty::Of(t)) => Ty::Of(Type::Map(Box::new(t))),
+        _ => Ty::Error,
+    };
+    Typed::new(ty, Expr::Map(irs), span)
+}
+
+fn unwrap(e: &tree::Expr) -> &tree::Expr {
+    match &e.kind {
+        ExprKind::Parens(inner) => unwrap(inner),
+        _ => e,
+    }
+}

@@ -1,0 +1,58 @@
+//! `message`: a text with arguments, typed once per flow that says it.
+
+use std::collections::BTreeMap;
+
+use flow_bundle::bundle::Message;
+use flow_bundle::{Expr, Type};
+
+use super::Module;
+use super::body::Opened;
+use super::scope::{FlowScope, Scope, Secrets};
+use super::{constant, expr, type_expr};
+use crate::place::Place;
+use crate::syntax::tree::{Block, ExprKind};
+
+/// The message with its text as far as it needs no flow.
+pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Message> {
+    let opened = Opened::open(m, block, "message")?;
+    let args = args(m, block);
+    let text = text(m, block, &args, None).unwrap_or_else(|| Expr::string(""));
+    if let Some(attribute) = opened.attribute("text") {
+        let path = format!("messages.{}.text", block.label(0).unwrap_or_default());
+        m.locate(path, attribute.expr.span);
+    }
+    Some(Message { args, text })
+}
+
+/// The arguments and their types.
+pub(crate) fn args(m: &mut Module<'_>, block: &Block) -> BTreeMap<String, Type> {
+    let Some(attribute) = block.body.attribute("args") else { return BTreeMap::new() };
+    let ExprKind::Object(entries) = &attribute.expr.kind else {
+        m.say(
+            crate::code::T219,
+            attribute.expr.span,
+            "`args` names the arguments and their types",
+            "not a list of types",
+            "write `{ name = string }`",
+        );
+        return BTreeMap::new();
+    };
+    let attributes = type_expr::attributes(m, entries).unwrap_or_default();
+    attributes.into_iter().map(|(name, a)| (name, a.ty)).collect()
+}
+
+/// The text, typed in a flow; without one what reads the flow has no type.
+pub(crate) fn text(
+    m: &mut Module<'_>,
+    block: &Block,
+    args: &BTreeMap<String, Type>,
+    flow: Option<&FlowScope>,
+) -> Option<Expr> {
+    let attribute = block.body.attribute("text")?;
+    let mut scope = Scope::at(Place::Message, flow);
+    scope.args = Some(args);
+    scope.secrets = Secrets::Message("text");
+    let typed = expr::expect(m, &scope, &attribute.expr, &Type::String);
+    constant::refuse_sensitive(m, &attribute.expr, "text");
+    (!typed.ty.is_error()).then_some(typed.ir)
+}

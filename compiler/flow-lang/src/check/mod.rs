@@ -1,0 +1,124 @@
+//! The checker: a tree in, the parts of a bundle out, and every finding on the way.
+//!
+//! An expression is typed and written down as IR in one go ([`expr`]): what was not typed cannot
+//! get into a bundle. Blocks are opened through the schema ([`body`]), then each kind of block has
+//! a file of its own. Nothing here knows how parts become a file; that is `lower`.
+
+pub(crate) mod approval;
+pub(crate) mod arn;
+pub(crate) mod body;
+pub(crate) mod call;
+pub(crate) mod constant;
+pub(crate) mod expr;
+pub(crate) mod field;
+pub(crate) mod flow;
+pub(crate) mod grant;
+pub(crate) mod group;
+pub(crate) mod hook;
+pub(crate) mod integration;
+pub(crate) mod literal;
+pub(crate) mod message;
+pub(crate) mod narrow;
+pub(crate) mod notify;
+pub(crate) mod path;
+pub(crate) mod people;
+pub(crate) mod record;
+pub(crate) mod scope;
+pub(crate) mod step;
+pub(crate) mod steps_path;
+pub(crate) mod strategy;
+pub(crate) mod target;
+pub(crate) mod template;
+pub(crate) mod type_expr;
+pub(crate) mod unused;
+pub(crate) mod variable;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::code::{self, Code};
+use crate::compile::Options;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::resolve::Declarations;
+use crate::source::{Sources, Span};
+use constant::Binding;
+
+/// What every check shares.
+pub(crate) struct Module<'a> {
+    pub(crate) sources: &'a Sources,
+    pub(crate) options: &'a Options,
+    pub(crate) declared: Declarations<'a>,
+    pub(crate) found: Diagnostics,
+    /// Addresses that something reads.
+    pub(crate) used: BTreeSet<String>,
+    /// Variables and locals whose value was worked out, or is being worked out.
+    pub(crate) bindings: BTreeMap<String, Binding>,
+    /// IR path to where it was written.
+    pub(crate) spans: BTreeMap<String, Span>,
+    /// Payloads of strategies, by address, as the first flow that uses them types them.
+    pub(crate) payloads: BTreeMap<String, [Option<flow_bundle::Expr>; 2]>,
+    /// Texts of messages, by name, as the first flow that says them types them.
+    pub(crate) texts: BTreeMap<String, flow_bundle::Expr>,
+    /// Some static value is not known, because a variable has none (`check` only).
+    pub(crate) has_unknown: bool,
+}
+
+impl<'a> Module<'a> {
+    pub(crate) fn new(
+        sources: &'a Sources,
+        options: &'a Options,
+        declared: Declarations<'a>,
+        found: Diagnostics,
+    ) -> Self {
+        Self {
+            sources,
+            options,
+            declared,
+            found,
+            used: BTreeSet::new(),
+            bindings: BTreeMap::new(),
+            spans: BTreeMap::new(),
+            payloads: BTreeMap::new(),
+            texts: BTreeMap::new(),
+            has_unknown: false,
+        }
+    }
+
+    /// Reports a finding.
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        self.found.push(diagnostic);
+    }
+
+    /// Reports a finding with one label and a help.
+    pub(crate) fn say(
+        &mut self,
+        code: Code,
+        span: Span,
+        message: impl Into<String>,
+        label: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.report(Diagnostic::new(code, span, message, label).help(help));
+    }
+
+    /// Refuses a part of the language that this compiler does not know yet.
+    pub(crate) fn refuse_later(&mut self, span: Span, what: &str) {
+        let message = format!("{what} is not supported by flowc {}", env!("CARGO_PKG_VERSION"));
+        self.say(
+            code::B113,
+            span,
+            message,
+            "not supported yet",
+            "leave it out, or use a newer flowc",
+        );
+    }
+
+    /// Notes where a part of the bundle was written.
+    pub(crate) fn locate(&mut self, path: impl Into<String>, span: Span) {
+        self.spans.entry(path.into()).or_insert(span);
+    }
+
+    /// Notes that a declaration is read.
+    pub(crate) fn mark_used(&mut self, address: impl Into<String>) {
+        self.used.insert(address.into());
+    }
+}

@@ -1,0 +1,193 @@
+//! `notify` and `route`: who is told what.
+
+use std::collections::BTreeMap;
+
+use flow_bundle::bundle::{NextOn, Notify, Route};
+use flow_bundle::{Expr, Type};
+
+use super::Module;
+use super::body::{Opened, default_ir};
+use super::integration::{bare, reference};
+use super::scope::{Scope, Secrets};
+use super::{constant, expr, message, narrow};
+use crate::code;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::tree::{Block, ExprKind};
+
+/// What is said: a text, or a message with arguments.
+#[derive(Debug, Default)]
+struct Said {
+    text: Option<Expr>,
+    message: Option<String>,
+    args: BTreeMap<String, Expr>,
+}
+
+pub(crate) fn notify(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    block: &Block,
+    path: &str,
+) -> Option<(Notify, Vec<super::scope::Fact>)> {
+    let opened = Opened::open(m, block, "notify")?;
+    m.locate(path, block.header);
+    let scope = Scope { says: true, ..scope.clone() };
+    let (when, facts) = when(m, &scope, &opened, path);
+    let inner = scope.knowing(facts.clone());
+    let to = to(m, &inner, &opened, path);
+    let said = said(m, &inner, &opened, path);
+    if said.text.is_none()
+        && opened.attribute("text").is_none()
+        && opened.attribute("message").is_none()
+    {
+        opened.demand(m, "text", "add `text = \"…\"`, or `message = message.<name>`");
+    }
+    let thread = opened.bool(m, "thread").unwrap_or(false);
+    Some((
+        Notify { args: said.args, message: said.message, text: said.text, thread, to, when },
+        facts,
+    ))
+}
+
+pub(crate) fn route(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    block: &Block,
+    path: &str,
+) -> Option<(Route, Option<Span>)> {
+    let opened = Opened::open(m, block, "route")?;
+    m.locate(path, block.header);
+    let to = to(m, scope, &opened, path);
+    let said = said(m, scope, &opened, path);
+    let timeout = opened.seconds_at(m, "timeout");
+    let next_on = match opened.words(m, "next_on") {
+        Some((words, _)) => words
+            .iter()
+            .map(|w| if w == "timeout" { NextOn::Timeout } else { NextOn::DeliveryFailure })
+            .collect(),
+        None if timeout.is_some() => vec![NextOn::DeliveryFailure, NextOn::Timeout],
+        None => vec![NextOn::DeliveryFailure],
+    };
+    Some((
+        Route {
+            args: said.args,
+            message: said.message,
+            name: block.label(0).unwrap_or_default().to_owned(),
+            next_on,
+            text: said.text,
+            timeout_s: timeout.map(|(s, _)| s),
+            to,
+        },
+        timeout.map(|(_, span)| span),
+    ))
+}
+
+/// The condition of a block, and what it proves for the rest of it.
+pub(crate) fn when(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    opened: &Opened<'_>,
+    path: &str,
+) -> (Expr, Vec<super::scope::Fact>) {
+    let Some(attribute) = opened.attribute("when") else { return (default_ir("true"), Vec::new()) };
+    m.locate(format!("{path}.when"), attribute.expr.span);
+    let typed = expr::condition(m, scope, &attribute.expr);
+    if typed.ty.is_error() {
+        return (Expr::Bool(true), Vec::new());
+    }
+    let facts = narrow::facts(&typed.ir, true);
+    (typed.ir, facts)
+}
+
+fn to(m: &mut Module<'_>, scope: &Scope<'_>, opened: &Opened<'_>, path: &str) -> Expr {
+    let Some(attribute) = opened.attribute("to") else { return Expr::Null };
+    m.locate(format!("{path}.to"), attribute.expr.span);
+    expr::expect(m, scope, &attribute.expr, &Type::Principal).ir
+}
+
+fn said(m: &mut Module<'_>, scope: &Scope<'_>, opened: &Opened<'_>, path: &str) -> Said {
+    if opened.exclusive(m, "text", "message") {
+        return Said::default();
+    }
+    if let Some(attribute) = opened.attribute("text") {
+        m.locate(format!("{path}.text"), attribute.expr.span);
+        return Said { text: text(m, scope, attribute.expr.clone(), "text"), ..Said::default() };
+    }
+    let Some(attribute) = opened.attribute("message") else { return Said::default() };
+    let Some(address) = reference(m, &attribute.expr, "message") else { return Said::default() };
+    let Some(block) = m.declared.block(&address) else { return Said::default() };
+    if block.tombstone {
+        return Said::default();
+    }
+    let types = message::args(m, block);
+    if let Some(text) = message::text(m, block, &types, scope.flow) {
+        m.texts.entry(bare(&address)).or_insert(text);
+    }
+    let args = arguments(m, scope, opened, &types);
+    Said { text: None, message: Some(bare(&address)), args }
+}
+
+/// A text that people read.
+pub(crate) fn text(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    e: crate::syntax::tree::Expr,
+    attribute: &'static str,
+) -> Option<Expr> {
+    let scope = scope.with_secrets(Secrets::Message(attribute));
+    let typed = expr::expect(m, &scope, &e, &Type::String);
+    constant::refuse_sensitive(m, &e, attribute);
+    warn_mass_mention(m, &typed.ir, e.span);
+    (!typed.ty.is_error()).then_some(typed.ir)
+}
+
+fn warn_mass_mention(m: &mut Module<'_>, ir: &Expr, span: Span) {
+    let words = ["<!channel>", "<!here>", "<!everyone>", "@channel", "@here", "@everyone"];
+    let mut found = None;
+    constant::any(ir, &mut |e| {
+        if let Expr::String(s) = e {
+            found = words.into_iter().find(|w| s.contains(w)).or(found);
+        }
+        found.is_some()
+    });
+    if let Some(word) = found {
+        let message = format!("`{word}` calls everybody in the channel");
+        m.say(code::N610, span, message, "a mass mention", "name the people who are needed");
+    }
+}
+
+fn arguments(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    opened: &Opened<'_>,
+    types: &BTreeMap<String, Type>,
+) -> BTreeMap<String, Expr> {
+    let mut args = BTreeMap::new();
+    let entries = match opened.attribute("args").map(|a| &a.expr.kind) {
+        Some(ExprKind::Object(entries)) => entries.as_slice(),
+        _ => &[],
+    };
+    let scope = scope.with_secrets(Secrets::Message("args"));
+    for entry in entries {
+        let name = entry.key.text().unwrap_or_default();
+        let Some(ty) = types.get(name) else {
+            let known = types.keys().map(String::as_str);
+            let message = format!("the message takes no argument `{name}`");
+            m.report(
+                Diagnostic::new(code::R104, entry.key.span(), message, "unknown argument")
+                    .help_if(crate::suggest::help(name, known, "")),
+            );
+            continue;
+        };
+        let typed = expr::expect(m, &scope, &entry.value, ty);
+        args.insert(name.to_owned(), typed.ir);
+    }
+    for name in types.keys().filter(|name| !args.contains_key(*name)) {
+        if !entries.iter().any(|e| e.key.text() == Some(name)) {
+            let message = format!("the message needs the argument `{name}`");
+            let help = format!("add `args = {{ {name} = … }}`");
+            m.say(code::B103, opened.block.header, message, "in this block", help);
+        }
+    }
+    args
+}

@@ -1,0 +1,168 @@
+//! What an expression sees: its place, its flow, what is proven there, and bound names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use flow_bundle::Type;
+use flow_bundle::bundle::HookEvent;
+
+use crate::place::Place;
+use crate::source::Span;
+use crate::types::Ty;
+
+/// What a `secret` would do in this expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Secrets {
+    /// It is a credential: fine.
+    Sink,
+    /// It would be sent to people by this attribute.
+    Message(&'static str),
+    /// It would be sent to a service by this attribute.
+    Payload(&'static str),
+    /// It has no business here.
+    Nowhere,
+}
+
+/// Something that is proven where an expression stands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fact {
+    /// This path is not null.
+    NonNull(String),
+    /// This path is true.
+    True(String),
+    /// This path is false.
+    False(String),
+}
+
+/// Where a step stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Home {
+    /// In a hook.
+    Hook(HookEvent),
+    /// In a hook that does not exist.
+    Unknown,
+}
+
+/// A step of a flow.
+#[derive(Debug, Clone)]
+pub(crate) struct StepInfo {
+    pub(crate) name: String,
+    pub(crate) span: Span,
+    pub(crate) home: Home,
+    /// Position among the statements of its hook.
+    pub(crate) index: usize,
+    pub(crate) output: Ty,
+    /// It has a `when`: it may be skipped.
+    pub(crate) conditional: bool,
+    /// A decision stands before it: when that decides, the step is skipped.
+    pub(crate) after_decision: bool,
+    /// It goes on after an error.
+    pub(crate) continues: bool,
+    /// Called without waiting: there is no output.
+    pub(crate) is_async: bool,
+}
+
+/// A field of the prompt.
+#[derive(Debug, Clone)]
+pub(crate) struct FieldInfo {
+    pub(crate) name: String,
+    pub(crate) span: Span,
+    /// Nullable where it may be left out.
+    pub(crate) ty: Ty,
+}
+
+/// What the two halves of the flow's strategy answer.
+#[derive(Debug, Clone)]
+pub(crate) struct StrategyInfo {
+    pub(crate) address: String,
+    pub(crate) targets: Vec<String>,
+    pub(crate) escalate: Ty,
+    pub(crate) deescalate: Ty,
+}
+
+/// What the expressions of one flow can read.
+#[derive(Debug, Clone)]
+pub(crate) struct FlowScope {
+    pub(crate) name: String,
+    /// A part of the flow could not be read.
+    pub(crate) incomplete: bool,
+    pub(crate) fields: Vec<FieldInfo>,
+    pub(crate) steps: Vec<StepInfo>,
+    pub(crate) approvals: Vec<(String, Span)>,
+    pub(crate) strategy: Option<StrategyInfo>,
+    /// The flow grants something, but by what could not be read.
+    pub(crate) unknown_strategy: bool,
+    pub(crate) context: Type,
+    /// Address of the environment.
+    pub(crate) environment: Option<String>,
+}
+
+impl FlowScope {
+    pub(crate) fn step(&self, name: &str) -> Option<&StepInfo> {
+        self.steps.iter().find(|s| s.name == name)
+    }
+
+    pub(crate) fn field(&self, name: &str) -> Option<&FieldInfo> {
+        self.fields.iter().find(|f| f.name == name)
+    }
+
+    /// Key under which the use of a part of this flow is noted.
+    pub(crate) fn key(&self, what: &str, name: &str) -> String {
+        format!("flow.{}#{what}.{name}", self.name)
+    }
+}
+
+/// What one expression sees.
+#[derive(Debug, Clone)]
+pub(crate) struct Scope<'f> {
+    pub(crate) place: Place,
+    pub(crate) flow: Option<&'f FlowScope>,
+    pub(crate) facts: BTreeSet<Fact>,
+    /// Names that `for` binds, innermost last.
+    pub(crate) bound: Vec<(String, Ty)>,
+    /// Position among the statements of the hook.
+    pub(crate) index: usize,
+    /// Arguments of the message.
+    pub(crate) args: Option<&'f BTreeMap<String, Type>>,
+    pub(crate) secrets: Secrets,
+    /// Inside `notify`, which also runs after a decision.
+    pub(crate) says: bool,
+    /// Inside `try` or `can`: outside data may be read without a declared type.
+    pub(crate) lenient: bool,
+}
+
+impl<'f> Scope<'f> {
+    /// Known at build, outside of any flow.
+    pub(crate) fn fixed() -> Self {
+        Self::at(Place::Static, None)
+    }
+
+    pub(crate) fn at(place: Place, flow: Option<&'f FlowScope>) -> Self {
+        Self {
+            place,
+            flow,
+            facts: BTreeSet::new(),
+            bound: Vec::new(),
+            index: usize::MAX,
+            args: None,
+            secrets: Secrets::Nowhere,
+            says: false,
+            lenient: false,
+        }
+    }
+
+    pub(crate) fn with_secrets(&self, secrets: Secrets) -> Self {
+        Self { secrets, ..self.clone() }
+    }
+
+    pub(crate) fn knowing(&self, facts: impl IntoIterator<Item = Fact>) -> Self {
+        let mut scope = self.clone();
+        scope.facts.extend(facts);
+        scope
+    }
+
+    pub(crate) fn binding(&self, name: &str, ty: Ty) -> Self {
+        let mut scope = self.clone();
+        scope.bound.push((name.to_owned(), ty));
+        scope
+    }
+}

@@ -1,0 +1,380 @@
+//! `strategy`: how a target is granted and taken back.
+
+use flow_bundle::bundle::{ErrorKind, OnPreexisting, Overlap, Retry, Strategy, StrategyCall};
+use flow_bundle::number::{Count, Seconds};
+use flow_bundle::{Expr, Type};
+use rust_decimal::Decimal;
+
+use super::Module;
+use super::arn;
+use super::body::{Opened, open_typed};
+use super::integration::{bare, reference, references};
+use super::scope::{FlowScope, Scope, Secrets, StrategyInfo};
+use super::{expr, type_expr};
+use crate::code;
+use crate::diagnostic::Diagnostic;
+use crate::place::Place;
+use crate::schema::{self, Family, Kind};
+use crate::source::Span;
+use crate::syntax::tree::{Block, ExprKind};
+use crate::types::Ty;
+
+/// Longest try of an escalation: 15 minutes.
+const TIMEOUT_MAX: Seconds = Seconds(900);
+
+pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Strategy> {
+    let (opened, kind) = open_typed(m, block, Family::Strategy, "strategy")?;
+    let path = format!("strategies.{}.{}", kind.word, block.label(1).unwrap_or_default());
+    m.locate(&path, block.header);
+    let integration = integration(m, &opened, kind);
+    let targets = targets(m, block);
+    check_targets(m, &opened, kind, &targets, integration.as_deref());
+    let timeout_s = timeout(m, &opened, "timeout", TIMEOUT_MAX);
+    let idempotent = opened.bool(m, "idempotent").unwrap_or(false);
+    let is_lambda = kind.word == "aws_lambda";
+    if !is_lambda {
+        refuse_lambda_only(m, &opened, &["payload", "payload_extra", "idempotent"]);
+    }
+    opened.exclusive(m, "payload", "payload_extra");
+    let on_preexisting = on_preexisting(m, &opened, is_lambda);
+    let overlap = match opened.word(m, "overlap").as_deref() {
+        Some("each") => Overlap::Each,
+        Some(_) => Overlap::Share,
+        None if is_lambda => Overlap::Each,
+        None => Overlap::Share,
+    };
+    let residual_s = opened.seconds(m, "residual");
+    if let Some(attribute) = opened.attribute("residual") {
+        m.locate(format!("{path}.residual"), attribute.span);
+    }
+    Some(Strategy {
+        kind: kind.word.to_owned(),
+        integration: integration.unwrap_or_default(),
+        targets: targets.iter().map(|(address, _)| bare(address)).collect(),
+        provider: opened.text(m, "provider").or_else(|| default_provider(kind.word)),
+        timeout_s,
+        idempotent,
+        overlap,
+        on_preexisting,
+        residual_s,
+        // Typed once per flow that uses them, in `payloads`.
+        payload: None,
+        payload_extra: None,
+        identity: None,
+        escalate: half(m, &opened, "escalate", &path, is_lambda, idempotent),
+        deescalate: half(m, &opened, "deescalate", &path, is_lambda, idempotent),
+    })
+}
+
+fn integration(m: &mut Module<'_>, opened: &Opened<'_>, kind: &Kind) -> Option<String> {
+    let attribute = opened.attribute("integration")?;
+    let address = reference(m, &attribute.expr, "integration")?;
+    let address = bare(&address);
+    let wanted = kind.through.unwrap_or_default();
+    if !address.starts_with(&format!("{wanted}.")) {
+        let message = format!("a strategy `{}` calls an integration of type `{wanted}`", kind.word);
+        let label = format!("this is `{address}`");
+        m.say(code::S402, attribute.expr.span, message, label, "name another integration");
+        return None;
+    }
+    Some(address)
+}
+
+/// Addresses of the strategy's targets, block word included, each with its place.
+pub(crate) fn targets(m: &mut Module<'_>, block: &Block) -> Vec<(String, Span)> {
+    match block.body.attribute("targets") {
+        Some(attribute) => references(m, &attribute.expr, "target"),
+        None => Vec::new(),
+    }
+}
+
+fn check_targets(
+    m: &mut Module<'_>,
+    opened: &Opened<'_>,
+    kind: &Kind,
+    targets: &[(String, Span)],
+    integration: Option<&str>,
+) {
+    let Some(attribute) = opened.attribute("targets") else { return };
+    if matches!(&attribute.expr.kind, ExprKind::List(items) if items.is_empty()) {
+        let help = "name what it grants: `[target.<type>.<name>]`";
+        m.say(
+            code::S404,
+            attribute.expr.span,
+            "a strategy without targets grants nothing",
+            "empty",
+            help,
+        );
+    }
+    let region = integration.and_then(|address| arn::region_of(m, address));
+    for (address, span) in targets {
+        let word = bare(address);
+        let word = word.split('.').next().unwrap_or_default();
+        let fits = schema::kind(Family::Target, word).is_some_and(|k| k.through == Some(kind.word));
+        if !fits {
+            let message = format!("a strategy `{}` cannot grant a target `{word}`", kind.word);
+            let known: Vec<String> = schema::kinds_of(Family::Target)
+                .filter(|k| k.through == Some(kind.word))
+                .map(|k| format!("`{}`", k.word))
+                .collect();
+            let help = format!("it grants {}", known.join(", "));
+            m.say(code::S403, *span, message, "does not fit", help);
+        }
+        let function = m.declared.block(address).and_then(|b| b.body.attribute("function"));
+        if let (Some(function), Some(integration)) = (function, integration) {
+            let had_unknown = m.has_unknown;
+            if let Some(constant) = super::constant::read(m, &function.expr, &Type::String) {
+                arn::check_region(m, &constant, integration, region.clone());
+            }
+            m.has_unknown = had_unknown;
+        }
+    }
+}
+
+fn refuse_lambda_only(m: &mut Module<'_>, opened: &Opened<'_>, names: &[&str]) {
+    for name in names {
+        if let Some(attribute) = opened.attribute(name) {
+            let message = format!("`{name}` belongs to a strategy of type `aws_lambda`");
+            m.say(code::B102, attribute.name.span, message, "has no effect here", "leave it out");
+        }
+    }
+}
+
+fn on_preexisting(
+    m: &mut Module<'_>,
+    opened: &Opened<'_>,
+    is_lambda: bool,
+) -> Option<OnPreexisting> {
+    if is_lambda {
+        if let Some(attribute) = opened.attribute("on_preexisting") {
+            m.say(
+                code::S417,
+                attribute.name.span,
+                "a function cannot be asked whether the access was there before",
+                "has no effect here",
+                "leave it out; let the function answer with `errors`",
+            );
+        }
+        return None;
+    }
+    Some(match opened.word(m, "on_preexisting").as_deref() {
+        Some("deny") => OnPreexisting::Deny,
+        Some("adopt") => OnPreexisting::Adopt,
+        _ => OnPreexisting::Keep,
+    })
+}
+
+fn default_provider(kind: &str) -> Option<String> {
+    match kind {
+        "aws_lambda" => None,
+        "okta_group" => Some("okta".to_owned()),
+        other => Some(other.to_owned()),
+    }
+}
+
+/// A static span of time that may not be longer than `most`.
+pub(crate) fn timeout(
+    m: &mut Module<'_>,
+    opened: &Opened<'_>,
+    name: &str,
+    most: Seconds,
+) -> Seconds {
+    let timeout = opened.seconds(m, name).unwrap_or(most);
+    if timeout > most
+        && let Some(attribute) = opened.attribute(name)
+    {
+        let most = flow_bundle::duration::print(Decimal::from(most.0));
+        let message = format!("this is longer than a call may take here, `{most}`");
+        m.say(
+            code::T210,
+            attribute.expr.span,
+            message,
+            "too long",
+            format!("write at most \"{most}\""),
+        );
+    }
+    timeout
+}
+
+fn half(
+    m: &mut Module<'_>,
+    strategy: &Opened<'_>,
+    word: &str,
+    path: &str,
+    is_lambda: bool,
+    idempotent: bool,
+) -> StrategyCall {
+    let is_end = word == "deescalate";
+    let block = strategy.child(word);
+    let opened = block.and_then(|b| Opened::open(m, b, word));
+    m.locate(format!("{path}.{word}"), block.map_or(strategy.block.header, |b| b.header));
+    let retry = match opened.as_ref().and_then(|o| o.child("retry")) {
+        Some(block) => retry(m, block, Purpose { is_end, idempotent, in_strategy: true }),
+        None => default_retry(Purpose { is_end, idempotent, in_strategy: true }),
+    };
+    StrategyCall { body: is_lambda.then(|| body_type(m, block)), retry, ..StrategyCall::default() }
+}
+
+/// The declared type of the answer's `body`; `json` where none is.
+fn body_type(m: &mut Module<'_>, half: Option<&Block>) -> Type {
+    let Some(attribute) = half.and_then(|b| b.body.attribute("body")) else { return Type::Json };
+    match type_expr::read(m, &attribute.expr) {
+        Some(ty @ (Type::Object(_) | Type::Json)) => ty,
+        Some(other) => {
+            let message = format!("the `body` of an answer is an object, not `{other}`");
+            let help = "write `object({ … })`, or leave it out";
+            m.say(code::T219, attribute.expr.span, message, "not an object", help);
+            Type::Json
+        }
+        None => Type::Json,
+    }
+}
+
+/// What a `retry` is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Purpose {
+    /// A deescalation, which is tried without end.
+    pub(crate) is_end: bool,
+    /// It may be repeated though it may have happened.
+    pub(crate) idempotent: bool,
+    pub(crate) in_strategy: bool,
+}
+
+fn default_retry(purpose: Purpose) -> Retry {
+    let mut retry = Retry::default();
+    if purpose.is_end {
+        retry.max_delay_s = TIMEOUT_MAX;
+        retry.budget_s = Some(Seconds(3600));
+    }
+    if purpose.idempotent {
+        retry.on.extend([ErrorKind::Network, ErrorKind::ServerError]);
+        if purpose.in_strategy {
+            retry.on.push(ErrorKind::Timeout);
+        }
+    }
+    retry
+}
+
+pub(crate) fn retry(m: &mut Module<'_>, block: &Block, purpose: Purpose) -> Retry {
+    let default = default_retry(purpose);
+    let Some(opened) = Opened::open(m, block, "retry") else { return default };
+    let foreign: &[&str] =
+        if purpose.is_end { &["attempts", "rate", "jitter", "on"] } else { &["budget"] };
+    for name in foreign {
+        if let Some(attribute) = opened.attribute(name) {
+            let message = if purpose.is_end {
+                format!("a deescalation is tried without end, so it has no `{name}`")
+            } else {
+                format!("`{name}` belongs to the `retry` of `deescalate`")
+            };
+            let known = "there it takes `backoff`, `max_delay` and `budget`";
+            m.say(code::B102, attribute.name.span, message, "has no effect here", known);
+        }
+    }
+    let attempts = opened.count_at(m, "attempts").unwrap_or((Count(3), block.header));
+    if attempts.0 == Count(0) {
+        m.say(code::T212, attempts.1, "nothing would be tried", "zero tries", "write at least 1");
+    }
+    let rate = opened.number(m, "rate").unwrap_or((Decimal::TWO, block.header));
+    if rate.0 < Decimal::ONE {
+        m.say(code::T212, rate.1, "the pauses would become shorter", "below 1", "write at least 1");
+    }
+    let budget_s = if purpose.is_end { budget(m, &opened) } else { None };
+    let max_delay_s = match opened.attribute("max_delay") {
+        Some(_) => opened.seconds(m, "max_delay").unwrap_or(default.max_delay_s),
+        None => default.max_delay_s,
+    };
+    Retry {
+        attempts: attempts.0,
+        backoff_s: opened.seconds(m, "backoff").unwrap_or(default.backoff_s),
+        rate: rate.0,
+        max_delay_s,
+        jitter: opened.bool(m, "jitter").unwrap_or(default.jitter),
+        on: kinds(m, &opened, purpose).unwrap_or(default.on),
+        budget_s,
+    }
+}
+
+fn budget(m: &mut Module<'_>, opened: &Opened<'_>) -> Option<Seconds> {
+    let Some((budget, span)) = opened.seconds_at(m, "budget") else { return Some(Seconds(3600)) };
+    if budget < Seconds(3600) {
+        let message = "people are called before the other side had an hour";
+        m.say(code::S408, span, message, "under 1h", "give it at least \"1h\"");
+    }
+    Some(budget)
+}
+
+const KINDS: [ErrorKind; 7] = [
+    ErrorKind::Throttled,
+    ErrorKind::Connect,
+    ErrorKind::Timeout,
+    ErrorKind::Network,
+    ErrorKind::ServerError,
+    ErrorKind::FunctionError,
+    ErrorKind::BadResponse,
+];
+
+fn kinds(m: &mut Module<'_>, opened: &Opened<'_>, purpose: Purpose) -> Option<Vec<ErrorKind>> {
+    let (words, span) = opened.words(m, "on")?;
+    let kinds: Vec<ErrorKind> =
+        words.iter().filter_map(|w| KINDS.into_iter().find(|k| k.word() == w)).collect();
+    if let Some(unknown) = kinds.iter().find(|k| !k.refused()).filter(|_| !purpose.idempotent) {
+        let message = format!("after `{}` the call may have happened", unknown.word());
+        m.report(
+            Diagnostic::new(code::S416, span, message, "could make it happen twice")
+                .help("add `idempotent = true` if it may happen twice, or leave the kind out"),
+        );
+    }
+    Some(kinds)
+}
+
+/// What the expressions of a flow read of its strategy.
+pub(crate) fn info(m: &mut Module<'_>, address: &str) -> Option<StrategyInfo> {
+    let block = m.declared.block(address)?;
+    let kind = schema::kind(Family::Strategy, block.label(0)?)?;
+    if block.tombstone || kind.later {
+        return None;
+    }
+    let targets = targets(m, block).into_iter().map(|(a, _)| a).collect();
+    let answer = |m: &mut Module<'_>, word: &str| {
+        if kind.word == "aws_lambda" {
+            let half = block.body.blocks().find(|b| b.kind.text == word);
+            let body = body_type(m, half);
+            Ty::Of(Type::object([("body", body), ("errors", Type::list(Type::String))]))
+        } else {
+            Ty::Of(Type::object([("preexisting", Type::Bool)]))
+        }
+    };
+    let escalate = answer(m, "escalate");
+    let deescalate = answer(m, "deescalate");
+    Some(StrategyInfo { address: address.to_owned(), targets, escalate, deescalate })
+}
+
+/// `payload` and `payload_extra`, typed in one flow that uses the strategy.
+pub(crate) fn payloads(
+    m: &mut Module<'_>,
+    block: &Block,
+    flow: Option<&FlowScope>,
+) -> [Option<Expr>; 2] {
+    ["payload", "payload_extra"].map(|name| {
+        let attribute = block.body.attribute(name)?;
+        let mut scope = Scope::at(Place::Strategy, flow);
+        scope.secrets =
+            Secrets::Payload(if name == "payload" { "payload" } else { "payload_extra" });
+        let typed = expr::expect(m, &scope, &attribute.expr, &Type::Json);
+        check_object(m, &typed);
+        (!typed.ty.is_error()).then_some(typed.ir)
+    })
+}
+
+/// Reports a payload that is no object.
+pub(crate) fn check_object(m: &mut Module<'_>, typed: &expr::Typed) {
+    let ok = match typed.ty.data() {
+        Some(Type::Object(_) | Type::Map(_) | Type::Json) | None => true,
+        Some(_) => false,
+    };
+    if !ok {
+        let message = format!("a payload is an object, not `{}`", typed.ty);
+        m.say(code::T201, typed.span, message, "not an object", "write `{ … }`");
+    }
+}

@@ -1,0 +1,69 @@
+//! `target`: what can be granted.
+
+use std::collections::BTreeMap;
+
+use flow_bundle::bundle::Target;
+use flow_bundle::{Expr, Type, Value};
+
+use super::Module;
+use super::body::open_typed;
+use super::{arn, constant};
+use crate::schema::Family;
+use crate::syntax::tree::Block;
+
+/// The target, with all that is said about it known at build.
+///
+/// A setting that reads the request is refused: bounded dynamic targets come later.
+pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Target> {
+    let (opened, kind) = open_typed(m, block, Family::Target, "target")?;
+    let name = block.label(1).unwrap_or_default();
+    let path = format!("targets.{}.{name}", kind.word);
+    let label = opened.text(m, "label").unwrap_or_else(|| readable(name));
+    let mut settings = BTreeMap::new();
+    if let Some(attribute) = opened.attribute("settings") {
+        let map = constant::read(m, &attribute.expr, &Type::Map(Box::new(Type::String)));
+        if let Some(Value::Map(map)) = map.and_then(|c| c.value) {
+            for (key, value) in map {
+                if let Value::String(text) = value {
+                    settings.insert(key, Expr::String(text));
+                }
+            }
+        }
+    }
+    for spec in kind.attributes {
+        let constant = if spec.name == "function" {
+            arn::function(m, &opened, "function")
+        } else {
+            opened.constant(m, spec.name, &Type::String)
+        };
+        if let (Some(constant), Some(attribute)) = (constant, opened.attribute(spec.name)) {
+            m.locate(format!("{path}.{}", spec.name), attribute.expr.span);
+            let ir = match constant.value {
+                Some(value) => constant::of_value(&value).unwrap_or(constant.ir),
+                None => constant.ir,
+            };
+            settings.insert(spec.name.to_owned(), ir);
+        }
+    }
+    m.locate(path, block.header);
+    Some(Target { kind: kind.word.to_owned(), label, settings, each_of: None })
+}
+
+/// A name as people read it: `prod_admin` becomes `Prod admin`.
+pub(crate) fn readable(name: &str) -> String {
+    let words = name.trim_start_matches('_').replace('_', " ");
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => words,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn names_become_readable() {
+        assert_eq!(super::readable("prod_admin"), "Prod admin");
+        assert_eq!(super::readable("db"), "Db");
+    }
+}

@@ -1,0 +1,78 @@
+//! The pipeline: sources in, a bundle and everything there is to say out.
+
+use std::collections::BTreeMap;
+
+use flow_bundle::bundle::{BundleFile, Proof};
+use serde_json::Value as Json;
+
+use crate::check::Module;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::Sources;
+use crate::{lower, resolve, syntax};
+
+/// What is compiled, and how.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Values of variables by name.
+    pub variables: BTreeMap<String, Given>,
+    /// What for.
+    pub mode: Mode,
+}
+
+/// The value of a variable, as it came from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given {
+    /// From a command line or the environment: taken as it is where a text is wanted, read as JSON
+    /// where not.
+    Text(String),
+    /// From a file.
+    Json(Json),
+}
+
+/// What the compiler is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// Findings. A variable without a value is unknown, and what needs it is not judged.
+    #[default]
+    Check,
+    /// A bundle. Every variable needs a value.
+    Build,
+}
+
+/// What came out.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    /// The bundle; none where there is an error, or (in [`Mode::Check`]) an unknown value.
+    pub bundle: Option<BundleFile>,
+    /// By file and position.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What was proven of each flow, by its address; empty where there is an error.
+    pub proofs: BTreeMap<String, BTreeMap<String, Proof>>,
+}
+
+impl Compiled {
+    /// Whether an error was found.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|d| d.code.severity == crate::code::Severity::Error)
+    }
+}
+
+/// Compiles the files of one module. Never fails and never panics: what is wrong is a finding.
+#[must_use]
+pub fn compile(sources: &Sources, options: &Options) -> Compiled {
+    let mut found = Diagnostics::new();
+    let files = syntax::parse(sources, &mut found);
+    let declared = resolve::declare(&files, &mut found);
+    let mut module = Module::new(sources, options, declared, found);
+    let bundle = lower::bundle(&mut module);
+    let proofs = match &bundle {
+        Some(bundle) => bundle.flows.iter().map(|(a, f)| (a.clone(), f.proofs.clone())).collect(),
+        None => BTreeMap::new(),
+    };
+    let bundle = match bundle {
+        Some(bundle) if !module.has_unknown => Some(lower::file(&module, bundle)),
+        _ => None,
+    };
+    Compiled { bundle, diagnostics: module.found.finish(sources, &files), proofs }
+}

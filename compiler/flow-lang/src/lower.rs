@@ -1,0 +1,171 @@
+//! The parts of a bundle, put together: reach, proofs, hashes, source map.
+//!
+//! No span and no type of the tree passes this line.
+
+use std::collections::BTreeMap;
+
+use flow_bundle::Digest;
+use flow_bundle::bundle::{
+    Bundle, BundleFile, FORMAT, Flow, IR, Identities, LANGUAGE, Reach, SourceFile, SourceMap,
+};
+use serde::Serialize;
+
+use crate::check::Module;
+use crate::check::body::Opened;
+use crate::check::{flow, group, integration, message, strategy, target, unused, variable};
+use crate::code;
+use crate::prove;
+use crate::resolve::Body;
+use crate::syntax::tree::Block;
+
+/// Checks everything, and gives the bundle where there is no error.
+pub(crate) fn bundle(m: &mut Module<'_>) -> Option<Bundle> {
+    let head = head(m);
+    variable::refuse_unknown(m);
+    for address in m.declared.of("variable") {
+        if let Some(block) = m.declared.block(&address).filter(|b| !b.tombstone) {
+            variable::validate(m, block);
+        }
+    }
+    locals(m);
+    let secrets = each(m, "secret", integration::secret);
+    let integrations = each(m, "integration", integration::check);
+    let environments = each(m, "environment", integration::environment);
+    let groups = each(m, "group", group::check);
+    let targets = each(m, "target", target::check);
+    let mut strategies = each(m, "strategy", strategy::check);
+    let mut messages = each(m, "message", message::check);
+    let flows: BTreeMap<String, Flow> = each(m, "flow", flow::check);
+    for (address, strategy) in &mut strategies {
+        if let Some([payload, extra]) = m.payloads.get(&format!("strategy.{address}")).cloned() {
+            strategy.payload = payload;
+            strategy.payload_extra = extra;
+        }
+    }
+    for (name, message) in &mut messages {
+        if let Some(text) = m.texts.get(name) {
+            message.text = text.clone();
+        }
+    }
+    unused::of_module(m);
+    if m.found.has_errors() {
+        return None;
+    }
+    let (name, required_runtime) = head?;
+    let mut bundle = Bundle {
+        environments,
+        flows,
+        format: FORMAT,
+        groups,
+        identities: Identities::default(),
+        integrations,
+        ir: IR,
+        language: LANGUAGE,
+        messages,
+        name,
+        reach: Reach::default(),
+        required_runtime,
+        secrets,
+        strategies,
+        targets,
+        tz: flow_bundle::function::TZ_VERSION.to_owned(),
+    };
+    prove::run(m, &mut bundle);
+    (!m.found.has_errors()).then_some(bundle)
+}
+
+/// Every declaration of a word through its check, by address without the word.
+fn each<T>(
+    m: &mut Module<'_>,
+    word: &str,
+    check: impl Fn(&mut Module<'_>, &Block) -> Option<T>,
+) -> BTreeMap<String, T> {
+    let mut out = BTreeMap::new();
+    for address in m.declared.of(word) {
+        let Some(block) = m.declared.block(&address) else { continue };
+        // The flow's parts are checked as far as they could be read; of others nothing is left.
+        if block.tombstone && word != "flow" {
+            continue;
+        }
+        if let Some(part) = check(m, block) {
+            out.insert(integration::bare(&address), part);
+        }
+    }
+    out
+}
+
+/// Locals that nobody reads are worked out too: their faults are faults.
+fn locals(m: &mut Module<'_>) {
+    let addresses: Vec<_> = m
+        .declared
+        .all()
+        .filter_map(|(address, d)| match d.body {
+            Body::Local(attribute) => Some((address.to_owned(), attribute.name.span)),
+            Body::Block(_) => None,
+        })
+        .collect();
+    for (address, span) in addresses {
+        let was_used = m.used.contains(&address);
+        crate::check::constant::binding(m, &address, span);
+        if !was_used {
+            m.used.remove(&address);
+        }
+    }
+}
+
+/// Name and required runtime.
+fn head(m: &mut Module<'_>) -> Option<(String, Option<String>)> {
+    let block = m.declared.bundle?;
+    let opened = Opened::open(m, block, "bundle")?;
+    if let Some((language, span)) =
+        opened.attribute("language").and_then(|_| opened.count_at(m, "language"))
+        && language.0 != u64::from(LANGUAGE)
+    {
+        let message = format!("flowc {} knows language {LANGUAGE}", env!("CARGO_PKG_VERSION"));
+        m.say(code::B113, span, message, "another language", "use a newer flowc");
+    }
+    let label = block.labels.first()?;
+    let good = label.text.starts_with(|c: char| c.is_ascii_lowercase())
+        && label.text.len() <= 63
+        && label
+            .text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'));
+    if !good {
+        let message = format!("`{}` is no name of a bundle", label.text);
+        let help = "it starts with a small letter and holds small letters, digits, `_` and `-`";
+        m.say(code::B108, label.span, message, "not a name", help);
+    }
+    let name = opened.text(m, "name").unwrap_or_else(|| label.text.clone());
+    Some((name, opened.text(m, "required_runtime")))
+}
+
+/// The file around a bundle.
+pub(crate) fn file(m: &Module<'_>, bundle: Bundle) -> BundleFile {
+    let sources = source_map(m);
+    let content_hash = hash(&bundle);
+    let sources_hash = hash(&sources);
+    let compiler = format!("flowc {}", env!("CARGO_PKG_VERSION"));
+    BundleFile { bundle, compiler, content_hash, sources, sources_hash }
+}
+
+fn hash(part: &impl Serialize) -> Digest {
+    Digest::of_json(&serde_json::to_value(part).unwrap_or_default())
+}
+
+fn source_map(m: &Module<'_>) -> SourceMap {
+    let files = m
+        .sources
+        .iter()
+        .map(|(_, file)| SourceFile {
+            path: file.path.clone(),
+            sha256: Digest::of(file.text.as_bytes()).hex(),
+        })
+        .collect();
+    let map = m
+        .spans
+        .iter()
+        .map(|(path, span)| (path.clone(), (span.file.0, span.start, span.end)))
+        .collect();
+    SourceMap { files, map }
+}

@@ -1,0 +1,179 @@
+//! Where an expression stands, and which names it may use there.
+//!
+//! One table, the same as in `compiler/spec.md`: a row per name, a column per place.
+
+use flow_bundle::bundle::HookEvent;
+
+/// Where an expression stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Known when the bundle is built.
+    Static,
+    /// `permissions.request` and `permissions.list`.
+    PermissionEarly,
+    /// `permissions.view`, `decide`, `revoke`.
+    PermissionLate,
+    /// A field's attributes, `prompt.header`, `options`.
+    Field,
+    /// Hook statements.
+    Hook(HookEvent),
+    /// In a hook that does not exist: everything is allowed, the hook itself was reported.
+    UnknownHook,
+    /// `grant`.
+    Grant,
+    /// `approval`.
+    Approval,
+    /// `notify` and `route` of an approval.
+    Card,
+    /// Inside `strategy`.
+    Strategy,
+    /// A message's text.
+    Message,
+}
+
+/// Whether a name may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// Yes.
+    Yes,
+    /// Yes, and it may be null or not have run.
+    Maybe,
+    /// No.
+    No,
+}
+
+/// The columns, in the order of the table's letters.
+const COLUMNS: [&str; 19] = [
+    "static attributes",
+    "permissions.request",
+    "permissions.view, decide and revoke",
+    "fields",
+    "on_prompt",
+    "on_request",
+    "after_request",
+    "grant",
+    "approval",
+    "on_approve and on_deny",
+    "on_approved",
+    "on_escalate and after_approve",
+    "after_escalate",
+    "on_deescalate",
+    "after_deescalate",
+    "after_deny",
+    "the other hooks",
+    "strategy",
+    "message",
+];
+
+/// `y` yes, `?` maybe null, `-` no; one letter per column of [`COLUMNS`].
+const TABLE: &[(&str, &str)] = &[
+    //                        s p b f P r a g A c v e E d D n o S m
+    ("env", "-yyyyyyyyyyyyyyyyyy"),
+    ("request.by", "--yyyyyyyyyyyyyyyyy"),
+    ("request.fields", "--yy-yyyyyyyyyyyyyy"),
+    ("request.id", "--y--yyyyyyyyyyyyyy"),
+    ("on_request", "-----yyyyyyyyyyy?y-"),
+    ("after_request", "------y-yyyyyyyy?--"),
+    ("on_approved", "----------yyyyy-?y-"),
+    ("steps.escalate", "------------yyy-?y-"),
+    ("steps.deescalate", "--------------y-?--"),
+    ("approval", "--------yyyyyyyyyy-"),
+    ("run.phase", "---------yyyyyyyyy-"),
+    ("run.grant", "------------???-?--"),
+    ("run.denial", "---------------y?--"),
+    ("run.error", "----------------?--"),
+    ("event", "----yyy--yyyyyyyyy-"),
+    ("now", "-yyyyyy-yyyyyyyyyyy"),
+    ("sets", "yyy-yyy-yyyyyyyyyy-"),
+];
+
+impl Place {
+    fn column(self) -> Option<usize> {
+        use HookEvent as E;
+        Some(match self {
+            Self::Static => 0,
+            Self::PermissionEarly => 1,
+            Self::PermissionLate => 2,
+            Self::Field => 3,
+            Self::Hook(E::OnPrompt) => 4,
+            Self::Hook(E::OnRequest) => 5,
+            Self::Hook(E::AfterRequest) => 6,
+            Self::Grant => 7,
+            Self::Approval | Self::Card => 8,
+            Self::Hook(E::OnApprove | E::OnDeny) => 9,
+            Self::Hook(E::OnApproved) => 10,
+            Self::Hook(E::OnEscalate | E::AfterApprove) => 11,
+            Self::Hook(E::AfterEscalate) => 12,
+            Self::Hook(E::OnDeescalate) => 13,
+            Self::Hook(E::AfterDeescalate) => 14,
+            Self::Hook(E::AfterDeny) => 15,
+            Self::Hook(_) => 16,
+            Self::Strategy => 17,
+            Self::Message => 18,
+            Self::UnknownHook => return None,
+        })
+    }
+
+    /// Whether the row `name` of the table may be used here.
+    pub(crate) fn allows(self, name: &str) -> Use {
+        if self == Self::UnknownHook {
+            return Use::Maybe;
+        }
+        let letter = self
+            .column()
+            .and_then(|column| row(name).and_then(|letters| letters.as_bytes().get(column)));
+        match letter {
+            Some(b'y') => Use::Yes,
+            Some(b'?') => Use::Maybe,
+            _ => Use::No,
+        }
+    }
+
+    /// How the place is called in a message.
+    pub(crate) fn words(self) -> String {
+        match self {
+            Self::Hook(event) => format!("the hook `{}`", event.word()),
+            Self::UnknownHook => "this hook".to_owned(),
+            Self::Static => "a static attribute".to_owned(),
+            other => other
+                .column()
+                .and_then(|c| COLUMNS.get(c))
+                .map_or_else(String::new, |words| format!("`{words}`")),
+        }
+    }
+}
+
+fn row(name: &str) -> Option<&'static str> {
+    TABLE.iter().find(|(n, _)| *n == name).map(|(_, letters)| *letters)
+}
+
+/// The places where a row of the table may be used, in words.
+pub(crate) fn where_allowed(name: &str) -> String {
+    let letters = row(name).unwrap_or_default();
+    let places: Vec<&str> = letters
+        .bytes()
+        .zip(COLUMNS)
+        .filter(|(letter, _)| *letter != b'-')
+        .map(|(_, words)| words)
+        .collect();
+    places.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_has_a_letter_per_column() {
+        for (name, letters) in TABLE {
+            assert_eq!(letters.len(), COLUMNS.len(), "{name}");
+        }
+    }
+
+    #[test]
+    fn steps_of_a_grant_are_read_after_it() {
+        assert_eq!(Place::Hook(HookEvent::AfterEscalate).allows("steps.escalate"), Use::Yes);
+        assert_eq!(Place::Hook(HookEvent::OnRequest).allows("steps.escalate"), Use::No);
+        assert_eq!(Place::Hook(HookEvent::AfterError).allows("steps.escalate"), Use::Maybe);
+    }
+}

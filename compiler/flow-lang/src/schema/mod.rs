@@ -1,0 +1,131 @@
+//! One table of blocks and attributes: what may stand where, of which form, with which default.
+//!
+//! Every block is opened through this table ([`crate::check`]), so an attribute that is not here
+//! cannot be read, and one that is here cannot be forgotten. What a value *means* is not here.
+
+mod blocks;
+mod kinds;
+
+pub(crate) use blocks::{TOP_LEVEL, block};
+pub(crate) use kinds::{Family, Kind, kind, kinds_of};
+
+/// What an attribute takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// A string, known at build.
+    Text,
+    /// A whole number, known at build.
+    Count,
+    /// A span of time, known at build.
+    Duration,
+    /// `true` or `false`, known at build.
+    Bool,
+    /// One of these words, known at build.
+    Word(&'static [&'static str]),
+    /// Some of these words, known at build.
+    Words(&'static [&'static str]),
+    /// A reference, or a list of them.
+    Reference,
+    /// A secret's handle: a sink.
+    Secret,
+    /// A type.
+    Type,
+    /// A value known at build; the block's own check says of which type.
+    Static,
+    /// Evaluated when it is needed; the block's own check says of which type.
+    RunTime,
+    /// Part of the language that this compiler does not know yet.
+    Later,
+}
+
+/// One attribute.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attribute {
+    pub(crate) name: &'static str,
+    pub(crate) form: Form,
+    /// Must be written.
+    pub(crate) required: bool,
+    /// What an absent one means, in the language's own text.
+    pub(crate) default: Option<&'static str>,
+}
+
+/// One kind of block.
+#[derive(Debug)]
+pub(crate) struct Block {
+    pub(crate) word: &'static str,
+    /// What its labels are called.
+    pub(crate) labels: &'static [&'static str],
+    pub(crate) attributes: &'static [Attribute],
+    pub(crate) children: &'static [Child],
+    /// Takes attributes of any name (`locals`).
+    pub(crate) free: bool,
+    /// What to do where the block is missing, or its required attribute is.
+    pub(crate) advice: &'static str,
+}
+
+/// A block inside a block.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Child {
+    pub(crate) word: &'static str,
+    pub(crate) required: bool,
+    pub(crate) repeated: bool,
+    /// Part of the language that this compiler does not know yet.
+    pub(crate) later: bool,
+}
+
+const fn required(name: &'static str, form: Form) -> Attribute {
+    Attribute { name, form, required: true, default: None }
+}
+
+const fn optional(name: &'static str, form: Form) -> Attribute {
+    Attribute { name, form, required: false, default: None }
+}
+
+const fn with_default(name: &'static str, form: Form, default: &'static str) -> Attribute {
+    Attribute { name, form, required: false, default: Some(default) }
+}
+
+const fn later(name: &'static str) -> Attribute {
+    Attribute { name, form: Form::Later, required: false, default: None }
+}
+
+const fn one(word: &'static str) -> Child {
+    Child { word, required: false, repeated: false, later: false }
+}
+
+const fn must(word: &'static str) -> Child {
+    Child { word, required: true, repeated: false, later: false }
+}
+
+const fn many(word: &'static str) -> Child {
+    Child { word, required: false, repeated: true, later: false }
+}
+
+const fn not_yet(word: &'static str) -> Child {
+    Child { word, required: false, repeated: true, later: true }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stand_once_and_children_exist() {
+        for top in TOP_LEVEL {
+            walk(top);
+        }
+    }
+
+    fn walk(word: &str) {
+        let Some(spec) = block(word) else { return };
+        let mut names: Vec<&str> = spec.attributes.iter().map(|a| a.name).collect();
+        names.sort_unstable();
+        let all = names.len();
+        names.dedup();
+        assert_eq!(names.len(), all, "an attribute of `{word}` stands twice");
+        for child in spec.children.iter().filter(|c| !c.later) {
+            assert!(block(child.word).is_some(), "`{}` has no table", child.word);
+            walk(child.word);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Files in, bundles and tables of findings out: `data/ok` and `data/err`.
+//!
+//! `UPDATE_EXPECTED=1 cargo test -p flow-lang` writes what came out beside the files; read the
+//! difference before it is committed.
+#![allow(clippy::disallowed_methods, reason = "tests read and write their own data files")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::{Compiled, Given, Mode, Options, Sources, compile};
+
+fn files(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(folder);
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| if path.is_dir() { path.join("main.flow.hcl") } else { path })
+        .filter(|path| path.extension().is_some_and(|e| e == "hcl"))
+        .collect();
+    paths.sort();
+    assert!(!paths.is_empty());
+    paths
+}
+
+/// Compiles a text; `vars` holds a line `name=value` for each variable.
+fn run(text: &str, vars: &str, mode: Mode) -> (Sources, Compiled) {
+    let mut sources = Sources::new();
+    sources.add("main.flow.hcl", text.as_bytes());
+    let variables = vars
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, value)| (name.to_owned(), Given::Text(value.to_owned())))
+        .collect();
+    let compiled = compile(&sources, &Options { variables, mode });
+    (sources, compiled)
+}
+
+/// `line | code | token` of each finding, labels elsewhere behind it.
+fn table(sources: &Sources, compiled: &Compiled) -> String {
+    let mut out = String::new();
+    for d in &compiled.diagnostics {
+        let line = sources.position(d.primary.span).line;
+        let token = sources.text(d.primary.span).escape_debug().to_string();
+        let token: String = token.chars().take(60).collect();
+        write!(out, "{line} | {} | {token} | {}", d.code, d.message).unwrap();
+        if let Some(help) = &d.help {
+            write!(out, " | {help}").unwrap();
+        }
+        for label in &d.labels {
+            let line = sources.position(label.span).line;
+            write!(out, " | {line}: {}", label.text).unwrap();
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// Compares with the file of this ending beside `path`, or writes it.
+fn check(path: &Path, ending: &str, found: &str) {
+    let beside = path.with_extension(ending);
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        fs::write(&beside, found).unwrap();
+    }
+    let expected = fs::read_to_string(&beside).unwrap_or_default();
+    assert!(
+        expected == found,
+        "{}\n--- found\n{found}\n--- expected\n{expected}",
+        beside.display()
+    );
+}
+
+fn vars(path: &Path) -> String {
+    fs::read_to_string(path.with_extension("vars")).unwrap_or_default()
+}
+
+#[test]
+fn good_files_become_bundles() {
+    for path in files("ok") {
+        let text = fs::read_to_string(&path).unwrap();
+        let (sources, checked) = run(&text, "", Mode::Check);
+        assert!(!checked.has_errors(), "{}\n{}", path.display(), table(&sources, &checked));
+        let (sources, built) = run(&text, &vars(&path), Mode::Build);
+        assert!(!built.has_errors(), "{}\n{}", path.display(), table(&sources, &built));
+        check(&path, "expected", &table(&sources, &built));
+        let bundle = built.bundle.unwrap();
+        check(&path, "json", &(serde_json::to_string_pretty(&bundle).unwrap() + "\n"));
+    }
+}
+
+#[test]
+fn bad_files_are_refused_with_every_fault() {
+    for path in files("err") {
+        let text = fs::read_to_string(&path).unwrap();
+        let (sources, compiled) = run(&text, &vars(&path), Mode::Build);
+        check(&path, "expected", &table(&sources, &compiled));
+        assert!(compiled.bundle.is_none() || !compiled.has_errors(), "{}", path.display());
+    }
+}
+
+#[test]
+fn a_module_compiles_to_the_same_bytes_each_time() {
+    for path in files("ok") {
+        let text = fs::read_to_string(&path).unwrap();
+        let once = run(&text, &vars(&path), Mode::Build).1.bundle;
+        let again = run(&text, &vars(&path), Mode::Build).1.bundle;
+        assert_eq!(once, again);
+    }
+}
