@@ -15,8 +15,8 @@ use crate::data_source::Bundle;
 use crate::fault;
 use crate::resource::InvokeGrant;
 
-/// The full source address.
-pub const ADDRESS: &str = "registry.terraform.io/flow-access/flow";
+/// The source address; Terraform and OpenTofu each add their own default host.
+pub const ADDRESS: &str = "flow-access/flow";
 
 /// The provider `flow`.
 pub struct FlowProvider;
