@@ -14,7 +14,9 @@
 //! | `manifests` | which crate may know which |
 //! | `kernels` | a kernel's `clippy.toml` bans clock, randomness, files, environment and threads |
 //! | `licences` | licences of all dependencies |
+//! | `codes` | every diagnostic code has its page, and every page its code |
 
+mod codes;
 mod kernels;
 mod length;
 mod licences;

@@ -48,7 +48,7 @@ pub fn apply(place: &Place, cloud: &Cloud, say: &mut Say) -> Result<Value> {
     let plan = command(&terraform, place, cloud, &["plan", "-detailed-exitcode", "-no-color"]);
     terraform::must_run(&mut { plan }).context("the second plan is not empty")?;
     say.proof("a second plan is empty");
-    let mut output = command(&terraform, place, cloud, &["output", "-json", "binding"]);
+    let mut output = command(&terraform, place, cloud, &["output", "-raw", "binding"]);
     let binding = process::run(&mut output)?;
     std::fs::write(place.binding(), &binding).context("cannot write the binding")?;
     serde_json::from_str(&binding).context("the binding is not JSON")
