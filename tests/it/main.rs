@@ -8,10 +8,12 @@
 //! | `bad_input` | does bad input get a clear error and change nothing |
 //! | `contract` | do a real validator and a stranger's function accept what we send |
 //! | `kills` | does `kill -9` at any moment leave the outside world right |
+//! | `mutate` | does any text make the compiler panic |
 //! | `tidy` | the house rules that a machine can check |
 
 mod bad_input;
 mod contract;
 mod fixtures;
 mod kills;
+mod mutate;
 mod tidy;
