@@ -5,7 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use flow_bundle::bundle::{Bundle, Ends, Flow, Source, Statement};
+use flow_bundle::bundle::{Bundle, Ends, Flow, HookEvent, Source};
+use flow_bundle::catalog;
 use serde_json::Value as Json;
 
 use crate::binding::Binding;
@@ -14,10 +15,6 @@ use crate::connector::lambda::no_role;
 
 /// Kinds of integrations that have a connector.
 const CONNECTED: [&str; 1] = ["aws"];
-/// Kinds of steps that can be performed.
-const STEPS: [&str; 3] = ["aws_lambda", "value", "is_member"];
-/// Kinds of strategies that can be performed.
-const STRATEGIES: [&str; 1] = ["aws_lambda"];
 
 /// What was found.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -38,32 +35,16 @@ pub fn admit(
     knows: &dyn Fn(&str) -> bool,
 ) -> Findings {
     let mut found = Findings::default();
-    runtime(bundle, &mut found);
     functions(bundle, config, binding, &mut found);
     secrets(bundle, config, &mut found);
+    abilities(bundle, &mut found);
     for (address, flow) in &bundle.flows {
-        abilities(bundle, address, flow, &mut found);
+        offers(address, flow, &mut found);
         duration(address, flow, config, &mut found);
         names(address, flow, knows, &mut found);
     }
     outside(bundle, &mut found);
     found
-}
-
-fn runtime(bundle: &Bundle, found: &mut Findings) {
-    let Some(wanted) = &bundle.required_runtime else { return };
-    let ours = env!("CARGO_PKG_VERSION");
-    let numbers = |text: &str| -> Option<Vec<u64>> {
-        text.trim().split('.').map(|part| part.parse().ok()).collect()
-    };
-    let met = wanted
-        .strip_prefix(">=")
-        .and_then(numbers)
-        .zip(numbers(ours))
-        .is_some_and(|(wanted, ours)| ours >= wanted);
-    if !met {
-        found.refusals.push(format!("the bundle wants a runtime `{wanted}`, and this is {ours}"));
-    }
 }
 
 fn functions(bundle: &Bundle, config: &Config, binding: Option<&Binding>, found: &mut Findings) {
@@ -112,38 +93,32 @@ fn secrets(bundle: &Bundle, config: &Config, found: &mut Findings) {
     }
 }
 
-fn abilities(bundle: &Bundle, address: &str, flow: &Flow, found: &mut Findings) {
-    let mut step = |place: &str, statement: &Statement| {
-        if let Statement::Step(step) = statement
-            && !STEPS.contains(&step.kind.as_str())
-        {
-            found.refusals.push(format!(
-                "flow `{address}`, {place}, step `{}`: this daemon cannot perform steps of kind `{}` yet",
-                step.name, step.kind
-            ));
-        }
-    };
-    for (hook, statements) in &flow.hooks {
-        statements.iter().for_each(|s| step(hook.word(), s));
-    }
-    let strategy = flow.grant.as_ref().map(|grant| &grant.strategy);
-    if let Some((name, strategy)) =
-        strategy.and_then(|name| Some((name, bundle.strategies.get(name)?)))
-    {
-        let steps = strategy.escalate.steps.iter().chain(&strategy.deescalate.steps);
-        steps.for_each(|s| step(&format!("strategy `{name}`"), s));
-        if !STRATEGIES.contains(&strategy.kind.as_str()) {
-            found.refusals.push(format!(
-                "flow `{address}`: this daemon cannot perform strategies of type `{}` yet (`{name}`)",
-                strategy.kind
-            ));
+/// What no daemon of this version can do; outside groups are empty and refuse nothing.
+fn abilities(bundle: &Bundle, found: &mut Findings) {
+    for (path, sentence) in catalog::not_built(bundle) {
+        if path.starts_with("groups.") {
+            found.notes.push(format!("{path}: {sentence}; nobody is in it"));
+        } else {
+            found.refusals.push(format!("{path}: {sentence}"));
         }
     }
-    for field in flow.fields.iter().filter(|f| f.options.is_some()) {
+}
+
+fn offers(address: &str, flow: &Flow, found: &mut Findings) {
+    for field in flow.fields.iter().filter(|field| field.options.is_some()) {
         found.refusals.push(format!(
-            "flow `{address}`, field `{}`: this daemon cannot fetch options by steps yet",
+            "flow `{address}`, field `{}`: options that steps fetch are not built yet",
             field.name
         ));
+    }
+    // What a flow checks at a moment that never comes would never be checked.
+    for hook in [HookEvent::OnPrompt, HookEvent::AfterPrompt] {
+        if flow.hooks.get(&hook).is_some_and(|statements| !statements.is_empty()) {
+            found.refusals.push(format!(
+                "flow `{address}`: `{}` is not built yet, because nothing shows a form",
+                hook.word()
+            ));
+        }
     }
     if flow.grant.as_ref().is_some_and(|grant| grant.extend.is_some()) {
         found.notes.push(format!("flow `{address}`: `extend` is not offered yet"));
@@ -202,15 +177,8 @@ fn users(json: &Json, named: &mut BTreeSet<String>) {
     }
 }
 
-/// What is outside and has no connector yet.
+/// Who is told something and has no connector yet.
 fn outside(bundle: &Bundle, found: &mut Findings) {
-    for (address, group) in &bundle.groups {
-        if let Some(kind) = &group.from {
-            found.notes.push(format!(
-                "group `{address}` comes from `{kind}`, which has no connector yet: nobody is in it"
-            ));
-        }
-    }
     let told: BTreeSet<&str> = bundle.reach.slack.iter().map(|s| s.to.as_str()).collect();
     if !told.is_empty() {
         let told: Vec<&str> = told.into_iter().collect();

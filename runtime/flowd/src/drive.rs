@@ -196,7 +196,7 @@ impl App {
         match self.store.commit(commit)? {
             Committed::Conflict => Ok(None),
             Committed::AlreadySeen(reply) => Ok(Some(serde_json::from_str(&reply)?)),
-            Committed::Committed => {
+            Committed::Durable => {
                 self.bells.committed(effects);
                 Ok(Some(answered))
             }

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
-use flow_bundle::Digest;
 use flow_bundle::bundle::BundleFile;
+use flow_bundle::{Digest, codec};
 use flow_engine::{Person, RequestId};
 use serde_json::json;
 
@@ -31,9 +31,9 @@ pub struct Loaded {
 /// Why a bundle is not served. The one before stays.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// It is no bundle that this daemon reads.
-    #[error("this is no bundle: {0}")]
-    Unreadable(String),
+    /// It is no bundle, was changed, or wants another version.
+    #[error(transparent)]
+    Unreadable(codec::LoadError),
     /// It may not be served here; every reason.
     #[error("the bundle is refused:\n  {}", .0.join("\n  "))]
     Refused(Vec<String>),
@@ -137,7 +137,5 @@ impl App {
 }
 
 fn read(text: &str) -> Result<BundleFile, LoadError> {
-    let file: BundleFile =
-        serde_json::from_str(text).map_err(|e| LoadError::Unreadable(e.to_string()))?;
-    Ok(file)
+    codec::read(text.as_bytes()).map_err(LoadError::Unreadable)
 }

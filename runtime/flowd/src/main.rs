@@ -37,6 +37,8 @@ mod serve;
 mod shelf;
 mod sign;
 mod store;
+#[cfg(test)]
+mod tests;
 mod timers;
 mod verify;
 

@@ -224,7 +224,7 @@ fn begin(app: &App, effect: &Effect, node: &str) -> Result<Option<Timestamp>, Dr
         };
         let at = app.clock.now();
         match app.store.start_effect(&key, request.version, node, at)? {
-            Started::Started => return Ok(Some(at)),
+            Started::Durable => return Ok(Some(at)),
             Started::Gone => return Ok(None),
             Started::Moved => {}
         }

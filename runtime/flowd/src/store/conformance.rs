@@ -80,7 +80,7 @@ fn grant(expected: u64, kept: bool) -> GrantWrite {
 }
 
 fn one_event_is_one_transaction(store: &dyn Store) {
-    assert_eq!(store.commit(step("a", "r1", 0)).unwrap(), Committed::Committed);
+    assert_eq!(store.commit(step("a", "r1", 0)).unwrap(), Committed::Durable);
     let seen = Committed::AlreadySeen("reply to a".into());
     assert_eq!(store.commit(step("a", "r1", 1)).unwrap(), seen);
     assert_eq!(store.commit(step("b", "r1", 0)).unwrap(), Committed::Conflict);
@@ -102,7 +102,7 @@ fn one_event_is_one_transaction(store: &dyn Store) {
 fn grants_have_versions_of_their_own(store: &dyn Store) {
     let mut first = step("a", "r1", 0);
     first.grants = vec![grant(0, true)];
-    assert_eq!(store.commit(first).unwrap(), Committed::Committed);
+    assert_eq!(store.commit(first).unwrap(), Committed::Durable);
     assert_eq!(store.grants_of("ann").unwrap().len(), 1);
     let mut stale = step("b", "r2", 0);
     stale.grants = vec![grant(0, true)];
@@ -110,7 +110,7 @@ fn grants_have_versions_of_their_own(store: &dyn Store) {
     assert!(store.request("r2").unwrap().is_none());
     let mut last = step("c", "r1", 1);
     last.grants = vec![grant(1, false)];
-    assert_eq!(store.commit(last).unwrap(), Committed::Committed);
+    assert_eq!(store.commit(last).unwrap(), Committed::Durable);
     assert_eq!(store.grants_of("ann").unwrap(), vec![]);
     assert_eq!(store.grants().unwrap()[0].version, 2);
 }
@@ -133,7 +133,7 @@ fn lanes_keep_their_order(store: &dyn Store) {
     assert_eq!(claim(0, &["three".into()]), ["x:1"]);
     assert_eq!(store.next_effect(at(0)).unwrap(), Some(at(50)));
     assert_eq!(store.start_effect("x:1", 0, "n", at(1)).unwrap(), Started::Moved);
-    assert_eq!(store.start_effect("x:1", 1, "n", at(1)).unwrap(), Started::Started);
+    assert_eq!(store.start_effect("x:1", 1, "n", at(1)).unwrap(), Started::Durable);
     assert_eq!(store.mark().unwrap(), Some(at(1)));
     // Started and not settled: it still stands before the next of its lane, and says so.
     let again = store.claim_effects(Lanes::Others, at(0), &[], 9).unwrap();
@@ -253,7 +253,7 @@ fn two_writers_never_both_win(store: Arc<dyn Store>) {
             .into_iter()
             .map(|t| t.join().unwrap())
             .collect();
-        let won = both.iter().filter(|c| **c == Committed::Committed).count();
+        let won = both.iter().filter(|c| **c == Committed::Durable).count();
         assert_eq!((won, both.contains(&Committed::Conflict)), (1, true));
     }
 }

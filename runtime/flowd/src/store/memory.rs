@@ -132,7 +132,7 @@ impl Store for Memory {
         t.note(&commit.audit)?;
         t.mark = t.mark.max(Some(commit.event.at));
         t.events.insert(commit.event.id.clone(), commit.event);
-        Ok(Committed::Committed)
+        Ok(Committed::Durable)
     }
 
     fn note(&self, audit: Vec<AuditDraft>) -> Result<()> {
@@ -200,7 +200,7 @@ impl Store for Memory {
         }
         effect.row.started_at = Some(at);
         t.mark = t.mark.max(Some(at));
-        Ok(Started::Started)
+        Ok(Started::Durable)
     }
 
     fn finish_effect(&self, key: &str, _: Option<&str>) -> Result<()> {

@@ -251,7 +251,7 @@ pub struct Commit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Committed {
     /// It is durable.
-    Committed,
+    Durable,
     /// The event was there; this was answered. Nothing changed.
     AlreadySeen(String),
     /// Somebody else was first. Nothing changed: read again.
@@ -262,7 +262,7 @@ pub enum Committed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Started {
     /// The started row is durable.
-    Started,
+    Durable,
     /// Dropped or settled meanwhile.
     Gone,
     /// The request is not the one that was read any more: ask again whether it still wants this.
@@ -405,7 +405,7 @@ pub trait Store: Send + Sync {
     /// The database failed.
     fn next_effect(&self, now: Timestamp) -> Result<Option<Timestamp>>;
     /// Writes the started row, if the request still has the version that was asked whether it wants
-    /// this call. The call may leave once this returned [`Started::Started`].
+    /// this call. The call may leave once this returned [`Started::Durable`].
     ///
     /// # Errors
     /// The database failed.

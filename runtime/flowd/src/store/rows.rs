@@ -123,7 +123,7 @@ impl Store for Sqlite {
                        started_at = ?3 WHERE key = ?1";
             w.connection.prepare_cached(sql)?.execute(params![key, node, at.as_microsecond()])?;
             w.raise_mark(at)?;
-            Ok(Started::Started)
+            Ok(Started::Durable)
         })
     }
 
@@ -329,7 +329,7 @@ fn write_commit(w: &mut Write<'_>, commit: &Commit) -> Result<Committed> {
     }
     commit.audit.iter().try_for_each(|record| w.audit(record))?;
     w.raise_mark(event.at)?;
-    Ok(Committed::Committed)
+    Ok(Committed::Durable)
 }
 
 fn put_request(w: &Write<'_>, r: &RequestRow) -> Result<()> {

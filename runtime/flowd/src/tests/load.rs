@@ -1,0 +1,167 @@
+//! Which bundles are taken, and what a new one does to requests of the old.
+
+use serde_json::json;
+
+use super::{World, bundle, id, minutes, write};
+use crate::admit::admit;
+use crate::binding::{Binding, Role};
+use crate::config::{Config, ServeArgs};
+use crate::load::LoadError;
+
+fn refusals(world: &World, bundle: &flow_bundle::bundle::Bundle) -> String {
+    match world.app.load(&write(bundle), None) {
+        Err(LoadError::Refused(all)) => all.join("\n"),
+        Err(other) => other.to_string(),
+        Ok(loaded) => format!("taken; {}", loaded.notes.join("; ")),
+    }
+}
+
+#[test]
+fn what_goes_beyond_is_refused_with_every_reason() {
+    let config = |text: &str| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let config = Some(file.path().to_owned());
+        Config::read(&ServeArgs { db: "x".into(), config, ..ServeArgs::default() }).unwrap()
+    };
+    let binding = |arn: &str| Binding {
+        deployment: "test".into(),
+        external_id: "x".into(),
+        roles: vec![Role { role_arn: "r".into(), function_arns: [arn.to_owned()].into() }],
+    };
+    let named = json!(["call", "user@1", ["s", "gone@acme.example"]]);
+    for (part, value, toml, arn, want) in [
+        ("", json!(null), "", super::ARN, "taken"),
+        ("", json!(null), "", "arn:other", "add the bundle to a `flow_invoke_grant`"),
+        (
+            "",
+            json!(null),
+            "[ceiling]\nfunctions = [\"arn:aws:lambda:*:*:function:other\"]",
+            super::ARN,
+            "ceiling.functions",
+        ),
+        (
+            "",
+            json!(null),
+            "[ceiling]\nlongest_duration = \"30m\"",
+            super::ARN,
+            "up to 3600 s (`max_duration`), against `ceiling.longest_duration = \"30m\"`",
+        ),
+        (
+            "/flows/button/grant/ends",
+            json!("on_revoke"),
+            "[ceiling]\nlongest_duration = \"9h\"",
+            super::ARN,
+            "without an end",
+        ),
+        (
+            "/strategies/aws_lambda.button/type",
+            json!("http"),
+            "",
+            super::ARN,
+            "`http` is not built yet",
+        ),
+        (
+            "/reach/secrets",
+            json!([{ "name": "k", "integrations": ["aws.main"] }]),
+            "",
+            super::ARN,
+            "secret `k` is not mapped: give it a source",
+        ),
+        (
+            "/reach/secrets",
+            json!([{ "name": "k", "integrations": ["slack.x"] }]),
+            "",
+            super::ARN,
+            "taken; secret `k` is not mapped; nothing here uses it yet",
+        ),
+        (
+            "/flows/ask/permissions/revoke",
+            named,
+            "",
+            super::ARN,
+            "taken; flow `ask` names `gone@acme.example`",
+        ),
+        (
+            "/flows/ask/sources",
+            json!(["slack"]),
+            "",
+            super::ARN,
+            "taken; flow `ask` takes no requests from the API",
+        ),
+    ] {
+        let mut altered = serde_json::to_value(bundle()).unwrap();
+        if let Some(at) = altered.pointer_mut(part).filter(|_| !part.is_empty()) {
+            *at = value;
+        }
+        let altered = serde_json::from_value(altered).unwrap();
+        let found =
+            admit(&altered, &config(toml), Some(&binding(arn)), &|e| e != "gone@acme.example");
+        let got = if found.refusals.is_empty() {
+            format!("taken; {}", found.notes.join("; "))
+        } else {
+            found.refusals.join("; ")
+        };
+        assert!(got.contains(want), "{part} {toml}: {got}");
+    }
+}
+
+#[test]
+fn a_refused_bundle_leaves_the_one_before_in_service() {
+    let world = World::new(&bundle());
+    let mut other = bundle();
+    other.name = "other".into();
+    *world.app.binding.write().unwrap() = None;
+    assert!(refusals(&world, &other).contains("flow_invoke_grant"));
+    assert_eq!(world.app.shelf.newest().unwrap().bundle().name, "test");
+}
+
+#[test]
+fn another_deployment_is_refused() {
+    let world = World::new(&bundle());
+    world.app.binding.write().unwrap().as_mut().unwrap().deployment = "prod".into();
+    let mut other = bundle();
+    other.name = "other".into();
+    assert!(refusals(&world, &other).contains("this database serves `test`"));
+}
+
+#[test]
+fn one_changed_byte_is_refused() {
+    let world = World::new(&bundle());
+    let text = write(&bundle()).replace("\"Button\"", "\"Buttom\"");
+    assert!(world.app.load(&text, None).is_err());
+    assert!(world.app.load("{}", None).is_err());
+}
+
+#[test]
+fn a_removed_flow_cancels_what_waits_and_keeps_what_stands() {
+    let world = World::new(&bundle());
+    world.ask(id(1), "ann", "ask", &[("reason", json!("x"))]).unwrap();
+    world.ask(id(2), "ann", "button", &minutes(10)).unwrap();
+    world.decide(id(2), "bob", true).unwrap();
+    world.settle().unwrap();
+
+    let mut next = bundle();
+    next.flows.clear();
+    next.targets.clear();
+    next.strategies.clear();
+    flow_bundle::seal::seal(&mut next).unwrap();
+    let loaded = world.app.load(&write(&next), None).unwrap();
+    assert_eq!(loaded.cancelled, [id(1)]);
+    assert_eq!(world.stands(id(1)), "ended:cancelled");
+    let world = world.reopen();
+    world.pass(600);
+    world.settle().unwrap();
+    assert_eq!(world.stands(id(2)), "ended:ok");
+}
+
+#[test]
+fn a_disabled_flow_takes_no_requests_at_once() {
+    let world = World::new(&bundle());
+    let mut next = bundle();
+    next.flows.get_mut("ask").unwrap().enabled = false;
+    flow_bundle::seal::seal(&mut next).unwrap();
+    world.app.load(&write(&next), None).unwrap();
+    let asked = world.ask(id(1), "ann", "ask", &[("reason", json!("x"))]).unwrap();
+    assert_eq!(super::refused(&asked), Some(flow_engine::Reason::FlowDisabled));
+}
