@@ -7,12 +7,14 @@
 //! | `fixtures` | do the fixtures themselves stand: a local AWS that enforces, a Terraform that runs |
 //! | `bad_input` | does bad input get a clear error and change nothing |
 //! | `contract` | do a real validator and a stranger's function accept what we send |
+//! | `examples` | does every example compile without a finding |
 //! | `kills` | does `kill -9` at any moment leave the outside world right |
 //! | `mutate` | does any text make the compiler panic |
 //! | `tidy` | the house rules that a machine can check |
 
 mod bad_input;
 mod contract;
+mod examples;
 mod fixtures;
 mod kills;
 mod mutate;
