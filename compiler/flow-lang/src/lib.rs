@@ -17,6 +17,7 @@
 //! | `resolve` | names to declarations |
 //! | `place`, `signature`, `types` | scopes by place, functions' signatures, what fits where |
 //! | `check` | blocks and expressions, one file per kind |
+//! | `lint` | opinions on text |
 //! | `lower`, `prove` | the bundle's parts put together; reach, proofs, hashes |
 
 mod check;
@@ -24,6 +25,7 @@ pub mod code;
 pub mod compile;
 pub mod diagnostic;
 pub mod flowvars;
+mod lint;
 mod lower;
 pub mod page;
 mod place;

@@ -4,16 +4,16 @@
 
 use std::collections::BTreeMap;
 
-use flow_bundle::Digest;
 use flow_bundle::bundle::{
     Bundle, BundleFile, FORMAT, Flow, IR, Identities, LANGUAGE, Reach, SourceFile, SourceMap,
 };
-use serde::Serialize;
+use flow_bundle::{Digest, codec};
 
 use crate::check::Module;
 use crate::check::body::Opened;
 use crate::check::{flow, group, integration, message, strategy, target, unused, variable};
 use crate::code;
+use crate::lint;
 use crate::prove;
 use crate::resolve::Body;
 use crate::syntax::tree::Block;
@@ -28,6 +28,11 @@ pub(crate) fn bundle(m: &mut Module<'_>) -> Option<Bundle> {
         }
     }
     locals(m);
+    for address in m.declared.of("check") {
+        if let Some(block) = m.declared.block(&address).filter(|b| !b.tombstone) {
+            variable::assert(m, block);
+        }
+    }
     let secrets = each(m, "secret", integration::secret);
     let integrations = each(m, "integration", integration::check);
     let environments = each(m, "environment", integration::environment);
@@ -48,6 +53,13 @@ pub(crate) fn bundle(m: &mut Module<'_>) -> Option<Bundle> {
         }
     }
     unused::of_module(m);
+    lint::texts(m);
+    for (address, flow) in &flows {
+        let environment = flow.environment.as_ref().and_then(|name| environments.get(name));
+        if let Some(errors) = environment.and_then(|e| e.error_channel.as_ref()) {
+            lint::shared_channel(m, address, flow, errors);
+        }
+    }
     if m.found.has_errors() {
         return None;
     }
@@ -143,14 +155,10 @@ fn head(m: &mut Module<'_>) -> Option<(String, Option<String>)> {
 /// The file around a bundle.
 pub(crate) fn file(m: &Module<'_>, bundle: Bundle) -> BundleFile {
     let sources = source_map(m);
-    let content_hash = hash(&bundle);
-    let sources_hash = hash(&sources);
+    let content_hash = codec::content_hash(&bundle);
+    let sources_hash = Digest::of_json(&serde_json::to_value(&sources).unwrap_or_default());
     let compiler = format!("flowc {}", env!("CARGO_PKG_VERSION"));
     BundleFile { bundle, compiler, content_hash, sources, sources_hash }
-}
-
-fn hash(part: &impl Serialize) -> Digest {
-    Digest::of_json(&serde_json::to_value(part).unwrap_or_default())
 }
 
 fn source_map(m: &Module<'_>) -> SourceMap {

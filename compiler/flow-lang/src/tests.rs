@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use flow_bundle::codec;
+
 use crate::{Compiled, Given, Mode, Options, Sources, compile};
 
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -84,6 +86,8 @@ fn good_files_become_bundles() {
         assert!(!built.has_errors(), "{}\n{}", path.display(), table(&sources, &built));
         check(&path, "expected", &table(&sources, &built));
         let bundle = built.bundle.unwrap();
+        let written = codec::write(&bundle.bundle, &bundle.sources, &bundle.compiler);
+        assert_eq!(codec::read(written.as_bytes()).as_ref(), Ok(&bundle), "{}", path.display());
         check(&path, "json", &(serde_json::to_string_pretty(&bundle).unwrap() + "\n"));
     }
 }
@@ -106,4 +110,38 @@ fn a_module_compiles_to_the_same_bytes_each_time() {
         let again = run(&text, &vars(&path), Mode::Build).1.bundle;
         assert_eq!(once, again);
     }
+}
+
+#[test]
+fn every_code_that_is_raised_has_a_page_and_so_an_example() {
+    let missing: Vec<String> = raised()
+        .into_iter()
+        .filter(|id| crate::code::find(id).is_none_or(|c| crate::page::find(c).is_none()))
+        .collect();
+    assert!(missing.is_empty(), "no page in codes/ for {missing:?}");
+}
+
+/// The codes that the passes behind the parser name in their sources.
+fn raised() -> std::collections::BTreeSet<String> {
+    let mut codes = std::collections::BTreeSet::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                if path.file_name().is_some_and(|n| n != "syntax") {
+                    folders.push(path);
+                }
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            for part in text.split("code::").skip(1) {
+                let id: String = part.chars().take_while(char::is_ascii_alphanumeric).collect();
+                if crate::code::find(&id).is_some_and(|c| c.id == id) {
+                    codes.insert(id);
+                }
+            }
+        }
+    }
+    codes
 }

@@ -156,6 +156,8 @@ struct Placed {
     approvers: Span,
     quorum: Span,
     is_nullable: bool,
+    /// It was reported already.
+    is_error: bool,
 }
 
 fn rules(m: &mut Module<'_>, scope: &Scope<'_>, opened: &Opened<'_>, path: &str) -> Vec<Placed> {
@@ -202,6 +204,7 @@ fn rule(
     m.locate(format!("{path}.approvers"), attribute.expr.span);
     let typed = expr::infer(m, scope, &attribute.expr, Some(&Type::Principals));
     let is_nullable = typed.ty.is_nullable();
+    let is_error = !crate::types::fits(&typed.ty, &Type::Principals) || typed.ty.is_error();
     let approvers = principals(m, typed);
     let (quorum, quorum_span) = match opened.attribute("quorum") {
         Some(a) => {
@@ -215,6 +218,7 @@ fn rule(
         approvers: attribute.expr.span,
         quorum: quorum_span,
         is_nullable,
+        is_error,
     })
 }
 
@@ -328,7 +332,7 @@ fn check_self(m: &mut Module<'_>, opened: &Opened<'_>, allow_self: bool, grants:
 
 fn check_told(m: &mut Module<'_>, opened: &Opened<'_>, rules: &[Placed], block: &Block) {
     let is_told = !opened.children("notify").is_empty() || !opened.children("route").is_empty();
-    let tellable = rules.iter().all(|r| people::can_be_told(&r.rule.approvers));
+    let tellable = rules.iter().all(|r| r.is_error || people::can_be_told(&r.rule.approvers));
     if !is_told && !tellable && !block.tombstone && !rules.is_empty() {
         m.say(
             code::A517,
@@ -347,7 +351,7 @@ fn check_rules(
     decide: &Expr,
     has_fallback: bool,
 ) {
-    for placed in rules {
+    for placed in rules.iter().filter(|r| !r.is_error) {
         check_quorum(m, placed, allow_self);
         let approvers = &placed.rule.approvers;
         let known = people::named(m, approvers);
@@ -368,8 +372,19 @@ fn check_rules(
 }
 
 fn check_permitted(m: &mut Module<'_>, placed: &Placed, known: Option<Vec<String>>, decide: &Expr) {
-    let Some(permitted) = people::named(m, decide) else { return };
-    let Some(known) = known else { return };
+    let permitted = people::named(m, decide);
+    let (Some(permitted), Some(known)) = (permitted, known) else {
+        if people::is_narrow(decide) && *decide != placed.rule.approvers {
+            m.say(
+                code::A519,
+                placed.approvers,
+                "not everybody here may be allowed to decide in this flow",
+                "maybe outside `permissions.decide`",
+                "widen `permissions.decide`, or name the same people in both",
+            );
+        }
+        return;
+    };
     let missing: Vec<String> =
         known.into_iter().filter(|p| !permitted.contains(p)).map(|p| format!("`{p}`")).collect();
     if !missing.is_empty() {

@@ -138,7 +138,16 @@ impl<'a> Opened<'a> {
         if self.block.tombstone {
             return;
         }
-        for spec in self.specs().filter(|s| s.required) {
+        // A misspelt attribute was offered the right name; it is not missing too.
+        let known = self.specs().map(|s| s.name);
+        let meant: Vec<&str> = self
+            .block
+            .body
+            .attributes()
+            .filter(|a| self.spec_of(&a.name.text).is_none())
+            .filter_map(|a| suggest::nearest(&a.name.text, known.clone()))
+            .collect();
+        for spec in self.specs().filter(|s| s.required && !meant.contains(&s.name)) {
             if self.attribute(spec.name).is_none()
                 && self.block.body.blocks_of(spec.name).next().is_none()
             {
@@ -311,7 +320,11 @@ impl<'a> Opened<'a> {
         help: &str,
     ) -> Option<&'a Attribute> {
         let found = self.attribute(name);
-        if found.is_none() && !self.block.tombstone {
+        let is_misspelt = self.block.body.attributes().any(|a| {
+            self.spec_of(&a.name.text).is_none()
+                && suggest::nearest(&a.name.text, self.specs().map(|s| s.name)) == Some(name)
+        });
+        if found.is_none() && !self.block.tombstone && !is_misspelt {
             let message = format!("`{}` needs a `{name}`", self.title());
             m.say(code::B103, self.block.header, message, "in this block", help);
         }

@@ -214,14 +214,18 @@ fn binary(
         }
         BinaryOp::Eq | BinaryOp::NotEq => {
             let (a, b) = pair(m, scope, left, right);
-            check_comparable(m, &a, &b, op_span);
+            if !check_comparable(m, &a, &b, op_span) {
+                return Typed::error(span);
+            }
             node(a, if op == BinaryOp::Eq { Op::Equal } else { Op::NotEqual }, b, Type::Bool)
         }
         BinaryOp::Less | BinaryOp::LessEq | BinaryOp::Greater | BinaryOp::GreaterEq => {
             let (a, b) = pair(m, scope, left, right);
             let a = check_ordered(m, a);
             let b = check_ordered(m, b);
-            check_comparable(m, &a, &b, op_span);
+            if !check_comparable(m, &a, &b, op_span) {
+                return Typed::error(span);
+            }
             let op = match op {
                 BinaryOp::Less => Op::Less,
                 BinaryOp::LessEq => Op::LessOrEqual,
@@ -278,23 +282,26 @@ fn check_ordered(m: &mut Module<'_>, typed: Typed) -> Typed {
     }
 }
 
-fn check_comparable(m: &mut Module<'_>, a: &Typed, b: &Typed, op: Span) {
+fn check_comparable(m: &mut Module<'_>, a: &Typed, b: &Typed, op: Span) -> bool {
     for (side, other) in [(a, b), (b, a)] {
         if let (Some(Type::Enum(words)), Expr::String(word)) = (side.ty.data().map(bare), &other.ir)
             && !words.contains(word)
         {
-            return impossible_value(m, word, words, other.span);
+            impossible_value(m, word, words, other.span);
+            return false;
         }
     }
-    if !types::comparable(&a.ty, &b.ty) {
-        let message = format!("`{}` and `{}` are never equal", a.ty, b.ty);
-        m.report(
-            Diagnostic::new(code::T207, op, message, "compares different types")
-                .label(a.span, format!("this is `{}`", a.ty))
-                .label(b.span, format!("this is `{}`", b.ty))
-                .help("compare values of one type; nothing is converted silently"),
-        );
+    if types::comparable(&a.ty, &b.ty) {
+        return true;
     }
+    let message = format!("`{}` and `{}` are never equal", a.ty, b.ty);
+    m.report(
+        Diagnostic::new(code::T207, op, message, "compares different types")
+            .label(a.span, format!("this is `{}`", a.ty))
+            .label(b.span, format!("this is `{}`", b.ty))
+            .help("compare values of one type; nothing is converted silently"),
+    );
+    false
 }
 
 fn conditional(

@@ -320,7 +320,9 @@ fn check_auto(
     grants: bool,
 ) -> bool {
     let declared = opened.bool(m, "allow_auto_approval").unwrap_or(false);
-    let approves = hook::decisions(events.iter().map(|(_, b)| *b), "approve");
+    // Elsewhere the decision itself was refused.
+    let deciding = events.iter().filter(|(e, _)| matches!(e, None | Some(HookEvent::OnRequest)));
+    let approves = hook::decisions(deciding.map(|(_, b)| *b), "approve");
     for decision in &approves {
         let span = decision.labels.first().map_or(decision.header, |l| l.span);
         let unconditional = match decision.body.attribute("when") {

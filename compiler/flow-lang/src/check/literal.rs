@@ -56,7 +56,13 @@ pub(crate) fn text(m: &mut Module<'_>, text: &Text, span: Span, want: Option<&Ty
                 Typed::error(span)
             }
         },
-        _ => Typed::new(Type::String, Expr::string(&text.value), span),
+        _ => {
+            if crate::lint::is_token(&text.value) {
+                let help = "declare a `secret` and have the daemon map it to its source";
+                m.say(code::N603, span, "this looks like a credential", "in the open", help);
+            }
+            Typed::new(Type::String, Expr::string(&text.value), span)
+        }
     }
 }
 

@@ -138,6 +138,13 @@ impl<'t> Root<'t> {
         if scope.place.allows(row) != Use::No {
             return true;
         }
+        if scope.place == Place::Static {
+            let message =
+                format!("this must be known when the bundle is built, and `{name}` is not");
+            let help = "write it out, or use `var` or `local`";
+            m.say(code::B111, span, message, "known only at run time", help);
+            return false;
+        }
         let message = format!("`{name}` is not available in {}", scope.place.words());
         m.say(
             code::R106,

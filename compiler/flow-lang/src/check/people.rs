@@ -89,3 +89,12 @@ pub(crate) fn can_be_told(ir: &Expr) -> bool {
 pub(crate) fn may_be_empty(ir: &Expr, is_nullable: bool) -> bool {
     is_nullable || matches!(ir, Expr::Get(path) if path.first().is_some_and(|r| r == "steps"))
 }
+
+/// Whether the set leaves out people that `members` holds.
+pub(crate) fn is_narrow(ir: &Expr) -> bool {
+    match ir {
+        Expr::Set(SetName::Members | SetName::Everyone) => false,
+        Expr::Call(name, args) if name.starts_with("union@") => args.iter().all(is_narrow),
+        _ => true,
+    }
+}

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use flow_bundle::bundle::{HookEvent, OnError, Statement};
-use flow_bundle::{Type, bundle::Step};
+use flow_bundle::{Expr, Type, bundle::Step};
 
 use super::Module;
 use super::body::Opened;
-use super::scope::FlowScope;
+use super::scope::{FlowScope, Home, StepInfo};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::schema::{Family, kind};
@@ -24,7 +24,8 @@ pub(crate) fn of_module(m: &mut Module<'_>) {
         .filter(|(address, _)| {
             let word = address.split('.').next().unwrap_or_default();
             let name = address.rsplit('.').next().unwrap_or_default();
-            word != "flow" && !name.starts_with('_') && !m.used.contains(*address)
+            let is_readable = word != "local" || !m.declared.incomplete_locals;
+            word != "flow" && is_readable && !name.starts_with('_') && !m.used.contains(*address)
         })
         .map(|(address, declaration)| (address.to_owned(), declaration.span))
         .collect();
@@ -41,14 +42,18 @@ pub(crate) fn of_flow(
     opened: &Opened<'_>,
     hooks: &BTreeMap<HookEvent, Vec<Statement>>,
 ) {
-    if flow.incomplete || flow.steps.iter().any(|s| matches!(s.home, super::scope::Home::Unknown)) {
+    if flow.incomplete || flow.steps.iter().any(|s| matches!(s.home, Home::Unknown)) {
         return;
     }
-    for statement in hooks.values().flatten() {
-        if let Statement::Step(step) = statement {
-            check_step(m, flow, step);
-        }
+    let steps: Vec<&Step> = hooks
+        .values()
+        .flatten()
+        .filter_map(|s| if let Statement::Step(step) = s { Some(step) } else { None })
+        .collect();
+    for step in &steps {
+        check_step(m, flow, step);
     }
+    check_same_function(m, flow, &steps);
     if !shows_all_fields(flow, opened) {
         for field in &flow.fields {
             let is_read = m.used.contains(&flow.key("field", &field.name));
@@ -67,6 +72,11 @@ fn check_step(m: &mut Module<'_>, flow: &FlowScope, step: &Step) {
     if info.output.is_error() {
         return;
     }
+    if info.output == Ty::Of(Type::Json) && step.kind != "value" {
+        let help = "declare `output = object({ … })`";
+        let message = format!("nothing says what `{}` answers", step.name);
+        m.say(code::N620, info.span, message, "undeclared output", help);
+    }
     let reads_output = m.used.contains(&flow.key("output", &step.name));
     let hears_outcome = m.used.contains(&flow.key("outcome", &step.name));
     if info.output != Ty::Of(Type::None) && !reads_output && !hears_outcome && !info.is_async {
@@ -74,17 +84,49 @@ fn check_step(m: &mut Module<'_>, flow: &FlowScope, step: &Step) {
         let help = "use it, or write `output = none`";
         m.say(code::R113, info.span, message, "never read", help);
     }
-    if step.on_error == OnError::Continue
-        && info.continues
-        && !hears_outcome
-        && step.output != Type::None
-    {
+    if step.on_error == OnError::Continue && is_written(info) && !hears_outcome {
         let message = format!("nobody hears of it when `{}` fails", step.name);
         let help = format!("add `notify {{ when = !steps.{}.ok … }}`", step.name);
         m.report(
             Diagnostic::new(code::H310, info.span, message, "a failure is passed over").help(help),
         );
     }
+}
+
+/// Whether the author asked to go on, and the hook does not so by itself.
+fn is_written(info: &StepInfo) -> bool {
+    let by_itself =
+        [HookEvent::OnRequestForward, HookEvent::OnRequestExpire, HookEvent::OnDeescalate];
+    info.continues && !by_itself.iter().any(|e| info.home == Home::Hook(*e))
+}
+
+/// Steps that call one function and send nothing that tells them apart.
+fn check_same_function(m: &mut Module<'_>, flow: &FlowScope, steps: &[&Step]) {
+    for (i, second) in steps.iter().enumerate() {
+        let same = steps.iter().take(i).find(|first| {
+            let part = |s: &Step, name: &str| s.args.get(name).cloned();
+            part(first, "function").is_some()
+                && part(first, "function") == part(second, "function")
+                && !tells_apart(first.args.get("payload"), second.args.get("payload"))
+        });
+        let (Some(first), Some(info)) = (same, flow.step(&second.name)) else { continue };
+        let Some(other) = flow.step(&first.name) else { continue };
+        let message = format!("the function cannot tell `{}` from `{}`", second.name, first.name);
+        m.report(
+            Diagnostic::new(code::S413, info.span, message, "the same function, the same keys")
+                .label(other.span, "the other call is here")
+                .help("add a key that tells, such as `event = \"after_request\"`"),
+        );
+    }
+}
+
+/// Whether some key has another constant in each of the payloads.
+fn tells_apart(a: Option<&Expr>, b: Option<&Expr>) -> bool {
+    let (Some(Expr::Object(a)), Some(Expr::Object(b))) = (a, b) else { return true };
+    a.iter().any(|(key, value)| {
+        let other = b.iter().find(|(k, _)| k == key).map(|(_, v)| v);
+        matches!((value, other), (Expr::String(x), Some(Expr::String(y))) if x != y)
+    })
 }
 
 /// A default card shows all fields, and the Lambda contract sends all of them.

@@ -97,6 +97,25 @@ fn check_validation(m: &mut Module<'_>, variable: &Block, validation: &Block) {
     }
 }
 
+/// `check`: an assertion of the author about values that are known at build.
+pub(crate) fn assert(m: &mut Module<'_>, block: &Block) {
+    let Some(outer) = Opened::open(m, block, "check") else { return };
+    m.mark_used(format!("check.{}", block.label(0).unwrap_or_default()));
+    let Some(opened) = outer.child("assert").and_then(|b| Opened::open(m, b, "assert")) else {
+        return;
+    };
+    let Some(condition) = opened.attribute("condition") else { return };
+    let message = opened.text(m, "error_message");
+    let had_unknown = m.has_unknown;
+    let holds = constant::read(m, &condition.expr, &Type::Bool).and_then(|c| c.value);
+    m.has_unknown = had_unknown;
+    if holds == Some(Value::Bool(false)) {
+        let said = message.unwrap_or_else(|| "an assertion does not hold".to_owned());
+        let help = "change the values, or the assertion";
+        m.say(code::B117, condition.expr.span, said, "this is false", help);
+    }
+}
+
 /// Values for variables that nobody declared.
 pub(crate) fn refuse_unknown(m: &mut Module<'_>) {
     let known = m.declared.names("variable");

@@ -71,6 +71,13 @@ static BLOCKS: &[Block] = &[
         &[required("condition", Form::Static), required("error_message", Form::Text)],
         NO_CHILDREN,
     ),
+    plain("check", &["name"], NO_ATTRIBUTES, &[must("assert")]),
+    plain(
+        "assert",
+        &[],
+        &[required("condition", Form::Static), required("error_message", Form::Text)],
+        NO_CHILDREN,
+    ),
     Block {
         word: "locals",
         labels: &[],

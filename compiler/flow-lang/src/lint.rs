@@ -1,0 +1,88 @@
+//! Opinions on text: what looks like a credential, and characters that hide what is written.
+
+use flow_bundle::Expr;
+use flow_bundle::bundle::Flow;
+use flow_bundle::walk;
+
+use crate::check::Module;
+use crate::code;
+use crate::source::Span;
+
+/// How tokens of well-known services begin, with the fewest characters behind it.
+const TOKENS: [(&str, usize); 11] = [
+    ("xoxb-", 10),
+    ("xoxp-", 10),
+    ("xapp-", 10),
+    ("ghp_", 20),
+    ("gho_", 20),
+    ("github_pat_", 20),
+    ("glpat-", 15),
+    ("AKIA", 16),
+    ("sk_live_", 10),
+    ("SSWS ", 10),
+    ("-----BEGIN ", 10),
+];
+
+/// Whether a text looks like a credential.
+pub(crate) fn is_token(text: &str) -> bool {
+    TOKENS.iter().any(|(start, more)| {
+        text.strip_prefix(start).is_some_and(|rest| {
+            let token = rest.chars().take_while(|c| !c.is_whitespace()).count();
+            token >= *more || (start.ends_with("BEGIN ") && rest.contains("KEY"))
+        })
+    })
+}
+
+/// Characters that change the direction in which text is shown.
+const fn is_bidi(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{061c}')
+}
+
+/// Reports characters that make text look other than it is.
+pub(crate) fn texts(m: &mut Module<'_>) {
+    let mut found = Vec::new();
+    for (id, file) in m.sources.iter() {
+        for (at, c) in file.text.char_indices().filter(|(_, c)| is_bidi(*c)) {
+            found.push((Span::new(id, at..at + c.len_utf8()), c));
+        }
+    }
+    for (span, c) in found {
+        let message = format!("U+{:04X} makes the text look other than it is", u32::from(c));
+        m.say(code::N630, span, message, "an invisible character", "remove it");
+    }
+}
+
+/// Advises against messages of a flow in the channel that hears of errors.
+pub(crate) fn shared_channel(m: &mut Module<'_>, address: &str, flow: &Flow, errors: &Expr) {
+    if !matches!(errors, Expr::Call(name, _) if name.starts_with("channel@")) {
+        return;
+    }
+    let mut paths = Vec::new();
+    walk::notifies(&format!("flows.{address}"), flow, &mut |path, notify| {
+        if notify.to == *errors {
+            paths.push(path.to_owned());
+        }
+    });
+    for path in paths {
+        let Some(span) = m.spans.get(&format!("{path}.to")).copied() else { continue };
+        let message = "this channel also hears of errors";
+        m.say(code::N612, span, message, "the error channel", "take another channel for messages");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_token;
+
+    #[test]
+    fn tokens_are_known_by_how_they_begin() {
+        for token in
+            ["xoxb-123456789012-abc", "AKIAABCDEFGHIJKLMNOP", "-----BEGIN RSA PRIVATE KEY-----"]
+        {
+            assert!(is_token(token), "{token}");
+        }
+        for text in ["xoxb-", "AKIA", "a text", "T123ABCDE"] {
+            assert!(!is_token(text), "{text}");
+        }
+    }
+}
