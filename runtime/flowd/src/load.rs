@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::admit::admit;
 use crate::app::App;
+use crate::binding::Binding;
 use crate::context::DEPLOYMENT;
 use crate::drive::DriveError;
 use crate::shelf::Entry;
@@ -49,14 +50,22 @@ impl From<StoreError> for LoadError {
 }
 
 impl App {
-    /// Takes a bundle into service: new requests use it from now on.
+    /// Takes a bundle into service: new requests use it from now on. The binding is read again,
+    /// because `terraform apply` may have written it for this bundle.
     ///
     /// # Errors
     /// Nothing changed, unless the database failed while requests were cancelled.
     pub fn load(&self, text: &str, by: Option<&Person>) -> Result<Loaded, LoadError> {
         let file = read(text)?;
         let hash = file.content_hash;
-        let notes = self.check(&file)?;
+        let binding = match &self.config.binding {
+            Some(path) => {
+                Some(Binding::read(path).map_err(|e| LoadError::Refused(vec![format!("{e:#}")]))?)
+            }
+            None => self.binding.read().unwrap_or_else(PoisonError::into_inner).clone(),
+        };
+        let notes = self.check(&file, binding.as_ref())?;
+        *self.binding.write().unwrap_or_else(PoisonError::into_inner) = binding;
         let known = self.shelf.newest().is_some_and(|newest| newest.hash == hash);
         if !known {
             let flows = file.bundle.flows.iter();
@@ -99,17 +108,20 @@ impl App {
         Ok(())
     }
 
-    fn check(&self, file: &BundleFile) -> Result<Vec<String>, LoadError> {
-        let binding = self.binding.read().unwrap_or_else(PoisonError::into_inner);
+    fn check(
+        &self,
+        file: &BundleFile,
+        binding: Option<&Binding>,
+    ) -> Result<Vec<String>, LoadError> {
         let knows = |email: &str| matches!(self.people.person_by_email(email), Ok(Some(person)) if person.active);
-        let mut found = admit(&file.bundle, &self.config, binding.as_ref(), &knows);
+        let mut found = admit(&file.bundle, &self.config, binding, &knows);
         if !self.config.unsigned {
             found.refusals.push(
                 "it has no signature, and this version cannot check any: set `unsigned = true` in the configuration, or start with `--dev`"
                     .to_owned(),
             );
         }
-        if let Some(binding) = binding.as_ref() {
+        if let Some(binding) = binding {
             match self.store.meta(DEPLOYMENT)? {
                 None => self.store.set_meta(DEPLOYMENT, &binding.deployment)?,
                 Some(name) if name == binding.deployment => {}

@@ -11,9 +11,9 @@ use crate::app::{App, Bells};
 use crate::binding::Binding;
 use crate::clock::Clock;
 use crate::config::{Config, ServeArgs};
+use crate::connector::Connectors;
 use crate::connector::lambda::Lambdas;
 use crate::connector::messages::MessageLog;
-use crate::connector::{Connectors, Unconnected};
 use crate::drive::JUMPED;
 use crate::listen::Listener;
 use crate::outbox::Outbox;
@@ -34,7 +34,7 @@ pub async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     log_to_stderr(&secrets);
     let app = Arc::new(open(config, secrets)?);
     load(&app).await?;
-    let connectors = connect(&app).await?;
+    let connectors = connect(&app).await;
     let listener = Listener::open(&app.config.listen).await?;
     let (stop, stopped) = watch::channel(false);
 
@@ -120,38 +120,20 @@ async fn load(app: &Arc<App>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// AWS is asked for only where a role can be assumed.
-async fn connect(app: &Arc<App>) -> anyhow::Result<Connectors> {
+async fn connect(app: &Arc<App>) -> Connectors {
+    let lambda = Arc::new(Lambdas::new(Arc::clone(app)));
     let function = {
         let binding = app.binding.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        binding
-            .as_ref()
-            .and_then(|b| b.roles.iter().find_map(|role| role.function_arns.first().cloned()))
+        let mut roles = binding.iter().flat_map(|binding| &binding.roles);
+        roles.find_map(|role| role.function_arns.first().cloned())
     };
-    let lambda: Arc<dyn crate::connector::Connector> = match function {
-        None => Arc::new(Unconnected),
-        Some(arn) => {
-            let endpoint = |name: &str| app.config.endpoints.get(name).cloned();
-            let options = flow_aws::Options {
-                // STS is asked in the functions' region where nothing else is said.
-                region: configured_region().or_else(|| arn.split(':').nth(3).map(str::to_owned)),
-                endpoints: flow_aws::Endpoints {
-                    lambda: endpoint("lambda"),
-                    sts: endpoint("sts"),
-                    ..flow_aws::Endpoints::default()
-                },
-                allow_endpoint_env: app.config.dev,
-                ..flow_aws::Options::default()
-            };
-            let aws = flow_aws::Aws::load(options).await.context("cannot use AWS")?;
-            Arc::new(Lambdas::new(Arc::clone(app), &aws))
-        }
-    };
-    Ok(Connectors { lambda, messages: Arc::new(MessageLog(Arc::clone(app))) })
-}
-
-fn configured_region() -> Option<String> {
-    ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok())
+    // Said now, while somebody looks at the log, and not when the first grant fails.
+    if let Some(arn) = function
+        && let Err(failure) = lambda.clients(&arn).await
+    {
+        tracing::error!(%failure, "no function can be called");
+    }
+    Connectors { lambda, messages: Arc::new(MessageLog(Arc::clone(app))) }
 }
 
 /// The one line on standard output: whoever started us reads the address from it.

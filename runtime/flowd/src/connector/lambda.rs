@@ -10,11 +10,12 @@ use std::time::{Duration, SystemTime};
 
 use flow_aws::lambda::{Invoke, InvokeError, InvokeErrorKind, Invoked, Lambda, Mode as Way};
 use flow_aws::sts::{AssumeRole, SESSION, Sts};
-use flow_aws::{Aws, Credentials, Failure, Kind};
+use flow_aws::{Aws, Credentials, Endpoints, Failure, Kind, Options};
 use flow_bundle::bundle::ErrorKind;
 use flow_engine::effect::{LambdaCall, Mode, Purpose};
 use flow_engine::event::Answer;
 use flow_engine::{Effect, EffectKind, Outcome};
+use tokio::sync::OnceCell;
 
 use super::{Calling, Connector};
 use crate::app::App;
@@ -29,8 +30,7 @@ const SPARE: Duration = Duration::from_secs(60);
 /// AWS Lambda.
 pub struct Lambdas {
     app: Arc<App>,
-    sts: Sts,
-    lambda: Lambda,
+    clients: OnceCell<(Sts, Lambda)>,
     sessions: Mutex<BTreeMap<SessionKey, Credentials>>,
 }
 
@@ -39,15 +39,47 @@ pub struct Lambdas {
 type SessionKey = (String, String, String);
 
 impl Lambdas {
-    /// Clients for these credentials; makes no request.
+    /// Makes no request.
     #[must_use]
-    pub fn new(app: Arc<App>, aws: &Aws) -> Self {
-        let (sts, lambda) = (Sts::new(aws), Lambda::new(aws));
-        Self { app, sts, lambda, sessions: Mutex::default() }
+    pub fn new(app: Arc<App>) -> Self {
+        Self { app, clients: OnceCell::new(), sessions: Mutex::default() }
+    }
+
+    /// Clients of the service, made when first wanted: a deployment without functions needs no AWS.
+    ///
+    /// # Errors
+    /// No region is set, or the environment would send credentials elsewhere.
+    pub async fn clients(&self, function_arn: &str) -> Result<&(Sts, Lambda), Failure> {
+        self.clients
+            .get_or_try_init(|| async {
+                let config = &self.app.config;
+                let endpoint = |name: &str| config.endpoints.get(name).cloned();
+                let region = function_arn.split(':').nth(3).map(str::to_owned);
+                let aws = Aws::load(Options {
+                    // STS is asked in the function's region where nothing else is said.
+                    region: configured_region().or(region),
+                    endpoints: Endpoints {
+                        lambda: endpoint("lambda"),
+                        sts: endpoint("sts"),
+                        ..Endpoints::default()
+                    },
+                    allow_endpoint_env: config.dev,
+                    ..Options::default()
+                })
+                .await?;
+                Ok((Sts::new(&aws), Lambda::new(&aws)))
+            })
+            .await
     }
 
     async fn call(&self, effect: &Effect, call: &LambdaCall) -> Outcome {
-        let credentials = match self.session(effect, &call.function_arn).await {
+        let (sts, lambda) = match self.clients(&call.function_arn).await {
+            Ok(clients) => clients,
+            Err(failure) => {
+                return refused(ErrorKind::Auth, format!("cannot use AWS ({})", failure.message));
+            }
+        };
+        let credentials = match self.session(sts, effect, &call.function_arn).await {
             Ok(credentials) => credentials,
             Err(outcome) => return outcome,
         };
@@ -55,8 +87,7 @@ impl Lambdas {
         if call.purpose != Purpose::Step {
             self.app.signer.sign(&mut payload);
         }
-        let invoked = self
-            .lambda
+        let invoked = lambda
             .invoke(Invoke {
                 credentials: &credentials,
                 function_arn: &call.function_arn,
@@ -75,7 +106,12 @@ impl Lambdas {
         }
     }
 
-    async fn session(&self, effect: &Effect, function_arn: &str) -> Result<Credentials, Outcome> {
+    async fn session(
+        &self,
+        sts: &Sts,
+        effect: &Effect,
+        function_arn: &str,
+    ) -> Result<Credentials, Outcome> {
         let (role_arn, external_id) = self.role(function_arn)?;
         let name = format!("flow-{}", effect.request.uuid());
         let key = (role_arn, function_arn.to_owned(), name);
@@ -90,8 +126,7 @@ impl Lambdas {
                 "Resource": function_arn,
             }],
         });
-        let credentials = self
-            .sts
+        let credentials = sts
             .assume_role(AssumeRole {
                 role_arn: &key.0,
                 external_id: Some(&external_id),
@@ -152,6 +187,10 @@ impl Connector for Lambdas {
             }),
         }
     }
+}
+
+fn configured_region() -> Option<String> {
+    ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok())
 }
 
 /// What a function without a role is told, here and when a bundle is loaded.

@@ -19,7 +19,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use flow_bundle::bundle::ErrorKind;
 use flow_engine::{Effect, EffectKind, Outcome};
 
 /// A call that is under way.
@@ -47,21 +46,6 @@ impl Connectors {
         Arc::clone(match effect.kind {
             EffectKind::Lambda(_) => &self.lambda,
             EffectKind::Message(_) => &self.messages,
-        })
-    }
-}
-
-/// Stands where nothing can be called, because the daemon has no binding.
-pub struct Unconnected;
-
-impl Connector for Unconnected {
-    fn perform<'a>(&'a self, _: &'a Effect) -> Calling<'a> {
-        Box::pin(async {
-            Outcome::Refused {
-                kind: ErrorKind::Auth,
-                message: "the daemon has no binding: start it with `--binding`".to_owned(),
-                retry_after_s: None,
-            }
         })
     }
 }

@@ -112,7 +112,14 @@ fn grants_have_versions_of_their_own(store: &dyn Store) {
     last.grants = vec![grant(1, false)];
     assert_eq!(store.commit(last).unwrap(), Committed::Durable);
     assert_eq!(store.grants_of("ann").unwrap(), vec![]);
-    assert_eq!(store.grants().unwrap()[0].version, 2);
+    assert_eq!(store.grants().unwrap(), vec![]);
+    // Its version goes on from where it was.
+    let mut again = step("d", "r1", 2);
+    again.grants = vec![grant(0, true)];
+    assert_eq!(store.commit(again.clone()).unwrap(), Committed::Conflict);
+    again.grants = vec![grant(2, true)];
+    assert_eq!(store.commit(again).unwrap(), Committed::Durable);
+    assert_eq!(store.grants().unwrap().len(), 1);
 }
 
 fn lanes_keep_their_order(store: &dyn Store) {

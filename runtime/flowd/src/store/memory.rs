@@ -247,7 +247,7 @@ impl Store for Memory {
     }
 
     fn grants(&self) -> Result<Vec<GrantRow>> {
-        Ok(self.tables().grants.values().cloned().collect())
+        Ok(self.tables().grants.values().filter(|g| g.kept).cloned().collect())
     }
 
     fn put_message(&self, mut message: MessageRow) -> Result<()> {

@@ -431,7 +431,7 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// The database failed.
     fn page_messages(&self, filter: &MessageFilter) -> Result<Vec<MessageRow>>;
-    /// Every grant that was ever written.
+    /// Every grant that is kept.
     ///
     /// # Errors
     /// The database failed.

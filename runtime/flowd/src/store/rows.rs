@@ -183,7 +183,7 @@ impl Store for Sqlite {
         self.read(|c| {
             all(
                 c,
-                "SELECT id, version, person, kept, state FROM grants ORDER BY id",
+                "SELECT id, version, person, kept, state FROM grants WHERE kept ORDER BY id",
                 &[],
                 grant_row,
             )
