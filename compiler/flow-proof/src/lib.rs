@@ -1,1 +1,33 @@
-//! flow-proof
+//! What can be proved from a bundle, in the same words for the compiler, the plan and the deploy.
+//!
+//! A pure kernel: no clock, randomness, file, environment, thread or `async`. It speaks IR paths;
+//! the compiler turns these into places in the source.
+//!
+//! # Layout
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`prove`](mod@prove) | the entry: every claim about one flow |
+//! | [`claim`] | one file per claim, P1 to P7 |
+//! | [`automaton`] | phases and edges, for people and drawings |
+//! | [`guard`], [`solve`] | conditions as formulas over finite domains, and whether they can hold |
+//! | [`interval`] | the least and greatest value of an expression |
+//! | [`people`] | who is in a set as far as a bundle knows |
+//! | [`show`](mod@show) | expressions as the author would write them |
+//!
+//! P4 (secrets) and P8 (scopes) need the compiler's types and are given to [`prove()`] as they are.
+
+pub mod automaton;
+pub mod claim;
+pub mod guard;
+pub mod interval;
+pub mod people;
+pub mod prove;
+pub mod show;
+pub mod solve;
+
+#[cfg(test)]
+mod testing;
+
+pub use automaton::graph;
+pub use prove::{Claims, Failure, Given, prove};

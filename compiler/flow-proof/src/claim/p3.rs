@@ -1,0 +1,42 @@
+//! P3: the exact outbound set is known. Failures: S411, N606.
+
+use flow_bundle::bundle::Flow;
+use flow_bundle::reach::reach;
+
+use crate::prove::{Answer, Failure, Subject, proved, unknown, vacuous};
+
+pub(super) fn prove(subject: Subject<'_>) -> Answer {
+    let reach = match reach(subject.bundle) {
+        Ok(reach) => reach,
+        Err(e) if e.message.ends_with("not built yet") => return unknown(e.message),
+        Err(e) => {
+            let code = if e.message.contains("exact Lambda ARN") { "S411" } else { "N606" };
+            let (path, message) = (e.path, e.message);
+            let failure = Failure { claim: "P3", code, path, message, counterexample: Vec::new() };
+            return Err(vec![failure]);
+        }
+    };
+    let mine =
+        |uses: &Vec<String>| uses.iter().any(|path| belongs(subject.flow, subject.address, path));
+    let functions = reach.aws_lambda.iter().filter(|r| mine(&r.uses)).count();
+    let groups = reach.okta_group.iter().filter(|r| mine(&r.uses)).count();
+    let heard = reach.slack.iter().filter(|r| mine(&r.uses)).count();
+    let parts: Vec<String> = [
+        (functions, "function", "functions"),
+        (groups, "Okta group", "Okta groups"),
+        (heard, "Slack destination", "Slack destinations"),
+    ]
+    .into_iter()
+    .filter(|(n, ..)| *n > 0)
+    .map(|(n, one, many)| format!("{n} {}", if n == 1 { one } else { many }))
+    .collect();
+    if parts.is_empty() { vacuous("nothing leaves") } else { proved(parts.join(", ")) }
+}
+
+/// Whether a use is of this flow, its strategy or its environment.
+fn belongs(flow: &Flow, address: &str, path: &str) -> bool {
+    let under = |prefix: String| path == prefix || path.starts_with(&format!("{prefix}."));
+    under(format!("flows.{address}"))
+        || flow.grant.as_ref().is_some_and(|g| under(format!("strategies.{}", g.strategy)))
+        || flow.environment.as_ref().is_some_and(|e| under(format!("environments.{e}")))
+}

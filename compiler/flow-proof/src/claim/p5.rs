@@ -1,0 +1,107 @@
+//! P5: every request ends, and by when. Failures: A520, S419.
+
+use std::collections::BTreeMap;
+
+use flow_bundle::bundle::{Ends, Flow, HookEvent, OnTimeout, Statement};
+use flow_bundle::duration;
+use rust_decimal::Decimal;
+
+use crate::prove::{Answer, Failure, Subject, proved};
+
+/// Longest wait of a stage: 30 days.
+const STAGE_MAX_S: u64 = 30 * 86_400;
+
+pub(super) fn prove(subject: Subject<'_>) -> Answer {
+    let flow = subject.flow;
+    let mut failures = Vec::new();
+    let mut fail = |code, path, message| {
+        failures.push(Failure { claim: "P5", code, path, message, counterexample: Vec::new() });
+    };
+    for stage in &flow.approvals {
+        let path = |part: &str| subject.path(&format!("approvals.{}{part}", stage.name));
+        if stage.timeout_s.0 == 0 || stage.timeout_s.0 > STAGE_MAX_S {
+            let message = format!("waits {}, allowed is up to 30d", span(stage.timeout_s.0));
+            fail("A520", path(".timeout_s"), message);
+        }
+        let routes: u64 = stage
+            .routes
+            .iter()
+            .filter_map(|r| r.timeout_s)
+            .fold(0, |sum, s| sum.saturating_add(s.0));
+        if routes > stage.timeout_s.0 {
+            let message = format!(
+                "its routes wait {} together, the stage only {}",
+                span(routes),
+                span(stage.timeout_s.0)
+            );
+            fail("A520", path(""), message);
+        }
+    }
+    if let Some(grant) = &flow.grant
+        && grant.ends == Ends::OnRevoke
+        && !grant.revocable
+    {
+        let message = "it ends only by a revoke, and nobody may revoke it".to_owned();
+        fail("S419", subject.path("grant"), message);
+    }
+    if !failures.is_empty() {
+        return Err(failures);
+    }
+    let decided = format!("at most {}", span(until_decided(subject)));
+    proved(match &flow.grant {
+        None => decided,
+        Some(grant) => match (grant.ends, grant.max_duration_s) {
+            (Ends::AfterDuration, Some(most)) => {
+                let most = grant.extend.as_ref().map_or(most, |e| most.max(e.max_total_s));
+                format!("{decided} + grant {}", span(most.0))
+            }
+            _ => format!("{decided}, then until a person revokes"),
+        },
+    })
+}
+
+/// The longest way from asking to the grant: steps before it, stages along `after`, tries of the
+/// escalation.
+fn until_decided(subject: Subject<'_>) -> u64 {
+    let flow = subject.flow;
+    let before = [
+        HookEvent::OnRequest,
+        HookEvent::AfterRequest,
+        HookEvent::OnApproved,
+        HookEvent::OnEscalate,
+    ];
+    let steps = before.iter().map(|event| waits(flow, *event)).fold(0, u64::saturating_add);
+    let mut ends: BTreeMap<&str, u64> = BTreeMap::new();
+    for stage in &flow.approvals {
+        let opens = stage.after.iter().filter_map(|a| ends.get(a.as_str())).max().copied();
+        let rounds = if stage.on_timeout == OnTimeout::Fallback { 2 } else { 1 };
+        let clicks = waits(flow, HookEvent::OnRequestExpire);
+        let wait = stage.timeout_s.0.saturating_mul(rounds).saturating_add(clicks);
+        ends.insert(&stage.name, opens.unwrap_or(0).saturating_add(wait));
+    }
+    let stages = ends.values().max().copied().unwrap_or(0);
+    steps.saturating_add(stages).saturating_add(escalation(subject))
+}
+
+fn escalation(subject: Subject<'_>) -> u64 {
+    let grant = subject.flow.grant.as_ref();
+    let Some(strategy) = grant.and_then(|g| subject.bundle.strategies.get(&g.strategy)) else {
+        return 0;
+    };
+    let retry = &strategy.escalate.retry;
+    let pauses = retry.max_delay_s.0.saturating_mul(retry.attempts.0.saturating_sub(1));
+    strategy.timeout_s.0.saturating_mul(retry.attempts.0).saturating_add(pauses)
+}
+
+/// The timeouts of a hook's steps together.
+fn waits(flow: &Flow, event: HookEvent) -> u64 {
+    let body = flow.hooks.get(&event).into_iter().flatten();
+    body.fold(0, |sum, statement| match statement {
+        Statement::Step(step) => sum.saturating_add(step.timeout_s.0),
+        _ => sum,
+    })
+}
+
+fn span(seconds: u64) -> String {
+    duration::print(Decimal::from(seconds))
+}
