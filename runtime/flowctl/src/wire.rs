@@ -140,9 +140,16 @@ pub struct Message {
     pub to: String,
     pub text: String,
     #[serde(default)]
-    pub facts: Vec<(String, String)>,
+    pub facts: Vec<Fact>,
     #[serde(default)]
     pub request: Option<String>,
+}
+
+/// A label and a value.
+#[derive(Debug, Deserialize)]
+pub struct Fact {
+    pub label: String,
+    pub value: String,
 }
 
 /// One audit record.
@@ -167,7 +174,7 @@ pub struct Flow {
     pub description: Option<String>,
     pub enabled: bool,
     #[serde(default)]
-    pub frozen: bool,
+    pub frozen: Option<String>,
     #[serde(default)]
     pub fields: Vec<Field>,
     #[serde(default)]
@@ -182,7 +189,7 @@ pub struct Field {
     #[serde(rename = "type")]
     pub kind: String,
     #[serde(default)]
-    pub required: bool,
+    pub required: Option<bool>,
     #[serde(default)]
     pub values: Vec<String>,
     #[serde(default)]

@@ -14,9 +14,6 @@ use crate::wire::{self, Summary};
 pub struct Cancel {
     /// The request's id
     id: String,
-    /// Why, for the audit trail
-    #[arg(long)]
-    reason: Option<String>,
 }
 
 /// Arguments of `revoke`.
@@ -52,7 +49,7 @@ pub struct Resolve {
 
 /// Withdraws a request.
 pub fn cancel(client: &Client, args: &Cancel) -> Result<Answer, Fault> {
-    one(client, &args.id, "cancel", args.reason.as_deref())
+    one(client, &args.id, "cancel", None)
 }
 
 /// Takes access back.

@@ -27,18 +27,18 @@ pub fn run(client: &Client, args: &Flows) -> Result<Answer, Fault> {
         table.row([
             flow.name.clone(),
             flow.label.clone(),
-            state(flow).to_owned(),
+            state(flow),
             or_dash(flow.description.clone()),
         ]);
     }
     Ok(Answer { json, text: table.to_text("there is no flow that you may ask for") })
 }
 
-const fn state(flow: &Flow) -> &'static str {
-    match (flow.enabled, flow.frozen) {
-        (_, true) => "frozen",
-        (false, false) => "disabled",
-        (true, false) => "open",
+fn state(flow: &Flow) -> String {
+    match (&flow.frozen, flow.enabled) {
+        (Some(why), _) => format!("frozen: {why}"),
+        (None, false) => "disabled".to_owned(),
+        (None, true) => "open".to_owned(),
     }
 }
 
@@ -53,7 +53,12 @@ fn form(flow: &Flow) -> String {
         table.row([
             field.name.clone(),
             field.kind.clone(),
-            if field.required { "yes" } else { "no" }.to_owned(),
+            match field.required {
+                Some(true) => "yes",
+                Some(false) => "no",
+                None => "depends",
+            }
+            .to_owned(),
             or_dash(Some(field.values.join(", "))),
             or_dash(field.help.clone()),
         ]);

@@ -23,9 +23,6 @@ pub struct Unfreeze {
     /// This flow only
     #[arg(long)]
     flow: Option<String>,
-    /// Why, for the audit trail
-    #[arg(long)]
-    reason: Option<String>,
 }
 
 /// Stops new requests and new grants.
@@ -39,8 +36,7 @@ pub fn freeze(client: &Client, args: &Freeze) -> Result<Answer, Fault> {
 
 /// Allows them again.
 pub fn unfreeze(client: &Client, args: &Unfreeze) -> Result<Answer, Fault> {
-    let body =
-        body([("flow", words(args.flow.as_deref())), ("reason", words(args.reason.as_deref()))]);
+    let body = body([("flow", words(args.flow.as_deref()))]);
     let json = client.send(Method::POST, "/v1/unfreeze", &body)?;
     Ok(Answer { json, text: format!("open again: {}\n", scope(args.flow.as_deref())) })
 }

@@ -33,15 +33,15 @@ pub fn run(client: &Client, args: &Messages) -> Result<Answer, Fault> {
     let json = client.get("/v1/messages", &query)?;
     let page: Page<Message> = wire::read(&json)?;
     let mut text = String::new();
-    for message in page.items.iter().rev() {
+    for message in &page.items {
         if !text.is_empty() {
             text.push('\n');
         }
         let mut card = Card::default();
         card.line("to", format!("{} at {}", message.to, clock(message.at)));
         card.line("text", &message.text);
-        for (label, value) in &message.facts {
-            card.line(label, value);
+        for fact in &message.facts {
+            card.line(&fact.label, &fact.value);
         }
         card.maybe("request", message.request.clone());
         text.push_str(&card.to_text());

@@ -102,19 +102,14 @@ fn issue(client: &Client, args: &Issue) -> Result<Answer, Fault> {
         Scope::Decide => "decide",
         Scope::Admin => "admin",
     };
-    let body = body([
-        ("scope", words(Some(scope))),
-        ("person", words(args.person.as_deref())),
-        ("hours", args.hours.map(Json::from)),
-    ]);
-    fresh(client.send(Method::POST, "/v1/tokens", &body)?)
+    let body = body([("scope", words(Some(scope))), ("hours", args.hours.map(Json::from))]);
+    fresh(client.send(Method::POST, &tokens_of(args.person.as_deref()), &body)?)
 }
 
 fn list(client: &Client, args: &List) -> Result<Answer, Fault> {
     let mut query = args.paging.query();
     query.push(("past", args.past.to_string()));
-    query.extend(args.person.clone().map(|p| ("person", p)));
-    let json = client.get("/v1/tokens", &query)?;
+    let json = client.get(&tokens_of(args.person.as_deref()), &query)?;
     let page: Page<Known> = wire::read(&json)?;
     let now = Timestamp::now();
     let mut table =
@@ -158,6 +153,11 @@ fn confirm(client: &Client, global: &Global, args: &Confirm) -> Result<Answer, F
     }
     let text = format!("confirmed; the new token stands in {}\n", path.display());
     Ok(Answer { json, text })
+}
+
+/// Where somebody's tokens are: one's own, or another's.
+fn tokens_of(person: Option<&str>) -> String {
+    person.map_or_else(|| "/v1/tokens".to_owned(), |p| format!("/v1/people/{}/tokens", segment(p)))
 }
 
 fn fresh(json: Json) -> Result<Answer, Fault> {
