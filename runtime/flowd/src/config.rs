@@ -98,7 +98,7 @@ pub struct Ceiling {
     pub functions: Option<Vec<String>>,
     /// Longest duration of a grant, `8h`; absent: what the flow says.
     pub longest_duration: Option<String>,
-    /// Most requests of one person that are open at once.
+    /// Most requests of one person that are open at once; 20 where nothing is said.
     pub open_requests_max: Option<u32>,
 }
 
@@ -146,6 +146,8 @@ struct DevFile {
     endpoints: BTreeMap<String, String>,
 }
 
+/// More at once are a mistake or an attack: approvers stop reading.
+const OPEN_REQUESTS: u32 = 20;
 const LISTEN: &str = "127.0.0.1:7100";
 const SERVICES: [&str; 2] = ["lambda", "sts"];
 
@@ -214,6 +216,12 @@ impl Config {
 }
 
 impl Ceiling {
+    /// Most requests of one person that are open at once.
+    #[must_use]
+    pub fn open_requests(&self) -> u32 {
+        self.open_requests_max.unwrap_or(OPEN_REQUESTS)
+    }
+
     /// The longest duration of a grant in seconds.
     ///
     /// # Errors

@@ -53,7 +53,7 @@ impl App {
                 .map(|entry| narrowed(&entry, pinned.address)),
             open_requests: u32::try_from(open).unwrap_or(u32::MAX),
             limits: Limits {
-                open_requests_max: self.config.ceiling.open_requests_max,
+                open_requests_max: Some(self.config.ceiling.open_requests()),
                 duration_max_s: self.config.ceiling.longest_s().unwrap_or_default(),
             },
             grants: grants

@@ -4,6 +4,7 @@
 //!
 //! | module | holds |
 //! | --- | --- |
+//! | [`api`] | HTTP API v1: every route, and who may call it |
 //! | [`serve`], [`listen`] | puts the parts together; sockets |
 //! | [`config`], [`binding`], [`secret`] | what the daemon was told |
 //! | [`app`] | what routes and loops share |
@@ -18,6 +19,7 @@
 
 mod admit;
 mod anchor;
+mod api;
 mod app;
 mod audit;
 mod binding;

@@ -7,6 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::api::Api;
 use crate::app::{App, Bells};
 use crate::binding::Binding;
 use crate::clock::Clock;
@@ -32,9 +33,10 @@ pub async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     let config = Config::read(args)?;
     let secrets = Secrets::read(&config.secrets)?;
     log_to_stderr(&secrets);
-    let app = Arc::new(open(config, secrets)?);
+    let (app, store) = open(config, secrets)?;
     load(&app).await?;
     let connectors = connect(&app).await;
+    let api = Api::new(Arc::clone(&app), Arc::clone(&store) as Arc<_>, store)?;
     let listener = Listener::open(&app.config.listen).await?;
     let (stop, stopped) = watch::channel(false);
 
@@ -51,7 +53,7 @@ pub async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     parts.spawn(timers::run(Arc::clone(&app), stopped.clone()));
     parts.spawn(anchor::run(Arc::clone(&app), stopped.clone()));
     let url = listener.url.clone();
-    parts.spawn(listener.serve(axum::Router::new(), stopped));
+    parts.spawn(listener.serve(api.router(), stopped));
 
     say_ready(&url)?;
     let asked = tokio::select! {
@@ -81,22 +83,23 @@ fn log_to_stderr(secrets: &Secrets) {
         .try_init();
 }
 
-fn open(config: Config, secrets: Secrets) -> anyhow::Result<App> {
+fn open(config: Config, secrets: Secrets) -> anyhow::Result<(Arc<App>, Arc<Sqlite>)> {
     let store = Arc::new(Sqlite::open_for(&config.db, config.dev)?);
     let binding = config.binding.as_deref().map(Binding::read).transpose()?;
     let jumped_s = store.meta(JUMPED)?.and_then(|text| text.parse().ok()).unwrap_or_default();
-    Ok(App {
+    let app = App {
         clock: Clock::system(store.mark()?, jumped_s),
         signer: Signer::of(&*store)?,
         people: Arc::clone(&store) as Arc<_>,
-        store,
+        store: Arc::clone(&store) as Arc<_>,
         secrets,
         shelf: Shelf::default(),
         binding: RwLock::new(binding),
         bells: Bells::default(),
         narrowing: RwLock::new(()),
         config,
-    })
+    };
+    Ok((Arc::new(app), store))
 }
 
 async fn load(app: &Arc<App>) -> anyhow::Result<()> {

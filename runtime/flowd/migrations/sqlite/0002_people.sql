@@ -47,14 +47,16 @@ CREATE TABLE tokens (
 );
 CREATE INDEX tokens_person ON tokens (person, issued_at);
 
--- What an idempotency key was answered. `answer` is absent where it held a secret.
+-- What an idempotency key was answered. `unique_id` is made with the first call and names the event
+-- it leads to. `status` is absent while no answer is known, `answer` where it held a secret.
 CREATE TABLE replies (
   person    TEXT NOT NULL,
   route     TEXT NOT NULL,
   key       TEXT NOT NULL,
   body_hash BLOB NOT NULL,
+  unique_id TEXT NOT NULL,
   at        INTEGER NOT NULL,
-  status    INTEGER NOT NULL,
+  status    INTEGER,
   answer    TEXT,
   PRIMARY KEY (person, route, key)
 ) WITHOUT ROWID;

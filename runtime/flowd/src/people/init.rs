@@ -105,7 +105,7 @@ fn first(store: &Sqlite, person: flow_engine::Person, minted: &Minted, stamp: St
         }
         rows::add(w, &person, &stamp)?;
         token_rows::put(w.connection, &token, &hash)?;
-        w.audit(&super::record("token.issued", &stamp, token_rows::facts(&token)))?;
+        super::note(w, "token.issued", &stamp, token_rows::facts(&token))?;
         Ok(())
     })
 }

@@ -24,6 +24,7 @@ use flow_engine::{Person, PersonId, PersonKind, Role};
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
+use crate::store::writer::Write;
 use crate::store::{self, AuditDraft, StoreError};
 use token::{Minted, Token};
 
@@ -245,17 +246,18 @@ pub fn new_person(
     Ok(Person { id, username, emails, name, role, kind, active: true })
 }
 
-/// The audit record of a change, in the shape of the engine's records.
-fn record(kind: &str, stamp: &Stamp, facts: Json) -> AuditDraft {
+/// Writes down a change, in the shape of the engine's records.
+fn note(w: &mut Write<'_>, kind: &str, stamp: &Stamp, facts: Json) -> store::Result<()> {
     let actor = stamp
         .by
         .as_ref()
         .map(|p| serde_json::json!({ "id": p.id.to_string(), "username": p.username }));
-    AuditDraft {
-        at: stamp.at,
-        request: None,
-        body: serde_json::json!({
-            "kind": kind, "at": stamp.at.to_string(), "actor": actor, "facts": facts,
-        }),
+    let mut body = serde_json::json!({
+        "kind": kind, "at": stamp.at.to_string(), "actor": actor, "facts": facts,
+    });
+    let dev = store::sqlite::meta(w.connection, "dev")?;
+    if let (Some("yes"), Json::Object(body)) = (dev.as_deref(), &mut body) {
+        body.insert("dev".to_owned(), true.into());
     }
+    w.audit(&AuditDraft { at: stamp.at, request: None, body })
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_json::json;
 
-use super::{Change, Link, People, PeopleError, Result, Stamp, check, record};
+use super::{Change, Link, People, PeopleError, Result, Stamp, check, note};
 use crate::store::sqlite::Sqlite;
 use crate::store::writer::Write;
 use crate::store::{self, StoreError};
@@ -64,7 +64,7 @@ pub fn add(w: &mut Write<'_>, person: &Person, stamp: &Stamp) -> Result<()> {
         stamp.at.as_microsecond()
     ])?;
     put_emails(w.connection, person)?;
-    w.audit(&record("person.added", stamp, facts(person)))?;
+    note(w, "person.added", stamp, facts(person))?;
     Ok(())
 }
 
@@ -103,7 +103,7 @@ pub fn change(w: &mut Write<'_>, id: PersonId, change: Change, stamp: &Stamp) ->
     w.connection.execute("DELETE FROM emails WHERE person = ?1", [id.to_string()])?;
     put_emails(w.connection, &person)?;
     let facts = json!({ "before": facts(&before), "after": facts(&person) });
-    w.audit(&record("person.changed", stamp, facts))?;
+    note(w, "person.changed", stamp, facts)?;
     Ok(person)
 }
 
@@ -129,7 +129,7 @@ pub fn deactivate(
     let facts = json!({
         "person": id.to_string(), "username": person.username, "reason": reason, "tokens": tokens,
     });
-    w.audit(&record("person.deactivated", stamp, facts))?;
+    note(w, "person.deactivated", stamp, facts)?;
     person.active = false;
     Ok(person)
 }
@@ -218,8 +218,8 @@ pub fn known(c: &Connection, id: PersonId) -> Result<Person> {
 fn free(c: &Connection, person: &Person) -> Result<()> {
     let sql = "SELECT p.username FROM people p LEFT JOIN emails e ON e.person = p.id
                WHERE p.id <> ?1 AND (p.username = ?2 OR e.email = ?2) LIMIT 1";
-    let names = std::iter::once(("username", &person.username))
-        .chain(person.emails.iter().map(|e| ("emails", e)));
+    let emails = person.emails.iter().map(|e| ("emails", e));
+    let names = emails.chain(std::iter::once(("username", &person.username)));
     for (field, value) in names {
         let owner: Option<String> = c
             .prepare_cached(sql)?

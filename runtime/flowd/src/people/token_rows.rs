@@ -6,9 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_json::json;
 
 use super::token::{Gone, Minted, Scope, Token, hash};
-use super::{
-    Bearer, Change, Directory, Link, PeopleError, Result, Stamp, TokenFilter, record, rows,
-};
+use super::{Bearer, Change, Directory, Link, PeopleError, Result, Stamp, TokenFilter, note, rows};
 use crate::store::StoreError;
 use crate::store::sqlite::Sqlite;
 use crate::store::writer::Write;
@@ -73,7 +71,7 @@ impl Directory for Sqlite {
         self.write_people(move |w| {
             rows::known(w.connection, token.person)?;
             put(w.connection, &token, &hash)?;
-            w.audit(&record("token.issued", &stamp, facts(&token)))?;
+            note(w, "token.issued", &stamp, facts(&token))?;
             Ok(())
         })
     }
@@ -124,7 +122,7 @@ impl Directory for Sqlite {
             if let Some(facts) = facts.as_object_mut() {
                 facts.insert("instead_of".to_owned(), json!(old));
             }
-            w.audit(&record("token.confirmed", &stamp, facts))?;
+            note(w, "token.confirmed", &stamp, facts)?;
             Ok(())
         })
     }
@@ -138,7 +136,7 @@ impl Directory for Sqlite {
                 let sql = "UPDATE tokens SET gone = 'revoked', gone_at = ?2 WHERE id = ?1";
                 w.connection.execute(sql, params![token.id, stamp.at.as_microsecond()])?;
                 token.gone = Some((Gone::Revoked, stamp.at));
-                w.audit(&record("token.revoked", &stamp, facts(&token)))?;
+                note(w, "token.revoked", &stamp, facts(&token))?;
             }
             Ok(token)
         })
@@ -179,7 +177,7 @@ impl Sqlite {
             let sql = "UPDATE tokens SET reused_at = ?2 WHERE id = ?1 AND reused_at IS NULL";
             let first = w.connection.execute(sql, params![token.id, now.as_microsecond()])? > 0;
             if first {
-                w.audit(&record("token.reused", &stamp, facts(&token)))?;
+                note(w, "token.reused", &stamp, facts(&token))?;
             }
             Ok(first)
         })

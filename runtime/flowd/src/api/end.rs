@@ -1,0 +1,81 @@
+//! The ways in which people end a request: cancel, revoke, resolve.
+
+use flow_engine::EventKind;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::openapi::schema;
+use super::problem::Problem;
+use super::route::{Access, Answer, Call, Route, Verb};
+use super::view::RequestView;
+use super::{body, requests};
+use crate::people::token::Scope;
+
+/// Cancel, revoke, resolve. What narrows needs no more than a token that asks; resolving gives up
+/// an obligation, so it needs one that decides.
+pub const ROUTES: &[Route] = &[
+    Route::act(
+        Verb::Post,
+        "/v1/requests/{id}/cancel",
+        Access::Token(Scope::Ask, cancel),
+        "withdraw your own request before it is granted",
+        schema::<Cancel>,
+        schema::<RequestView>,
+    ),
+    Route::act(
+        Verb::Post,
+        "/v1/requests/{id}/revoke",
+        Access::Token(Scope::Ask, revoke),
+        "take access back before its time is up",
+        schema::<Revoke>,
+        schema::<RequestView>,
+    ),
+    Route::act(
+        Verb::Post,
+        "/v1/requests/{id}/resolve",
+        Access::Token(Scope::Decide, resolve),
+        "close a request whose end cannot be confirmed: the first of two people proposes it",
+        schema::<Resolve>,
+        schema::<RequestView>,
+    ),
+];
+
+/// Nothing is said with it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cancel {}
+
+/// An early end.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Revoke {
+    /// Why, for the audit trail.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// Somebody's word that access is gone although the other side does not confirm it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Resolve {
+    /// How they know; kept in every report.
+    reason: String,
+}
+
+fn cancel(call: &Call<'_>) -> Result<Answer, Problem> {
+    let Cancel {} = body::read(call.body)?;
+    requests::act(call, EventKind::Cancel)
+}
+
+fn revoke(call: &Call<'_>) -> Result<Answer, Problem> {
+    let Revoke { reason } = body::read(call.body)?;
+    requests::act(call, EventKind::Revoke { reason })
+}
+
+fn resolve(call: &Call<'_>) -> Result<Answer, Problem> {
+    let Resolve { reason } = body::read(call.body)?;
+    if reason.trim().is_empty() {
+        return Err(Problem::field("/reason", "say how you know that the access is gone"));
+    }
+    requests::act(call, EventKind::Resolve { reason })
+}

@@ -1,0 +1,313 @@
+//! The way of one call: who is it, may they, has it been made before; then the route runs.
+//!
+//! Everything that decides stands here and in the table, nothing in the transport.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts as _, Query, RawPathParams, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use flow_engine::{Person, Role};
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::Api;
+use super::problem::Problem;
+use super::replies::CallKey;
+use super::route::{Access, Act, Again, Answer, Call, Route};
+use crate::people::token::{Gone, PREFIX, Scope, Token};
+
+/// Largest body.
+const BODY_MAX: usize = 1 << 20;
+/// Longest wait for an answer.
+const ANSWER_MAX: Duration = Duration::from_secs(30);
+
+/// Answers one call of `route`.
+pub async fn serve(route: &'static Route, api: Arc<Api>, request: Request) -> Response<Body> {
+    let answer = async {
+        let (mut parts, body) = request.into_parts();
+        // Nobody without a token makes us read a body.
+        if !matches!(route.access, Access::Open(_)) {
+            secret(&parts.headers)?;
+        }
+        let path = path_of(&mut parts).await?;
+        let body = axum::body::to_bytes(body, BODY_MAX).await.map_err(|_| {
+            Problem::new(413, "too_large", "the body is too large", "a body has at most 1 MiB")
+        })?;
+        if !body.is_empty() {
+            is_json(&parts.headers)?;
+        }
+        let work = move || run(route, &api, &parts, path, &body);
+        match tokio::task::spawn_blocking(work).await {
+            Ok(answer) => answer,
+            Err(error) => Err(Problem::internal(&error)),
+        }
+    };
+    let answer = tokio::time::timeout(ANSWER_MAX, answer).await.unwrap_or_else(|_| {
+        let detail =
+            "it may have been done all the same; send it again with the same Idempotency-Key";
+        Err(Problem::new(504, "too_slow", "no answer in time", detail))
+    });
+    match answer {
+        Ok(answer) => respond(&answer),
+        Err(problem) => problem.response(),
+    }
+}
+
+/// No such path.
+pub async fn no_such_path(request: Request) -> Response<Body> {
+    let detail =
+        format!("there is no `{}`; the paths stand in `/v1/openapi.json`", request.uri().path());
+    Problem::new(404, "no_such_path", "no such path", detail).response()
+}
+
+/// Another method of a path that is there.
+pub async fn no_such_method(request: Request) -> Response<Body> {
+    let detail = format!(
+        "`{}` does not take {}; the methods stand in `/v1/openapi.json`",
+        request.uri().path(),
+        request.method()
+    );
+    Problem::new(405, "no_such_method", "no such method", detail).response()
+}
+
+fn run(
+    route: &'static Route,
+    api: &Api,
+    parts: &Parts,
+    path: BTreeMap<String, String>,
+    body: &[u8],
+) -> Result<Answer, Problem> {
+    let at = api.app.clock.now();
+    let (scope, admin, act) = match route.access {
+        Access::Open(read) => return read(api, at),
+        Access::Token(scope, act) => (scope, false, act),
+        Access::Admin(act) => (Scope::Admin, true, act),
+    };
+    let (person, token) = authenticate(api, secret(&parts.headers)?, at)?;
+    api.meter.take(&token.id, at).map_err(Problem::too_fast)?;
+    allow(scope, admin, &person, &token)?;
+    let query = read_query(route, parts)?;
+    let unique = uuid::Uuid::new_v4();
+    let call = Call { api, person, token, at, path, query, body, unique };
+    match idempotency_key(route, &parts.headers)? {
+        Some(key) => once(route, call, parts.uri.path(), key, act),
+        None => act(&call),
+    }
+}
+
+/// The person and token that a secret stands for.
+fn authenticate(api: &Api, secret: &str, at: Timestamp) -> Result<(Person, Token), Problem> {
+    let Some(bearer) = api.directory.bearer(secret, at)? else {
+        return Err(Problem::unauthenticated("this token is not known here; ask an admin for one"));
+    };
+    let token = bearer.token;
+    match token.gone {
+        Some((Gone::Swapped, when)) => {
+            if bearer.first_reuse {
+                tracing::warn!(token = %token.id, "a token was used after it had been swapped");
+            }
+            return Err(Problem::unauthenticated(format!(
+                "this token was confirmed at {when:.0} and replaced by another; if that was not you, \
+                 somebody else has had it: tell an admin to revoke your tokens at once"
+            )));
+        }
+        Some((Gone::Revoked, when)) => {
+            return Err(Problem::unauthenticated(format!(
+                "this token was revoked at {when:.0}; ask an admin for another"
+            )));
+        }
+        Some((Gone::Deactivated, _)) => {
+            return Err(Problem::unauthenticated("its person is not active any more"));
+        }
+        None if !bearer.person.active => {
+            return Err(Problem::unauthenticated("its person is not active any more"));
+        }
+        None if at >= token.expires_at => {
+            return Err(Problem::unauthenticated(format!(
+                "this token expired at {:.0}; ask an admin for another",
+                token.expires_at
+            )));
+        }
+        None => {}
+    }
+    Ok((bearer.person, token))
+}
+
+fn allow(scope: Scope, admin: bool, person: &Person, token: &Token) -> Result<(), Problem> {
+    if token.reach() < scope {
+        return Err(Problem::forbidden(if token.scope >= scope {
+            "somebody else made this token, so it may only ask until you have confirmed it: \
+             `flowctl token confirm`"
+                .to_owned()
+        } else {
+            format!(
+                "it needs a token with scope `{}`, and this one has `{}`",
+                scope.word(),
+                token.scope.word()
+            )
+        }));
+    }
+    if admin && person.role != Role::Admin {
+        return Err(Problem::forbidden("only admins may do this"));
+    }
+    Ok(())
+}
+
+/// Makes a call at most once for its key.
+fn once(
+    route: &Route,
+    mut call: Call<'_>,
+    path: &str,
+    key: String,
+    act: Act,
+) -> Result<Answer, Problem> {
+    let api = call.api;
+    let route_name = format!("{} {path}", route.verb.word());
+    let key = CallKey { person: call.person.id, route: route_name, key };
+    let _under_way = UnderWay::enter(api, &key)?;
+    let body_hash = Sha256::digest(call.body).into();
+    let begun = api.replies.begin(&key, body_hash, call.at)?;
+    if begun.body_hash != body_hash {
+        return Err(Problem::new(
+            422,
+            "key_reused",
+            "this Idempotency-Key was used for something else",
+            "it stands for another body for 24 hours; use a new key for a new call",
+        ));
+    }
+    match begun.answered {
+        Some((status, Some(body))) => return Ok(Answer { status, body }),
+        Some((_, None)) => {
+            return Err(Problem::new(
+                409,
+                "shown_once",
+                "the answer held a secret and is not kept",
+                "the call was made; revoke what it made and make another",
+            ));
+        }
+        None => {}
+    }
+    call.unique = begun.unique;
+    let answer = act(&call);
+    let kept = match &answer {
+        Ok(Answer { status, body }) => Some((*status, Some(body.clone()))),
+        // What failed may go well the next time.
+        Err(problem) if problem.status >= 500 || problem.status == 429 => None,
+        Err(problem) => serde_json::to_value(problem).ok().map(|body| (problem.status, Some(body))),
+    };
+    if let Some((status, body)) = kept {
+        let secret = route.again == Again::Once && answer.is_ok();
+        api.replies.keep(&key, status, body.as_ref().filter(|_| !secret))?;
+    }
+    answer
+}
+
+/// One call with this key runs at a time.
+struct UnderWay<'a> {
+    api: &'a Api,
+    key: &'a CallKey,
+}
+
+impl<'a> UnderWay<'a> {
+    fn enter(api: &'a Api, key: &'a CallKey) -> Result<Self, Problem> {
+        if keys(api).insert(key.clone()) {
+            Ok(Self { api, key })
+        } else {
+            Err(Problem::under_way())
+        }
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        keys(self.api).remove(self.key);
+    }
+}
+
+fn keys(api: &Api) -> std::sync::MutexGuard<'_, HashSet<CallKey>> {
+    api.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn secret(headers: &HeaderMap) -> Result<&str, Problem> {
+    let missing = || {
+        Problem::unauthenticated(
+            "send `Authorization: Bearer flow_…`; an admin issues tokens with `flowctl token issue`",
+        )
+    };
+    let value = headers.get(header::AUTHORIZATION).ok_or_else(missing)?;
+    let value = value.to_str().map_err(|_| missing())?;
+    let (scheme, token) = value.split_once(' ').ok_or_else(missing)?;
+    let token = token.trim();
+    if scheme.eq_ignore_ascii_case("bearer") && token.starts_with(PREFIX) && token.len() < 256 {
+        Ok(token)
+    } else {
+        Err(missing())
+    }
+}
+
+fn idempotency_key(route: &Route, headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("idempotency-key").filter(|_| route.again != Again::Reads) else {
+        return Ok(None);
+    };
+    let fits = |key: &&str| (1..=255).contains(&key.len());
+    let key = value.to_str().ok().filter(fits).ok_or_else(|| {
+        Problem::malformed("`Idempotency-Key` has 1 to 255 printable ASCII characters")
+    })?;
+    Ok(Some(key.to_owned()))
+}
+
+fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if kind.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    let detail = "send JSON with `Content-Type: application/json`";
+    Err(Problem::new(415, "not_json", "only JSON is taken", detail))
+}
+
+fn read_query(route: &Route, parts: &Parts) -> Result<BTreeMap<String, String>, Problem> {
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+        .map_err(|e| Problem::malformed(format!("what stands behind the `?`: {e}")))?;
+    let mut query = BTreeMap::new();
+    for (name, value) in pairs {
+        if !route.query.iter().any(|p| p.name == name) {
+            let known: Vec<&str> = route.query.iter().map(|p| p.name).collect();
+            let known = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
+            return Err(Problem::malformed(format!(
+                "`{name}` is not known behind the `?` of this path, which takes: {known}"
+            )));
+        }
+        if query.insert(name.clone(), value).is_some() {
+            return Err(Problem::malformed(format!("`{name}` is given twice")));
+        }
+    }
+    Ok(query)
+}
+
+async fn path_of(parts: &mut Parts) -> Result<BTreeMap<String, String>, Problem> {
+    let path = RawPathParams::from_request_parts(parts, &())
+        .await
+        .map_err(|_| Problem::malformed("the path is not UTF-8"))?;
+    Ok(path.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect())
+}
+
+fn respond(answer: &Answer) -> Response<Body> {
+    // An answer that was kept may be a problem.
+    let kind = if answer.status >= 400 && answer.body.get("type").is_some() {
+        "application/problem+json"
+    } else {
+        "application/json"
+    };
+    let mut response = Response::new(Body::from(answer.body.to_string()));
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

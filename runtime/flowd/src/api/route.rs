@@ -1,0 +1,210 @@
+//! What a route is. The table of all of them is in [`super::table`].
+//!
+//! Closed by default: a route cannot be written down without saying who may call it, because what
+//! it runs stands inside of [`Access`].
+
+use std::collections::BTreeMap;
+
+use flow_engine::Person;
+use jiff::Timestamp;
+use schemars::{Schema, SchemaGenerator};
+use serde_json::Value as Json;
+
+use super::Api;
+use super::problem::Problem;
+use crate::people::token::{Scope, Token};
+
+/// One method of one path.
+pub struct Route {
+    /// The method.
+    pub verb: Verb,
+    /// The path, `{id}` for what varies.
+    pub path: &'static str,
+    /// Who may call it, and what it runs.
+    pub access: Access,
+    /// What an `Idempotency-Key` does.
+    pub again: Again,
+    /// One line for the API document.
+    pub title: &'static str,
+    /// What may stand behind the `?`.
+    pub query: &'static [Param],
+    /// The body's schema; absent: it takes none.
+    pub body: Option<fn(&mut SchemaGenerator) -> Schema>,
+    /// The status of success and the answer's schema.
+    pub answer: (u16, fn(&mut SchemaGenerator) -> Schema),
+}
+
+/// HTTP methods that are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    Get,
+    Post,
+    Patch,
+    Delete,
+}
+
+/// Who may call a route, and what it runs.
+#[derive(Clone, Copy)]
+pub enum Access {
+    /// Anybody, without a token.
+    Open(fn(&Api, Timestamp) -> Result<Answer, Problem>),
+    /// Whoever has a token that reaches so far. What the flow allows is asked beside that.
+    Token(Scope, Act),
+    /// An admin with an `admin` token.
+    Admin(Act),
+}
+
+/// What a call does. It blocks; nothing of it runs on a thread that serves connections.
+pub type Act = fn(&Call<'_>) -> Result<Answer, Problem>;
+
+/// What an `Idempotency-Key` does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// Reading: nothing, and none is taken.
+    Reads,
+    /// The same key is answered as it was.
+    Same,
+    /// The answer holds a secret and is not kept: the same key is refused.
+    Once,
+}
+
+/// One value behind the `?`.
+pub struct Param {
+    /// Its name.
+    pub name: &'static str,
+    /// One line for the API document.
+    pub about: &'static str,
+}
+
+/// One call of a route by somebody.
+pub struct Call<'a> {
+    /// What everything is asked of.
+    pub api: &'a Api,
+    /// Who calls: from the token, and from nowhere else.
+    pub person: Person,
+    /// The token.
+    pub token: Token,
+    /// Recorded time.
+    pub at: Timestamp,
+    /// The parts of the path that vary.
+    pub path: BTreeMap<String, String>,
+    /// What stands behind the `?`, each name known and given once.
+    pub query: BTreeMap<String, String>,
+    /// The body.
+    pub body: &'a [u8],
+    /// Unique for this call, and the same for a repetition with the same `Idempotency-Key`.
+    pub unique: uuid::Uuid,
+}
+
+/// An answer that is no problem.
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Json,
+}
+
+impl Verb {
+    /// The word in HTTP.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+impl Route {
+    /// A route that only reads.
+    pub const fn read(
+        path: &'static str,
+        access: Access,
+        title: &'static str,
+        query: &'static [Param],
+        answer: fn(&mut SchemaGenerator) -> Schema,
+    ) -> Self {
+        let answer = (200, answer);
+        Self {
+            verb: Verb::Get,
+            path,
+            access,
+            again: Again::Reads,
+            title,
+            query,
+            body: None,
+            answer,
+        }
+    }
+
+    /// A route that changes something and takes a body.
+    pub const fn act(
+        verb: Verb,
+        path: &'static str,
+        access: Access,
+        title: &'static str,
+        body: fn(&mut SchemaGenerator) -> Schema,
+        answer: fn(&mut SchemaGenerator) -> Schema,
+    ) -> Self {
+        let (again, query) = (Again::Same, &[]);
+        Self { verb, path, access, again, title, query, body: Some(body), answer: (200, answer) }
+    }
+
+    /// The same with another status of success.
+    pub const fn with_status(mut self, status: u16) -> Self {
+        self.answer.0 = status;
+        self
+    }
+
+    /// The same, with an answer that holds a secret.
+    pub const fn once(mut self) -> Self {
+        self.again = Again::Once;
+        self
+    }
+}
+
+impl Call<'_> {
+    /// A part of the path.
+    pub fn part(&self, name: &str) -> &str {
+        self.path.get(name).map_or("", String::as_str)
+    }
+
+    /// A value behind the `?`.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        self.query.get(name).map(String::as_str)
+    }
+
+    /// Whether `?name=true`.
+    ///
+    /// # Errors
+    /// Neither `true` nor `false`.
+    pub fn flag(&self, name: &str) -> Result<bool, Problem> {
+        match self.param(name) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(other) => {
+                Err(Problem::malformed(format!("`{name}={other}`: it is `true` or `false`")))
+            }
+        }
+    }
+}
+
+impl Answer {
+    /// 200 with this body.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn ok(body: &impl serde::Serialize) -> Result<Self, Problem> {
+        Self::with(200, body)
+    }
+
+    /// This status with this body.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn with(status: u16, body: &impl serde::Serialize) -> Result<Self, Problem> {
+        let body = serde_json::to_value(body).map_err(|e| Problem::internal(&e))?;
+        Ok(Self { status, body })
+    }
+}

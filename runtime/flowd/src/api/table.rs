@@ -1,0 +1,29 @@
+//! Every route of the API, in one place.
+
+use super::route::Route;
+use super::{
+    audit, bundle, decide, emergency, end, flows, grants, health, messages, openapi, people,
+    requests, tokens,
+};
+
+/// The routes of each resource.
+const ALL: [&[Route]; 13] = [
+    requests::ROUTES,
+    decide::ROUTES,
+    end::ROUTES,
+    flows::ROUTES,
+    grants::ROUTES,
+    messages::ROUTES,
+    audit::ROUTES,
+    people::ROUTES,
+    tokens::ROUTES,
+    emergency::ROUTES,
+    bundle::ROUTES,
+    health::ROUTES,
+    openapi::ROUTES,
+];
+
+/// Every route.
+pub fn all() -> impl Iterator<Item = &'static Route> {
+    ALL.into_iter().flatten()
+}

@@ -1,0 +1,7 @@
+//! The API over a real database, called in process, with time by hand.
+
+mod gate;
+mod house;
+mod lives;
+mod refusals;
+mod tokens;
