@@ -5,7 +5,7 @@ use tests::workspace;
 use super::expect_none;
 
 /// Every crate of ours, its folder, and the crates of ours that it may depend on.
-const MAY_KNOW: [(&str, &str, &[&str]); 12] = [
+const MAY_KNOW: [(&str, &str, &[&str]); 13] = [
     ("flow-bundle", "compiler", &[]),
     ("flow-proof", "compiler", &["flow-bundle"]),
     ("flow-lang", "compiler", &["flow-bundle", "flow-proof"]),
@@ -18,6 +18,7 @@ const MAY_KNOW: [(&str, &str, &[&str]); 12] = [
     ("flowd", "runtime", &["flow-bundle", "flow-proof", "flow-engine", "flow-aws"]),
     ("flowctl", "runtime", &[]),
     ("tests", "", &["flow-bundle", "flow-engine", "flow-sim", "flow-lang"]),
+    ("demo", "tests", &[]),
 ];
 
 /// Crates from outside that only one or few of ours may use: a parser, an SDK, a runtime.

@@ -1,4 +1,5 @@
-//! `cargo demo`: one request from ask to take-back, on this machine.
+//! The demo's steps: one request from ask to take-back, on this machine. `cargo demo` builds the
+//! workspace first and then runs this.
 
 use std::process::ExitCode;
 
