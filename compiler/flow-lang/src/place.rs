@@ -129,6 +129,30 @@ impl Place {
         }
     }
 
+    /// When in the life of a request it is: what ranks lower is over.
+    pub(crate) fn rank(self) -> u8 {
+        use HookEvent as E;
+        match self {
+            Self::Static => 0,
+            Self::Field | Self::Hook(E::OnPrompt | E::AfterPrompt) => 1,
+            Self::Hook(E::OnRequest) => 2,
+            Self::Hook(E::AfterRequest) => 3,
+            Self::Grant => 4,
+            Self::Approval | Self::Card => 5,
+            Self::Hook(E::OnApprove | E::OnDeny) => 6,
+            Self::Hook(E::OnApproved) => 7,
+            Self::Hook(E::AfterApprove) => 8,
+            Self::Hook(E::OnEscalate) => 9,
+            Self::Strategy => 10,
+            Self::Hook(E::AfterEscalate) => 11,
+            Self::Hook(E::OnDeescalate) => 12,
+            Self::Hook(E::AfterDeescalate) => 13,
+            Self::Hook(_) | Self::Message | Self::UnknownHook => 14,
+            // Anybody may look at any time.
+            Self::PermissionEarly | Self::PermissionLate => 14,
+        }
+    }
+
     /// How the place is called in a message.
     pub(crate) fn words(self) -> String {
         match self {

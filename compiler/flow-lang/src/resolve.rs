@@ -34,8 +34,8 @@ pub(crate) struct Declaration<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Declarations<'a> {
     by_address: BTreeMap<String, Declaration<'a>>,
-    /// In the order of the sources.
-    order: Vec<String>,
+    /// By word, in the order of the sources.
+    by_word: BTreeMap<String, Vec<String>>,
     /// The `bundle` block.
     pub(crate) bundle: Option<&'a Block>,
     /// A part of a file could not be read: names may be missing that the author wrote.
@@ -60,17 +60,19 @@ impl<'a> Declarations<'a> {
     /// Addresses that begin with `word.`, in the order of the sources.
     pub(crate) fn of(&self, word: &str) -> Vec<String> {
         let prefix = format!("{word}.");
-        self.order.iter().filter(|a| a.starts_with(&prefix)).cloned().collect()
+        let first = word.split('.').next().unwrap_or_default();
+        let all = self.by_word.get(first).into_iter().flatten();
+        all.filter(|a| a.starts_with(&prefix)).cloned().collect()
     }
 
     /// What stands behind `word.` in the addresses of this kind.
     pub(crate) fn names(&self, word: &str) -> Vec<String> {
         let prefix = format!("{word}.");
-        self.order.iter().filter_map(|a| a.strip_prefix(&prefix)).map(str::to_owned).collect()
+        self.of(word).iter().filter_map(|a| a.strip_prefix(&prefix)).map(str::to_owned).collect()
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = (&str, Declaration<'a>)> {
-        self.order.iter().filter_map(|a| Some((a.as_str(), self.find(a)?)))
+        self.by_address.iter().map(|(address, declaration)| (address.as_str(), *declaration))
     }
 
     /// Whether a name of this kind may exist although it is not declared in what could be read.
@@ -147,7 +149,8 @@ fn insert<'a>(
         );
         return;
     }
-    declared.order.push(address.clone());
+    let word = address.split('.').next().unwrap_or_default().to_owned();
+    declared.by_word.entry(word).or_default().push(address.clone());
     declared.by_address.insert(address, declaration);
 }
 

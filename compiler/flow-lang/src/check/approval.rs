@@ -27,6 +27,8 @@ pub(crate) struct Around<'a> {
     pub(crate) decide: &'a Expr,
     /// The stage before this one.
     pub(crate) previous: Option<&'a str>,
+    /// The stages checked so far.
+    pub(crate) checked: &'a [Approval],
 }
 
 pub(crate) fn check(
@@ -41,7 +43,10 @@ pub(crate) fn check(
     crate::resolve::check_name(label, &mut m.found);
     let path = format!("{path}.approvals.{}", label.text);
     m.locate(&path, block.header);
-    let scope = Scope::at(Place::Approval, Some(flow));
+    let after = after(m, &opened, flow, around.previous);
+    let over = closure(&after, around.checked);
+    let mut scope = Scope::at(Place::Approval, Some(flow));
+    scope.stages = Some(&over);
     let (when, facts) = notify::when(m, &scope, &opened, &path);
     if constant::fold_bool(&when) == Some(false) {
         m.say(
@@ -53,7 +58,6 @@ pub(crate) fn check(
         );
     }
     let inner = scope.knowing(facts);
-    let after = after(m, &opened, flow, around.previous);
     let allow_self = opened.bool(m, "allow_self").unwrap_or(false);
     let distinct = opened.bool(m, "distinct").unwrap_or(true);
     let rules = rules(m, &inner, &opened, &path);
@@ -106,6 +110,19 @@ pub(crate) fn check(
         timeout_s,
         when,
     })
+}
+
+/// The stages of `after`, and those before them.
+fn closure(after: &[String], checked: &[Approval]) -> Vec<String> {
+    let mut all = after.to_vec();
+    let mut next = 0;
+    while let Some(name) = all.get(next).cloned() {
+        let before = checked.iter().filter(|a| a.name == name).flat_map(|a| &a.after);
+        let new: Vec<String> = before.filter(|b| !all.contains(b)).cloned().collect();
+        all.extend(new);
+        next += 1;
+    }
+    all
 }
 
 fn after(

@@ -12,7 +12,10 @@ use flow_bundle::{Type, Value};
 /// Reads a static attribute that holds a function's ARN, and judges it.
 pub(crate) fn function(m: &mut Module<'_>, opened: &Opened<'_>, name: &str) -> Option<Constant> {
     let attribute = opened.attribute(name)?;
+    let reads = m.unknown_reads;
     let constant = constant::read(m, &attribute.expr, &Type::String)?;
+    // Only the outbound set needs it, and that is computed from the bundle.
+    m.unknown_reads = reads;
     if let Some(Value::String(arn)) = &constant.value {
         judge(m, arn, &attribute.expr);
     }

@@ -387,7 +387,8 @@ pub(crate) fn open_typed<'a>(
         return None;
     };
     if kind.later {
-        m.refuse_later(label.span, &format!("a {word} of type `{}`", label.text));
+        let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        m.refuse_later(label.span, &format!("{article} {word} of type `{}`", label.text));
         return None;
     }
     Opened::open_kind(m, block, word, Some(kind)).map(|o| (o, kind))

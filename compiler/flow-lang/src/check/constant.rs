@@ -108,6 +108,7 @@ pub(crate) fn read(m: &mut Module<'_>, e: &tree::Expr, want: &Type) -> Option<Co
     let value = evaluate(m, &typed.ir, e.span).ok()?;
     if value.is_none() {
         m.has_unknown = true;
+        m.unknown_reads += 1;
     }
     Some(Constant { ir: typed.ir, value, span: e.span })
 }

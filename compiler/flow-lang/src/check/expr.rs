@@ -77,6 +77,7 @@ fn mismatch(m: &mut Module<'_>, typed: &Typed, want: &Type) {
     let help = match (want, &typed.ty) {
         (Type::String, Ty::Of(Type::Number | Type::Bool)) => "put it into quotes: `\"${…}\"`",
         (Type::Duration, _) => "write a duration, such as \"30m\" or \"8h\"",
+        (Type::Secret, _) => "declare `secret \"<name>\" {}` and write `secret.<name>`",
         (Type::Bool, _) => "write a comparison, such as `a == b`",
         (Type::Principals, Ty::Of(Type::String)) => "write `user(\"…\")` for a person",
         (Type::Principal, Ty::Of(Type::String)) => {
@@ -403,6 +404,7 @@ fn warn_shadowed(m: &mut Module<'_>, scope: &Scope<'_>, name: &tree::Ident) {
 pub(crate) fn condition(m: &mut Module<'_>, scope: &Scope<'_>, e: &tree::Expr) -> Typed {
     let typed = expect(m, scope, e, &Type::Bool);
     if !matches!(e.kind, ExprKind::Bool(_))
+        && !typed.ty.is_error()
         && let Some(always) = constant::fold_bool(&typed.ir)
     {
         let message = format!("this is always {always}");

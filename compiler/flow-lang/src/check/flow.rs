@@ -22,6 +22,7 @@ use crate::syntax::tree::{Block, ExprKind};
 pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Flow> {
     let opened = Opened::open(m, block, "flow")?;
     let name = block.label(0)?.to_owned();
+    let unknown_reads = m.unknown_reads;
     let path = format!("flows.{name}");
     m.locate(&path, block.header);
     let events: Vec<(Option<HookEvent>, &Block)> =
@@ -51,6 +52,11 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Flow> {
     let auto = check_auto(m, &opened, &events, grants);
     check_unreachable(m, &events, grants);
     unused::of_flow(m, &scope, &opened, &hooks);
+    let sources = sources(m, &opened);
+    let retention_s = opened.seconds(m, "retention").unwrap_or(Seconds(400 * 86_400));
+    if m.unknown_reads > unknown_reads {
+        m.unknown_flows.insert(name.clone());
+    }
     Some(Flow {
         approvals,
         auto,
@@ -67,8 +73,8 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Flow> {
         label: opened.text(m, "label").unwrap_or_else(|| readable(&name)),
         permissions,
         proofs: BTreeMap::new(),
-        retention_s: opened.seconds(m, "retention").unwrap_or(Seconds(400 * 86_400)),
-        sources: sources(m, &opened),
+        retention_s,
+        sources,
     })
 }
 
@@ -261,8 +267,9 @@ fn approvals(
     let mut approvals: Vec<flow_bundle::bundle::Approval> = Vec::new();
     let mut previous: Option<String> = None;
     for block in opened.children("approval") {
-        let around = Around { grants, decide, previous: previous.as_deref() };
-        approvals.extend(approval::check(m, scope, block, &around, path));
+        let around = Around { grants, decide, previous: previous.as_deref(), checked: &approvals };
+        let stage = approval::check(m, scope, block, &around, path);
+        approvals.extend(stage);
         previous = block.label(0).map(str::to_owned);
     }
     check_order(m, opened, &approvals);

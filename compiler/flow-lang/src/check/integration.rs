@@ -34,11 +34,6 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Integration> {
 
 fn credential(m: &mut Module<'_>, opened: &Opened<'_>, name: &str) -> Option<String> {
     let attribute = opened.attribute(name)?;
-    if let ExprKind::String(text) = &attribute.expr.kind {
-        let message = format!("`{name}` is written into the flow");
-        let help = format!("declare `secret \"{name}\" {{}}` and write `{name} = secret.{name}`");
-        m.say(code::N603, text.content, message, "a credential in the open", help);
-    }
     let scope = Scope::fixed().with_secrets(Secrets::Sink);
     match expect(m, &scope, &attribute.expr, &Type::Secret).ir {
         Expr::Secret(name) => Some(name),

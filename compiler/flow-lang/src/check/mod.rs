@@ -60,6 +60,10 @@ pub(crate) struct Module<'a> {
     pub(crate) texts: BTreeMap<String, flow_bundle::Expr>,
     /// Some static value is not known, because a variable has none (`check` only).
     pub(crate) has_unknown: bool,
+    /// How often a static value was wanted that is not known.
+    pub(crate) unknown_reads: usize,
+    /// Addresses of flows of which some static value is not known.
+    pub(crate) unknown_flows: BTreeSet<String>,
 }
 
 impl<'a> Module<'a> {
@@ -80,6 +84,8 @@ impl<'a> Module<'a> {
             payloads: BTreeMap::new(),
             texts: BTreeMap::new(),
             has_unknown: false,
+            unknown_reads: 0,
+            unknown_flows: BTreeSet::new(),
         }
     }
 

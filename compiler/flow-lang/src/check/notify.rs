@@ -93,7 +93,8 @@ pub(crate) fn when(
     m.locate(format!("{path}.when"), attribute.expr.span);
     let typed = expr::condition(m, scope, &attribute.expr);
     if typed.ty.is_error() {
-        return (Expr::Bool(true), Vec::new());
+        // Neither always nor never: there is no bundle anyway.
+        return (Expr::Null, Vec::new());
     }
     let facts = narrow::facts(&typed.ir, true);
     (typed.ir, facts)

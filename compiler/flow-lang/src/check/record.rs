@@ -227,7 +227,15 @@ impl Root<'_> {
             let ty = Ty::Declaration("approval", part.text.clone());
             return (Typed { ty, ir: Expr::Null, span }, 1);
         };
-        let _ = declared;
+        if scope.stages.is_some_and(|stages| !stages.contains(&part.text)) {
+            let message = format!("`approval.{}` is not over when this stage opens", part.text);
+            m.report(
+                Diagnostic::new(code::R107, part.span, message, "not decided yet")
+                    .label(*declared, "the stage stands here")
+                    .help(format!("add `after = [approval.{}]`", part.text)),
+            );
+            return (Typed::error(span), self.steps.len());
+        }
         if !self.available(m, scope, "approval", &format!("approval.{}", part.text), span) {
             return (Typed::error(span), self.steps.len());
         }

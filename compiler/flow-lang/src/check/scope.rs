@@ -124,6 +124,8 @@ pub(crate) struct Scope<'f> {
     /// Arguments of the message.
     pub(crate) args: Option<&'f BTreeMap<String, Type>>,
     pub(crate) secrets: Secrets,
+    /// In an approval: the stages that are over before this one opens.
+    pub(crate) stages: Option<&'f [String]>,
     /// Inside `notify`, which also runs after a decision.
     pub(crate) says: bool,
     /// Inside `try` or `can`: outside data may be read without a declared type.
@@ -145,6 +147,7 @@ impl<'f> Scope<'f> {
             index: usize::MAX,
             args: None,
             secrets: Secrets::Nowhere,
+            stages: None,
             says: false,
             lenient: false,
         }

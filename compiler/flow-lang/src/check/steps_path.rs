@@ -10,7 +10,7 @@ use super::record::is_uncertain;
 use super::scope::{Fact, FlowScope, Home, Scope, StepInfo};
 use crate::code;
 use crate::diagnostic::Diagnostic;
-use crate::place::{Place, Use};
+use crate::place::{Place, Use, where_allowed};
 use crate::suggest;
 use crate::syntax::tree::Ident;
 use crate::types::Ty;
@@ -45,6 +45,9 @@ pub(crate) fn resolve(root: &Root<'_>, m: &mut Module<'_>, scope: &Scope<'_>) ->
         return failed;
     };
     if !is_visible(m, scope, step, name) {
+        for what in ["step", "output", "outcome"] {
+            m.mark_used(flow.key(what, &name.text));
+        }
         return failed;
     }
     let Some(part) = root.part(1) else {
@@ -131,13 +134,25 @@ fn is_visible(m: &mut Module<'_>, scope: &Scope<'_>, step: &StepInfo, name: &Ide
             return false;
         }
     };
-    let too_early = home == HookEvent::OnEscalate
-        && matches!(scope.place, Place::Hook(HookEvent::OnApproved | HookEvent::AfterApprove));
+    let too_early = scope.place.rank() <= Place::Hook(home).rank();
     if !too_early && scope.place.allows(row) != Use::No {
         return true;
     }
-    let help = format!("it runs in `{}`: move the step to an earlier hook", home.word());
-    runs_later(m, step, name, &help);
+    if too_early {
+        let help = format!("it runs in `{}`: move the step to an earlier hook", home.word());
+        runs_later(m, step, name, &help);
+        return false;
+    }
+    let message = format!("`steps.{}` is not available in {}", name.text, scope.place.words());
+    let help = match scope.place {
+        Place::Message => "hand it over: `args = { … = … }`".to_owned(),
+        _ => format!("it is available in {}", where_allowed(row)),
+    };
+    m.report(
+        Diagnostic::new(code::R106, name.span, message, "not available here")
+            .label(step.span, "the step stands here")
+            .help(help),
+    );
     false
 }
 
