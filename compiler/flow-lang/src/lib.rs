@@ -11,6 +11,7 @@
 //! | [`syntax`] | text to tree |
 //! | [`report`] | findings as text for people |
 //! | [`page`] | the pages of the codes |
+//! | [`suggest`] | "did you mean" |
 //! | [`flowvars`] | files of values for variables |
 //! | [`mod@compile`] | the pipeline |
 //! | `schema` | the table of blocks and attributes |
@@ -35,7 +36,7 @@ mod resolve;
 mod schema;
 mod signature;
 pub mod source;
-mod suggest;
+pub mod suggest;
 pub mod syntax;
 mod types;
 

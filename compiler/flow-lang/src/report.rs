@@ -16,6 +16,10 @@ use crate::source::Sources;
 /// More than this is counted, not shown.
 const SHOWN_MAX: usize = 50;
 
+/// A line with more bytes is named, not drawn: no screen shows it, and miette panics beyond 65,535
+/// columns.
+const LINE_BYTES_MAX: usize = 2_000;
+
 /// How a report looks.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
@@ -50,6 +54,9 @@ pub fn human(diagnostics: &[Diagnostic], sources: &Sources, style: Style) -> Str
             text = format!("{}\n\n  {}\n", diagnostic.code, diagnostic.message);
         }
         out.push_str(&text);
+        if !view.can_be_drawn() {
+            out.push_str(&format!("  at: {}\n", sources.place(diagnostic.primary.span)));
+        }
         for (_, related) in diagnostic.related(sources) {
             out.push_str(&format!("  related: {related}\n"));
         }
@@ -88,6 +95,18 @@ struct View<'a> {
     sources: &'a Sources,
 }
 
+impl View<'_> {
+    fn can_be_drawn(&self) -> bool {
+        let near = self.diagnostic.near(self.sources);
+        std::iter::once(&self.diagnostic.primary).chain(near).all(|label| {
+            let Some(file) = self.sources.file(label.span.file) else { return false };
+            let first = file.position(label.span.start as usize).line;
+            let last = file.position(label.span.end as usize).line;
+            (first..=last).all(|line| file.line(line).len() <= LINE_BYTES_MAX)
+        })
+    }
+}
+
 impl fmt::Debug for View<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.diagnostic.fmt(f)
@@ -124,6 +143,9 @@ impl miette::Diagnostic for View<'_> {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        if !self.can_be_drawn() {
+            return None;
+        }
         let draw = |label: &Label| {
             let range = label.span.range();
             LabeledSpan::at(range, label.text.as_str())

@@ -2,10 +2,8 @@
 
 /// The known name nearest to `wrong`, if it is near enough: a third of its length, at least one
 /// letter, where swapping two neighbours counts once.
-pub(crate) fn nearest<'a>(
-    wrong: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let most = (wrong.chars().count() / 3).max(1);
     known
         .into_iter()

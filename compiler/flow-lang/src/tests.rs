@@ -4,6 +4,11 @@
 //! difference before it is committed.
 #![allow(clippy::disallowed_methods, reason = "tests read and write their own data files")]
 
+mod broken;
+mod complete;
+mod mutate;
+mod pages;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

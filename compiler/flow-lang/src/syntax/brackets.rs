@@ -245,7 +245,8 @@ impl<'a> Pairing<'a> {
             Some((opener, top)) if top == bracket => {
                 let indent = self.token(i).and_then(|token| token.indent);
                 if bracket == Bracket::Brace
-                    && let (Some(here), Some(there)) = (indent, self.line_indent(opener))
+                    && let Some(here) = indent
+                    && let Some(there) = self.line_indent(opener)
                 {
                     if here < there {
                         self.suspects.push(opener);
