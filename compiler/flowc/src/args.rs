@@ -1,0 +1,96 @@
+//! What the command line may say.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Compile access flows.
+#[derive(Debug, Parser)]
+#[command(name = "flowc", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How findings are printed.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// One JSON object, for programs.
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the flows of a directory; variables without a value are taken as unknown.
+    Check(Input),
+    /// Check the flows of a directory and write their bundle.
+    Build {
+        /// What to read.
+        #[command(flatten)]
+        input: Input,
+        /// Where the bundle goes.
+        #[arg(short = 'o', long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Print what a code means, why, and an example.
+    Explain {
+        /// `R102`, or `unknown-step`.
+        code: String,
+    },
+}
+
+/// A module and the values of its variables.
+#[derive(Debug, Args)]
+pub struct Input {
+    /// The directory that holds the `*.flow.hcl` files.
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+    /// Give a variable a value; `name=@path` takes it from a file. Also `-var`.
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub variables: Vec<String>,
+    /// Read values from a `.flowvars` or `.json` file. Also `-var-file`.
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Fail on warnings too.
+    #[arg(long)]
+    pub deny_warnings: bool,
+}
+
+/// Terraform's `-var` and `-var-file`, with one dash, mean the same with two.
+pub fn with_long_dashes(
+    arguments: impl IntoIterator<Item = OsString>,
+) -> impl Iterator<Item = OsString> {
+    arguments.into_iter().map(|argument| {
+        let text = argument.to_string_lossy();
+        let name = text.split('=').next().unwrap_or_default();
+        if name == "-var" || name == "-var-file" {
+            let mut long = OsString::from("-");
+            long.push(&argument);
+            return long;
+        }
+        argument
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_dash_is_as_good_as_two() {
+        for line in ["flowc check d -var a=b -var-file=x", "flowc check --var a=b --var-file x d"] {
+            let cli = Cli::parse_from(with_long_dashes(line.split(' ').map(OsString::from)));
+            let Command::Check(input) = cli.command else { panic!("not check") };
+            assert_eq!(input.variables, ["a=b"]);
+            assert_eq!(input.files, [PathBuf::from("x")]);
+        }
+    }
+}

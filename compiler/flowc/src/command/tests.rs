@@ -1,0 +1,135 @@
+//! What the commands print, and how they end.
+
+use std::fs;
+use std::path::Path;
+
+use clap::Parser as _;
+
+use super::run;
+use crate::args::{Cli, with_long_dashes};
+
+const SMALL: &str = r#"
+bundle "small" {
+  language = 1
+}
+
+variable "team" {
+  type = string
+}
+
+group "leads" {
+  members = [user("ana@acme.example"), user("bo@acme.example")]
+}
+
+flow "ask" {
+  label = "Ask ${var.team}"
+
+  permissions {
+    request = members
+  }
+
+  approval "lead" {
+    approvers = group.leads
+  }
+}
+"#;
+
+/// The line's exit code and what it prints; `DIR` is the scratch directory.
+fn flowc(directory: &Path, line: &str) -> (u8, String) {
+    let shown = directory.display().to_string();
+    let words = format!("flowc {line}");
+    let words = words.split(' ').map(|word| word.replace("DIR", &shown).into());
+    match run(&Cli::parse_from(with_long_dashes(words))) {
+        Ok(answer) => (answer.code, answer.text.replace(&shown, "DIR")),
+        Err(error) => (2, format!("{error:#}").replace(&shown, "DIR")),
+    }
+}
+
+fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let scratch = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(scratch.path().join(name), text).unwrap();
+    }
+    scratch
+}
+
+#[test]
+fn check_tells_what_was_checked_and_what_was_not_known() {
+    let scratch = scratch(&[("main.flow.hcl", SMALL), ("notes.hcl", "not read {{{")]);
+    let (code, text) = flowc(scratch.path(), "check DIR");
+    assert_eq!(code, 0, "{text}");
+    assert!(
+        text.starts_with("1 flow checked, no problems\n`team` is not set and taken as unknown\n"),
+        "{text}"
+    );
+    let (code, text) = flowc(scratch.path(), "check DIR -var team=x --format json");
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((code, &json["errors"], &json["flows"]), (0, &0.into(), &1.into()));
+}
+
+#[test]
+fn build_writes_the_same_file_twice_and_none_where_there_is_an_error() {
+    let scratch = scratch(&[("main.flow.hcl", SMALL)]);
+    let output = scratch.path().join("a.json");
+    let (code, text) = flowc(scratch.path(), "build DIR -o DIR/a.json");
+    assert_eq!(code, 1, "{text}");
+    assert!(text.starts_with("B115 variable-without-value\n"), "{text}");
+    assert!(!output.exists());
+
+    let (code, text) = flowc(scratch.path(), "build DIR -o DIR/a.json -var team=x");
+    assert_eq!(code, 0, "{text}");
+    assert!(text.starts_with("DIR/a.json written\ncontent hash sha256:"), "{text}");
+    let first = fs::read(&output).unwrap();
+    let (_, again) = flowc(scratch.path(), "build DIR -o DIR/a.json -var team=x");
+    assert_eq!((text, first), (again, fs::read(&output).unwrap()));
+    let left: Vec<_> = fs::read_dir(scratch.path()).unwrap().collect();
+    assert_eq!(left.len(), 2);
+
+    let (code, text) = flowc(scratch.path(), "build DIR -o DIR/no/a.json -var team=x");
+    assert_eq!(code, 2);
+    assert!(text.starts_with("cannot write `DIR/no/a.json`: "), "{text}");
+}
+
+#[test]
+fn warnings_fail_only_where_they_are_denied() {
+    let warned = format!("{}\nlocals {{\n  unused = 1\n}}\n", SMALL.replace("${var.team}", "us"));
+    let warned = warned.replace("variable \"team\" {\n  type = string\n}", "");
+    let scratch = scratch(&[("main.flow.hcl", warned.as_str())]);
+    let (code, text) = flowc(scratch.path(), "check DIR");
+    assert_eq!(code, 0);
+    assert!(text.starts_with("R112 unused-declaration\n"), "{text}");
+    assert!(text.contains("\n1 flow checked, 1 warning\n"), "{text}");
+    let (code, text) = flowc(scratch.path(), "check DIR --deny-warnings");
+    assert_eq!(code, 1);
+    assert!(text.ends_with("\n1 warning\n"), "{text}");
+    let (code, text) = flowc(scratch.path(), "build DIR -o DIR/a.json --deny-warnings");
+    assert_eq!(code, 1, "{text}");
+    assert!(!scratch.path().join("a.json").exists());
+}
+
+#[test]
+fn what_cannot_be_read_is_said_in_one_line() {
+    let scratch = scratch(&[("a.hcl", "")]);
+    for (line, expected) in [
+        ("check DIR", "`DIR` holds no `*.flow.hcl` file"),
+        ("check DIR/a.hcl", "`DIR/a.hcl` is a file: give the directory that holds it"),
+        (
+            "check DIR/none",
+            "cannot read the directory `DIR/none`: No such file or directory (os error 2)",
+        ),
+        ("explain R12", "there is no code `R12`; did you mean `R102`?"),
+        ("explain what", "there is no code `what`"),
+    ] {
+        assert_eq!(flowc(scratch.path(), line), (2, expected.to_owned()), "{line}");
+    }
+}
+
+#[test]
+fn explain_takes_a_code_or_its_name() {
+    let scratch = scratch(&[]);
+    let (code, text) = flowc(scratch.path(), "explain x002");
+    assert_eq!(code, 0);
+    assert!(text.starts_with("# X002 unclosed-bracket\n\nerror: "), "{text}");
+    assert_eq!(flowc(scratch.path(), "explain unclosed-bracket").1, text);
+    assert!(flowc(scratch.path(), "explain Q802").1.ends_with("does not raise it yet.\n"));
+}
