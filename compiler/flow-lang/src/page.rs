@@ -137,6 +137,8 @@ pages! {
     "A505-rules-not-satisfiable"
     "A506-self-approval-possible"
     "A507-unreachable-approval"
+    "A508-no-approval-path"
+    "A509-skip-opens"
     "A511-duplicate-approver"
     "A512-missing-fallback"
     "A513-approver-not-permitted"
