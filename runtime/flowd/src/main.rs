@@ -14,6 +14,7 @@
 //! | [`people`] | who somebody is: people, tokens, `flowd init` |
 //! | [`clock`], [`timers`] | recorded time, and ticks |
 //! | [`outbox`], [`connector`], [`sign`] | calls to the world |
+//! | [`message_log`] | what is said |
 //! | [`store`] | what is kept: trait, memory and SQLite |
 //! | [`audit`], [`anchor`], [`verify`] | the audit trail's arithmetic, its anchors, its check |
 
@@ -31,6 +32,7 @@ mod drive;
 mod emergency;
 mod listen;
 mod load;
+mod message_log;
 mod outbox;
 mod people;
 mod read;

@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use flow_bundle::bundle::ErrorKind;
 use flow_engine::event::Settled;
-use flow_engine::{Effect, EffectKind, Event, EventKind, EventSource, Outcome};
+use flow_engine::{Effect, EffectKind, Event, EventKind, EventSource, Outcome, Request};
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::app::App;
-use crate::connector::Connectors;
+use crate::connector::{Connector, Connectors};
 use crate::drive::{About, DriveError, EventDraft, effect_key};
 #[cfg(test)]
 use crate::store::StoreError;
@@ -129,22 +129,10 @@ impl Outbox {
                 return std::future::pending().await;
             }
         };
-        let effect = Arc::new(effect);
-        let ended = match row.started_at {
-            Some(started_at) if !effect.repeatable => {
-                Ok(Some((started_at, Outcome::stopped_in_flight())))
-            }
-            Some(_) | None => self.perform(&effect).await,
-        };
-        let reported = match ended {
-            Ok(Some((started_at, outcome))) => self.report(&effect, started_at, outcome).await,
-            Ok(None) => Ok(()),
-            Err(error) => Err(error),
-        };
-        match reported {
+        match self.bring(Arc::new(effect), row.started_at).await {
             Err(error) if error.is_final() => Settling::Stopped,
             Err(error) => {
-                tracing::error!(effect = %effect.id, %error, "a call cannot be started");
+                tracing::error!(key = row.draft.key, %error, "a call cannot be made");
                 tokio::time::sleep(PAUSE).await;
                 Settling::Free(lane)
             }
@@ -152,15 +140,36 @@ impl Outbox {
         }
     }
 
+    async fn bring(
+        &self,
+        effect: Arc<Effect>,
+        started_at: Option<Timestamp>,
+    ) -> Result<(), DriveError> {
+        let Some(connector) = self.connectors.of(&effect) else {
+            return self.app.block(move |app| say(app, &effect)).await;
+        };
+        let ended = match started_at {
+            Some(started_at) if !effect.repeatable => {
+                Some((started_at, Outcome::stopped_in_flight()))
+            }
+            Some(_) | None => self.perform(connector, &effect).await?,
+        };
+        match ended {
+            Some((started_at, outcome)) => self.report(&effect, started_at, outcome).await,
+            None => Ok(()),
+        }
+    }
+
     /// `None`: it was dropped.
     async fn perform(
         &self,
+        connector: Arc<dyn Connector>,
         effect: &Arc<Effect>,
     ) -> Result<Option<(Timestamp, Outcome)>, DriveError> {
         let (node, wanted) = (self.node.clone(), Arc::clone(effect));
         let begun = self.app.block(move |app| begin(app, &wanted, &node)).await?;
         let Some(started_at) = begun else { return Ok(None) };
-        let (connector, call) = (self.connectors.of(effect), Arc::clone(effect));
+        let call = Arc::clone(effect);
         let mut task = tokio::spawn(async move { connector.perform(&call).await });
         let limit = Duration::from_secs(effect.deadline_s);
         let outcome = match tokio::time::timeout(limit, &mut task).await {
@@ -210,14 +219,20 @@ fn until(at: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(at.duration_since(now)).unwrap_or_default().min(SLEEP_MAX)
 }
 
+/// What is said without a connector goes to the message log.
+fn say(app: &App, effect: &Effect) -> Result<(), DriveError> {
+    match &effect.kind {
+        EffectKind::Message(message) => Ok(app.keep_message(effect, message)?),
+        EffectKind::Lambda(_) => Ok(()),
+    }
+}
+
 /// Commits the started row. `None`: the request does not want this call any more.
 fn begin(app: &App, effect: &Effect, node: &str) -> Result<Option<Timestamp>, DriveError> {
     let key = effect_key(effect.id, effect.attempt);
     loop {
-        let request = app.request(effect.request)?.filter(|request| match effect.kind {
-            EffectKind::Message(_) => true,
-            EffectKind::Lambda(_) => request.still_wants(effect.id, effect.attempt),
-        });
+        let wants = |r: &Request| r.still_wants(effect.id, effect.attempt);
+        let request = app.request(effect.request)?.filter(wants);
         let Some(request) = request else {
             app.store.finish_effect(&key, None)?;
             return Ok(None);
@@ -237,11 +252,6 @@ fn report(
     started_at: Timestamp,
     outcome: Outcome,
 ) -> Result<(), DriveError> {
-    let heard = matches!(outcome, Outcome::Answered(_));
-    if heard && matches!(effect.kind, EffectKind::Message(_)) {
-        let key = effect_key(effect.id, effect.attempt);
-        return Ok(app.store.finish_effect(&key, Some(&serde_json::to_string(&outcome)?))?);
-    }
     let settled = Settled {
         effect: effect.id,
         attempt: effect.attempt,

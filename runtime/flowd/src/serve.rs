@@ -14,7 +14,6 @@ use crate::clock::Clock;
 use crate::config::{Config, ServeArgs};
 use crate::connector::Connectors;
 use crate::connector::lambda::Lambdas;
-use crate::connector::messages::MessageLog;
 use crate::drive::JUMPED;
 use crate::listen::Listener;
 use crate::outbox::Outbox;
@@ -136,7 +135,7 @@ async fn connect(app: &Arc<App>) -> Connectors {
     {
         tracing::error!(%failure, "no function can be called");
     }
-    Connectors { lambda, messages: Arc::new(MessageLog(Arc::clone(app))) }
+    Connectors { lambda }
 }
 
 /// The one line on standard output: whoever started us reads the address from it.

@@ -269,13 +269,16 @@ fn fresh(call: &Call<'_>, minted: &Minted) -> Result<Answer, Problem> {
 fn tell(call: &Call<'_>, person: &Person, token: &Token, text: String) -> Result<(), Problem> {
     let body =
         serde_json::to_value(MessageBody::notice(text)).map_err(|e| Problem::internal(&e))?;
-    Ok(call.api.app.store.put_message(MessageRow {
-        seq: 0,
-        id: token.id.clone(),
-        at: call.at,
-        request: None,
-        target: person.email().to_owned(),
-        person: Some(person.id.to_string()),
-        body,
-    })?)
+    Ok(call.api.app.store.keep_messages(
+        None,
+        vec![MessageRow {
+            seq: 0,
+            id: token.id.clone(),
+            at: call.at,
+            request: None,
+            target: person.email().to_owned(),
+            person: Some(person.id.to_string()),
+            body,
+        }],
+    )?)
 }

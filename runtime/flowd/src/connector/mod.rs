@@ -11,7 +11,6 @@
 //! 5. its secrets and limits in `SECURITY.md`.
 
 pub mod lambda;
-pub mod messages;
 #[cfg(test)]
 pub mod scripted;
 
@@ -30,22 +29,20 @@ pub trait Connector: Send + Sync {
     fn perform<'a>(&'a self, effect: &'a Effect) -> Calling<'a>;
 }
 
-/// Every connector.
+/// Every connector. What is said has none yet: the message log hears it.
 #[derive(Clone)]
 pub struct Connectors {
     /// AWS Lambda.
     pub lambda: Arc<dyn Connector>,
-    /// Everything that is said.
-    pub messages: Arc<dyn Connector>,
 }
 
 impl Connectors {
     /// The one that performs this.
     #[must_use]
-    pub fn of(&self, effect: &Effect) -> Arc<dyn Connector> {
-        Arc::clone(match effect.kind {
-            EffectKind::Lambda(_) => &self.lambda,
-            EffectKind::Message(_) => &self.messages,
-        })
+    pub fn of(&self, effect: &Effect) -> Option<Arc<dyn Connector>> {
+        match effect.kind {
+            EffectKind::Lambda(_) => Some(Arc::clone(&self.lambda)),
+            EffectKind::Message(_) => None,
+        }
     }
 }

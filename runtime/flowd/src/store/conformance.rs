@@ -194,6 +194,9 @@ fn pages_are_filtered_and_go_on(store: &dyn Store) {
 }
 
 fn messages_are_kept_once(store: &dyn Store) {
+    let mut commit = step("a", "r1", 0);
+    commit.effects = vec![effect("m:1", "message:#ops", 0)];
+    store.commit(commit).unwrap();
     let message = |id: &str, person: Option<&str>| MessageRow {
         seq: 0,
         id: id.into(),
@@ -204,8 +207,9 @@ fn messages_are_kept_once(store: &dyn Store) {
         body: json!({ "text": id }),
     };
     for (id, person) in [("m1", None), ("m2", Some("ann")), ("m1", None)] {
-        store.put_message(message(id, person)).unwrap();
+        store.keep_messages(Some("m:1"), vec![message(id, person)]).unwrap();
     }
+    assert_eq!(store.claim_effects(Lanes::Others, at(0), &[], 9).unwrap(), vec![]);
     let ids = |filter: MessageFilter| -> Vec<String> {
         store.page_messages(&filter).unwrap().into_iter().map(|m| m.id).collect()
     };

@@ -250,11 +250,15 @@ impl Store for Memory {
         Ok(self.tables().grants.values().filter(|g| g.kept).cloned().collect())
     }
 
-    fn put_message(&self, mut message: MessageRow) -> Result<()> {
+    fn keep_messages(&self, effect_key: Option<&str>, messages: Vec<MessageRow>) -> Result<()> {
         let mut tables = self.tables();
-        if tables.messages.iter().all(|m| m.id != message.id) {
-            message.seq = tables.messages.len() as u64 + 1;
-            tables.messages.push(message);
+        effect_key.into_iter().for_each(|key| tables.finish(key));
+        for mut message in messages {
+            tables.mark = tables.mark.max(Some(message.at));
+            if tables.messages.iter().all(|m| m.id != message.id) {
+                message.seq = tables.messages.len() as u64 + 1;
+                tables.messages.push(message);
+            }
         }
         Ok(())
     }

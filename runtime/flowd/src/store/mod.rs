@@ -436,11 +436,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// The database failed.
     fn grants(&self) -> Result<Vec<GrantRow>>;
-    /// Keeps a message; one with a known id is dropped.
+    /// Keeps messages and settles the effect that says them, where one does, in one transaction. A
+    /// message with a known id is dropped.
     ///
     /// # Errors
     /// The database failed.
-    fn put_message(&self, message: MessageRow) -> Result<()>;
+    fn keep_messages(&self, effect_key: Option<&str>, messages: Vec<MessageRow>) -> Result<()>;
 
     /// Keeps a bundle and makes it the current one, together with its audit record. `flows` maps
     /// each flow to its hash.

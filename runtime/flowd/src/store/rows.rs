@@ -190,19 +190,23 @@ impl Store for Sqlite {
         })
     }
 
-    fn put_message(&self, message: MessageRow) -> Result<()> {
+    fn keep_messages(&self, effect_key: Option<&str>, messages: Vec<MessageRow>) -> Result<()> {
+        let key = effect_key.map(str::to_owned);
         self.write(move |w| {
             let sql = "INSERT INTO messages (id, at, request, target, person, body)
                        VALUES (?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING";
-            w.connection.prepare_cached(sql)?.execute(params![
-                message.id,
-                message.at.as_microsecond(),
-                message.request,
-                message.target,
-                message.person,
-                message.body.to_string()
-            ])?;
-            Ok(())
+            for message in &messages {
+                w.connection.prepare_cached(sql)?.execute(params![
+                    message.id,
+                    message.at.as_microsecond(),
+                    message.request,
+                    message.target,
+                    message.person,
+                    message.body.to_string()
+                ])?;
+                w.raise_mark(message.at)?;
+            }
+            key.map_or(Ok(()), |key| finish(w, &key, Some("kept")))
         })
     }
 

@@ -21,7 +21,6 @@ use crate::binding::{Binding, Role as InvokeRole};
 use crate::clock::Clock;
 use crate::config::{Config, ServeArgs};
 use crate::connector::Connectors;
-use crate::connector::messages::MessageLog;
 use crate::connector::scripted::Scripted;
 use crate::drive::{About, Answered, DriveError, EventDraft};
 use crate::outbox::Outbox;
@@ -113,10 +112,7 @@ impl World {
             for lanes in [Lanes::Access, Lanes::Others] {
                 let outbox = Outbox {
                     app: Arc::clone(&self.app),
-                    connectors: Connectors {
-                        lambda: Arc::clone(&self.lambda) as Arc<_>,
-                        messages: Arc::new(MessageLog(Arc::clone(&self.app))),
-                    },
+                    connectors: Connectors { lambda: Arc::clone(&self.lambda) as Arc<_> },
                     lanes,
                     node: "test".into(),
                 };

@@ -1,56 +1,43 @@
-//! The message log: where everything goes that has no other medium yet.
+//! The message log: where everything goes that is said, as long as no other medium is there.
 //!
-//! API and `flowctl` show it. Telling something twice keeps one row, so it may be repeated.
+//! It is a part of the database, so saying something and settling its effect are one transaction,
+//! and nothing can be lost or said twice. API and `flowctl` show it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use flow_bundle::bundle::ErrorKind;
 use flow_bundle::expr::SetName;
 use flow_engine::effect::Message;
-use flow_engine::event::Answer;
-use flow_engine::{Destination, Effect, EffectKind, Outcome, Person, PersonKind, Role};
+use flow_engine::{Destination, Effect, Person, PersonKind, Role};
 
-use super::{Calling, Connector};
 use crate::app::App;
+use crate::drive::effect_key;
 use crate::store::{MessageRow, Result};
 
-/// The message log.
-pub struct MessageLog(pub Arc<App>);
-
-impl Connector for MessageLog {
-    fn perform<'a>(&'a self, effect: &'a Effect) -> Calling<'a> {
-        let effect = effect.clone();
-        Box::pin(async move {
-            match self.0.block(move |app| keep(app, &effect)).await {
-                Ok(()) => Outcome::Answered(Answer::default()),
-                Err(error) => {
-                    Outcome::Unknown { kind: ErrorKind::Internal, message: error.to_string() }
-                }
-            }
-        })
-    }
-}
-
-fn keep(app: &App, effect: &Effect) -> Result<()> {
-    let EffectKind::Message(message) = &effect.kind else { return Ok(()) };
-    let at = app.clock.now();
-    for (target, person) in destinations(app, message)? {
+impl App {
+    /// Keeps what `effect` says to `message`'s destination, and settles the effect.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) fn keep_message(&self, effect: &Effect, message: &Message) -> Result<()> {
+        let at = self.clock.now();
         let mut body = serde_json::to_value(&message.body).unwrap_or_default();
-        if let (true, serde_json::Value::Object(body)) = (app.config.dev, &mut body) {
+        if let (true, serde_json::Value::Object(body)) = (self.config.dev, &mut body) {
             body.insert("dev".to_owned(), true.into());
         }
-        app.store.put_message(MessageRow {
-            seq: 0,
-            id: format!("{}:{target}", effect.id),
-            at,
-            request: Some(effect.request.to_string()),
-            person: person.map(|p| p.id.to_string()),
-            target,
-            body,
-        })?;
+        let rows = destinations(self, message)?
+            .into_iter()
+            .map(|(target, person)| MessageRow {
+                seq: 0,
+                id: format!("{}:{target}", effect.id),
+                at,
+                request: Some(effect.request.to_string()),
+                person: person.map(|p| p.id.to_string()),
+                target,
+                body: body.clone(),
+            })
+            .collect();
+        self.store.keep_messages(Some(&effect_key(effect.id, effect.attempt)), rows)
     }
-    Ok(())
 }
 
 /// Channel or e-mail address, with the person it belongs to.
