@@ -39,18 +39,27 @@ pub fn checked(compiled: &Compiled, unset: &[String]) -> String {
     text
 }
 
+/// A line for each claim that says something, and one for all that have nothing to say.
 fn proved(flow: &str, proofs: &BTreeMap<String, Proof>) -> String {
     let mut text = format!("\nflow {flow}\n");
+    let mut vacuous: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (id, claim) in CLAIMS {
         let Some(proof) = proofs.get(id) else { continue };
         let mark = match proof.result {
+            ProofResult::Vacuous => {
+                vacuous.entry(&proof.why).or_default().push(id);
+                continue;
+            }
             ProofResult::Proved => "proved",
-            ProofResult::Vacuous => "nothing to prove",
             ProofResult::Declared => "declared otherwise",
             ProofResult::Unknown => "not known",
         };
         let why = if proof.why.is_empty() { String::new() } else { format!(": {}", proof.why) };
+        // Writing to a string cannot fail.
         let _ = writeln!(text, "  {id} {claim} ({mark}{why})");
+    }
+    for (why, ids) in vacuous {
+        let _ = writeln!(text, "  {} nothing to prove: {why}", ids.join(", "));
     }
     text
 }

@@ -190,3 +190,115 @@ fn findings_name_the_word_to_change() {
     }
     assert_eq!(got, data);
 }
+
+/// Every part lies in what it is part of, and a word's place holds the word.
+#[test]
+fn every_place_is_exact() {
+    let rich = "a = { b = f(-1.50, x[0].y[*].z, \"q${ r ? s : !t }\") }\n\
+                c = {for k, v in m : (k) => v + 2 * w if k != \"\"}\n";
+    for text in [
+        include_str!("../../../../examples/approval-only/main.flow.hcl"),
+        include_str!("../../../../examples/aws-lambda/main.flow.hcl"),
+        rich,
+    ] {
+        let (sources, found, files) = read(text);
+        assert!(found.is_empty());
+        exact_body(&sources, &files[0].body);
+    }
+}
+
+fn exact_body(sources: &Sources, body: &Body) {
+    for item in &body.items {
+        match item {
+            Item::Attribute(a) => {
+                assert_eq!(sources.text(a.name.span), a.name.text);
+                assert!(sources.text(a.span).starts_with(&a.name.text));
+                exact(sources, &a.expr, a.span);
+            }
+            Item::Block(b) => {
+                assert_eq!(sources.text(b.kind.span), b.kind.text);
+                for label in &b.labels {
+                    assert_eq!(sources.text(label.span).trim_matches('"'), label.text);
+                }
+                assert!(sources.text(b.span).ends_with('}'));
+                exact_body(sources, &b.body);
+            }
+        }
+    }
+}
+
+fn exact(sources: &Sources, e: &Expr, outer: crate::source::Span) {
+    let text = sources.text(e.span);
+    assert!(outer.start <= e.span.start && e.span.end <= outer.end, "{e:?}");
+    assert_eq!(text, text.trim(), "{e:?}");
+    let all = |list: &[&Expr]| list.iter().for_each(|inner| exact(sources, inner, e.span));
+    match &e.kind {
+        ExprKind::Name(name) | ExprKind::Number(name) => assert_eq!(text, name),
+        ExprKind::Bool(value) => assert_eq!(text, value.to_string()),
+        ExprKind::Null | ExprKind::Error => {}
+        ExprKind::String(string) => {
+            for (i, c) in string.value.char_indices().filter(|(_, c)| c.is_alphanumeric()) {
+                assert_eq!(sources.text(string.span_of(i, i + c.len_utf8())), c.to_string());
+            }
+        }
+        ExprKind::Template(list) => list.iter().for_each(|part| exact_part(sources, part, e.span)),
+        ExprKind::List(list) => all(&list.iter().collect::<Vec<_>>()),
+        ExprKind::Object(entries) => entries.iter().for_each(|entry| {
+            assert!(!entry.key.span().is_empty());
+            exact(sources, &entry.value, e.span);
+        }),
+        ExprKind::Access { base, steps } => {
+            all(&[base]);
+            for step in steps {
+                match step {
+                    Step::Attr(name) => assert_eq!(sources.text(name.span), name.text),
+                    Step::Index(index, span) => exact(sources, index, *span),
+                    Step::Splat(span) => assert!(["[*]", ".*"].contains(&sources.text(*span))),
+                }
+            }
+        }
+        ExprKind::Call(call) => {
+            assert_eq!(sources.text(call.name.span), call.name.text);
+            let parens = sources.text(call.parens);
+            assert!(parens.starts_with('(') && parens.ends_with(')'));
+            call.args.iter().for_each(|arg| exact(sources, arg, call.parens));
+        }
+        ExprKind::Unary { op_span, operand, .. } => {
+            assert!(["!", "-"].contains(&sources.text(*op_span)));
+            all(&[operand]);
+        }
+        ExprKind::Binary { left, op, op_span, right } => {
+            assert_eq!(sources.text(*op_span), op.symbol());
+            all(&[left, right]);
+        }
+        ExprKind::Conditional { condition, then, otherwise } => all(&[condition, then, otherwise]),
+        ExprKind::Parens(inner) => all(&[inner]),
+        ExprKind::For(f) => {
+            assert_eq!(sources.text(f.value.span), f.value.text);
+            all(&[&f.collection, &f.result]);
+            f.condition.iter().chain(&f.result_key).for_each(|inner| exact(sources, inner, e.span));
+        }
+    }
+}
+
+fn exact_part(sources: &Sources, part: &Part, outer: crate::source::Span) {
+    match part {
+        Part::Text(text) => {
+            for (i, c) in text.value.char_indices().filter(|(_, c)| c.is_alphanumeric()) {
+                assert_eq!(sources.text(text.span_of(i, i + c.len_utf8())), c.to_string());
+            }
+        }
+        Part::Interpolation { expr: inner, span } => {
+            assert!(sources.text(*span).starts_with("${") && sources.text(*span).ends_with('}'));
+            exact(sources, inner, *span);
+        }
+        Part::If { condition, then, otherwise, span } => {
+            exact(sources, condition, outer);
+            then.iter().chain(otherwise).for_each(|part| exact_part(sources, part, *span));
+        }
+        Part::For { collection, body, span, .. } => {
+            exact(sources, collection, outer);
+            body.iter().for_each(|part| exact_part(sources, part, *span));
+        }
+    }
+}
