@@ -93,7 +93,7 @@ fn a_bad_decision_is_refused_and_decides_nothing() {
     house.admin.flowctl(&["people", "set-role", "gus@guest.example", "guest"]).unwrap();
     let pending = || {
         let request = house.ana.request("button", &house::fields("30m")).unwrap();
-        let shown = house.ben.wait_until(&request, "pending", SOON).unwrap();
+        let shown = house.ana.wait_until(&request, "pending", SOON).unwrap();
         let digest = shown["stages"][0]["digest"].as_str().unwrap().to_owned();
         (request, digest)
     };
@@ -128,13 +128,29 @@ fn a_bad_decision_is_refused_and_decides_nothing() {
             &open,
             "approve",
             json!({ "stage": "x", "digest": digest }),
-            409,
-            "x",
+            404,
+            "stage",
         ),
-        bad("second approval", ben, &approved, "approve", body(&approved_digest), 409, "decided"),
-        bad("denied too late", ben, &approved, "deny", body(&approved_digest), 409, "decided"),
-        bad("late approval", ben, &withdrawn, "approve", body(&withdrawn_digest), 409, "ended"),
-        bad("cancelled by another", ben, &open, "cancel", json!({}), 403, "requester"),
+        bad(
+            "second approval",
+            ben,
+            &approved,
+            "approve",
+            body(&approved_digest),
+            409,
+            "no decision",
+        ),
+        bad("denied too late", ben, &approved, "deny", body(&approved_digest), 409, "no decision"),
+        bad(
+            "late approval",
+            ben,
+            &withdrawn,
+            "approve",
+            body(&withdrawn_digest),
+            409,
+            "no decision",
+        ),
+        bad("cancelled by another", ben, &open, "cancel", json!({}), 403, "may not"),
         bad("unknown request", ben, nowhere, "approve", body(&digest), 404, "request"),
     ] {
         check(&house, &requests, &row);
@@ -155,7 +171,7 @@ fn a_bad_bundle_or_binding_is_refused_at_the_start() {
     for (name, bundle, binding, says) in [
         ("one byte of the bundle changed", changed.as_str(), binding.as_str(), "hash"),
         ("a cut bundle", &bundle[..bundle.len() / 2], &binding, "bundle"),
-        ("not a bundle", "{}", &binding, "format"),
+        ("not a bundle", "{}", &binding, "no bundle"),
         ("a function without a role", &bundle, &other_role, "flow_invoke_grant"),
         ("not a binding", &bundle, "{}", "binding"),
     ] {

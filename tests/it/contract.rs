@@ -133,7 +133,7 @@ const ROWS: [Row; 9] = [
         name: "404",
         reply: || Reply::Error(404, "ResourceNotFoundException"),
         outcome: "errored",
-        told: "does not exist",
+        told: "no function or qualifier",
         owed: false,
     },
 ];
@@ -157,7 +157,7 @@ fn every_answer_of_a_function_means_what_the_contract_says() {
         .map(|row| {
             let fields = [("target", "button"), ("duration", "1s"), ("reason", row.name)];
             let request = house.ana.request("button", &fields).unwrap();
-            house.ben.wait_until(&request, "pending", SOON).unwrap();
+            house.ana.wait_until(&request, "pending", SOON).unwrap();
             house.ben.approve(&request).unwrap();
             (row, request)
         })

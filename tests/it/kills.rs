@@ -78,7 +78,7 @@ fn no_kill_leaves_access_standing() {
 fn ask_until_it_dies(ana: &Person, ben: &Person, approved: &Approved) {
     loop {
         let Ok(id) = ana.request("button", &house::fields("1s")) else { return };
-        if ben.wait_until(&id, "pending", Duration::from_secs(20)).is_err() {
+        if ana.wait_until(&id, "pending", Duration::from_secs(20)).is_err() {
             return;
         }
         if ben.approve(&id).is_err() {

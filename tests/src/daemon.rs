@@ -266,7 +266,7 @@ impl Person {
         self.ask(&["approve", request, "--yes"])
     }
 
-    /// Waits for a message whose text contains something, to this person or, for an admin, to
+    /// Waits for a message whose text or facts contain something, to this person or, for an admin, to
     /// a channel, and hands back its text.
     ///
     /// # Errors
@@ -281,12 +281,16 @@ impl Person {
         let mut command = vec!["messages", "--request", request];
         command.extend(to.map(|to| ["--to", to]).into_iter().flatten());
         let what = format!("a message to {} that says “{containing}”", to.unwrap_or(&self.name));
-        process::until(&what, within, || {
+        let mut last = Value::Null;
+        let found = process::until(&what, within, || {
             let page = self.ask(&command)?;
+            last = page.clone();
             let items = page.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
-            let texts = items.iter().filter_map(|item| item.get("text").and_then(Value::as_str));
-            Ok(texts.into_iter().find(|text| text.contains(containing)).map(str::to_owned))
-        })
+            let found = items.iter().find(|item| says(item, containing));
+            let text = found.and_then(|item| item.get("text")?.as_str());
+            Ok(text.map(str::to_owned))
+        });
+        found.with_context(|| format!("the messages are now: {last:#}"))
     }
 
     /// Waits until a request that this person may see is in a phase, and hands it back.
@@ -310,6 +314,14 @@ impl Person {
 /// When it cannot be made.
 pub fn folder() -> Result<tempfile::TempDir> {
     workspace::scratch("daemon")
+}
+
+/// Whether a message's text, or a value among its facts, contains something.
+fn says(message: &Value, containing: &str) -> bool {
+    let text = message.get("text").and_then(Value::as_str).unwrap_or_default();
+    let facts = message.get("facts").and_then(Value::as_array).into_iter().flatten();
+    let mut values = facts.filter_map(|fact| fact.get("value")?.as_str());
+    text.contains(containing) || values.any(|value| value.contains(containing))
 }
 
 /// The run that a function sees for a request.

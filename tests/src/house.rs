@@ -83,7 +83,8 @@ impl House {
     /// When the daemon refuses one of the two.
     pub fn approved_request(&self, duration: &str) -> Result<String> {
         let request = self.ana.request("button", &fields(duration))?;
-        self.ben.wait_until(&request, "pending", std::time::Duration::from_secs(30))?;
+        // Ben sees it from when he is asked.
+        self.ana.wait_until(&request, "pending", std::time::Duration::from_secs(30))?;
         self.ben.approve(&request)?;
         Ok(request)
     }
