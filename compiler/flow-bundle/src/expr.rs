@@ -1,15 +1,14 @@
 //! The expression IR: data only. Evaluation is in `eval`.
 //!
-//! In JSON an expression is an array whose first element names the node (the table in
-//! `compiler/spec.md`). Types were checked by the compiler; the loader checks structure again by
-//! reading it through [`Expr::from_json`].
+//! Types were checked by the compiler; the loader checks structure again by reading the JSON form
+//! through [`Expr::from_json`].
 
 use rust_decimal::Decimal;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value as Json;
+use serde::{Deserialize, Serialize};
 
 use crate::types::Type;
+
+mod json;
 
 /// An expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,16 +179,6 @@ impl BinaryOp {
     }
 }
 
-fn array(word: &str, rest: impl IntoIterator<Item = Json>) -> Json {
-    let mut parts = vec![Json::from(word)];
-    parts.extend(rest);
-    Json::Array(parts)
-}
-
-fn option(e: Option<&Expr>) -> Json {
-    e.map_or(Json::Null, Expr::to_json)
-}
-
 impl Expr {
     /// A string literal.
     #[must_use]
@@ -201,225 +190,5 @@ impl Expr {
     #[must_use]
     pub fn get(path: &str) -> Self {
         Self::Get(path.split('.').map(str::to_owned).collect())
-    }
-
-    /// The JSON form that stands in a bundle.
-    #[must_use]
-    pub fn to_json(&self) -> Json {
-        match self {
-            Self::Null => array("null", []),
-            Self::Bool(b) => array("b", [Json::from(*b)]),
-            Self::Number(n) => array("n", [Json::from(n.normalize().to_string())]),
-            Self::String(s) => array("s", [Json::from(s.as_str())]),
-            Self::Duration(d) => array("d", [Json::from(d.normalize().to_string())]),
-            Self::Timestamp(t) => array("t", [Json::from(t.as_str())]),
-            Self::List(items) => array("list", items.iter().map(Self::to_json)),
-            Self::Object(items) => array(
-                "obj",
-                items.iter().map(|(k, e)| Json::from(vec![Json::from(k.as_str()), e.to_json()])),
-            ),
-            Self::Map(items) => {
-                array("map", items.iter().map(|(k, e)| Json::from(vec![k.to_json(), e.to_json()])))
-            }
-            Self::Get(path) => array("get", path.iter().map(|p| Json::from(p.as_str()))),
-            Self::Attr(e, name) => array("attr", [e.to_json(), Json::from(name.as_str())]),
-            Self::At(e, i) => array("at", [e.to_json(), i.to_json()]),
-            Self::Splat(e, names) => array(
-                "splat",
-                std::iter::once(e.to_json()).chain(names.iter().map(|n| Json::from(n.as_str()))),
-            ),
-            Self::Ref(address) => array("ref", [Json::from(address.as_str())]),
-            Self::Set(name) => array("set", [Json::from(name.word())]),
-            Self::Secret(name) => array("secret", [Json::from(name.as_str())]),
-            Self::Unary(UnaryOp::Not, e) => array("!", [e.to_json()]),
-            Self::Unary(UnaryOp::Negate, e) => array("neg", [e.to_json()]),
-            Self::Binary(op, a, b) => array(op.text(), [a.to_json(), b.to_json()]),
-            Self::If(c, a, b) => array("?", [c.to_json(), a.to_json(), b.to_json()]),
-            Self::Template(parts) => array("tmpl", parts.iter().map(Self::to_json)),
-            Self::Call(name, args) => array(
-                "call",
-                std::iter::once(Json::from(name.as_str())).chain(args.iter().map(Self::to_json)),
-            ),
-            Self::Try(a, b) => array("try", [a.to_json(), b.to_json()]),
-            Self::Can(e) => array("can", [e.to_json()]),
-            Self::As(e, ty) => array("as", [e.to_json(), ty.to_json()]),
-            Self::For(f) => {
-                let mut names: Vec<Json> = Vec::new();
-                names.extend(f.key_name.as_deref().map(Json::from));
-                names.push(Json::from(f.value_name.as_str()));
-                array(
-                    "for",
-                    [
-                        Json::from(if f.key.is_some() { "map" } else { "list" }),
-                        Json::Array(names),
-                        f.collection.to_json(),
-                        option(f.key.as_ref()),
-                        f.value.to_json(),
-                        option(f.condition.as_ref()),
-                    ],
-                )
-            }
-            Self::Let(bound, e) => array(
-                "let",
-                [
-                    Json::Array(
-                        bound
-                            .iter()
-                            .map(|(n, e)| Json::from(vec![Json::from(n.as_str()), e.to_json()]))
-                            .collect(),
-                    ),
-                    e.to_json(),
-                ],
-            ),
-            Self::Local(name) => array("local", [Json::from(name.as_str())]),
-        }
-    }
-
-    /// Reads the JSON form.
-    ///
-    /// # Errors
-    /// A sentence that names the node that is malformed.
-    pub fn from_json(json: &Json) -> Result<Self, String> {
-        let bad = || format!("`{}` is no expression", cut(&json.to_string()));
-        let parts = json.as_array().ok_or_else(bad)?;
-        let (word, rest) = parts.split_first().ok_or_else(bad)?;
-        let word = word.as_str().ok_or_else(bad)?;
-        let text = |i: usize| rest.get(i).and_then(Json::as_str).map(str::to_owned).ok_or_else(bad);
-        let expr = |i: usize| rest.get(i).ok_or_else(bad).and_then(Self::from_json);
-        let boxed = |i: usize| expr(i).map(Box::new);
-        let texts = |from: usize| -> Result<Vec<String>, String> {
-            rest.iter().skip(from).map(|j| j.as_str().map(str::to_owned).ok_or_else(bad)).collect()
-        };
-        let exprs = |from: usize| -> Result<Vec<Self>, String> {
-            rest.iter().skip(from).map(Self::from_json).collect()
-        };
-        let arity = |n: usize| if rest.len() == n { Ok(()) } else { Err(bad()) };
-        let decimal = |i: usize| text(i).and_then(|t| crate::decimal::parse(&t).ok_or_else(bad));
-
-        if let Some((op, _)) = BinaryOp::ALL.iter().find(|(_, t)| *t == word) {
-            arity(2)?;
-            return Ok(Self::Binary(*op, boxed(0)?, boxed(1)?));
-        }
-        let fixed = match word {
-            "null" => Some(0),
-            "b" | "n" | "s" | "d" | "t" | "ref" | "set" | "secret" | "!" | "neg" | "can"
-            | "local" => Some(1),
-            "attr" | "at" | "try" | "as" | "let" => Some(2),
-            "?" => Some(3),
-            "for" => Some(6),
-            _ => None,
-        };
-        if let Some(n) = fixed {
-            arity(n)?;
-        }
-        Ok(match word {
-            "null" => Self::Null,
-            "b" => Self::Bool(rest.first().and_then(Json::as_bool).ok_or_else(bad)?),
-            "n" => Self::Number(decimal(0)?),
-            "s" => Self::String(text(0)?),
-            "d" => Self::Duration(decimal(0)?),
-            "t" => Self::Timestamp(text(0)?),
-            "list" => Self::List(exprs(0)?),
-            "obj" => Self::Object(
-                rest.iter()
-                    .map(|pair| match pair.as_array().map(Vec::as_slice) {
-                        Some([Json::String(k), e]) => Ok((k.clone(), Self::from_json(e)?)),
-                        _ => Err(bad()),
-                    })
-                    .collect::<Result<_, String>>()?,
-            ),
-            "map" => Self::Map(
-                rest.iter()
-                    .map(|pair| match pair.as_array().map(Vec::as_slice) {
-                        Some([k, e]) => Ok((Self::from_json(k)?, Self::from_json(e)?)),
-                        _ => Err(bad()),
-                    })
-                    .collect::<Result<_, String>>()?,
-            ),
-            "get" => {
-                let path = texts(0)?;
-                if path.is_empty() {
-                    return Err(bad());
-                }
-                Self::Get(path)
-            }
-            "attr" => Self::Attr(boxed(0)?, text(1)?),
-            "at" => Self::At(boxed(0)?, boxed(1)?),
-            "splat" => Self::Splat(boxed(0)?, texts(1)?),
-            "ref" => Self::Ref(text(0)?),
-            "set" => Self::Set(SetName::parse(&text(0)?).ok_or_else(bad)?),
-            "secret" => Self::Secret(text(0)?),
-            "!" => Self::Unary(UnaryOp::Not, boxed(0)?),
-            "neg" => Self::Unary(UnaryOp::Negate, boxed(0)?),
-            "?" => Self::If(boxed(0)?, boxed(1)?, boxed(2)?),
-            "tmpl" => Self::Template(exprs(0)?),
-            "call" => Self::Call(text(0)?, exprs(1)?),
-            "try" => Self::Try(boxed(0)?, boxed(1)?),
-            "can" => Self::Can(boxed(0)?),
-            "as" => Self::As(boxed(0)?, rest.get(1).ok_or_else(bad).and_then(Type::from_json)?),
-            "for" => Self::for_from_json(rest).ok_or_else(bad)??,
-            "let" => {
-                let bound = rest.first().and_then(Json::as_array).ok_or_else(bad)?;
-                let bound = bound
-                    .iter()
-                    .map(|pair| match pair.as_array().map(Vec::as_slice) {
-                        Some([Json::String(n), e]) => Ok((n.clone(), Self::from_json(e)?)),
-                        _ => Err(bad()),
-                    })
-                    .collect::<Result<_, String>>()?;
-                Self::Let(bound, boxed(1)?)
-            }
-            "local" => Self::Local(text(0)?),
-            _ => return Err(bad()),
-        })
-    }
-
-    fn for_from_json(rest: &[Json]) -> Option<Result<Self, String>> {
-        let [kind, names, collection, key, value, condition] = rest else { return None };
-        let names: Vec<&str> =
-            names.as_array()?.iter().map(Json::as_str).collect::<Option<Vec<_>>>()?;
-        let (key_name, value_name) = match names.as_slice() {
-            [v] => (None, (*v).to_owned()),
-            [k, v] => (Some((*k).to_owned()), (*v).to_owned()),
-            _ => return None,
-        };
-        let map = match kind.as_str()? {
-            "map" => true,
-            "list" => false,
-            _ => return None,
-        };
-        if map == key.is_null() {
-            return None;
-        }
-        let maybe = |j: &Json| if j.is_null() { Ok(None) } else { Self::from_json(j).map(Some) };
-        Some((|| {
-            Ok(Self::For(Box::new(For {
-                key_name,
-                value_name,
-                collection: Self::from_json(collection)?,
-                key: maybe(key)?,
-                value: Self::from_json(value)?,
-                condition: maybe(condition)?,
-            })))
-        })())
-    }
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(80) {
-        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
-        None => text.to_owned(),
-    }
-}
-
-impl Serialize for Expr {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.to_json().serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Expr {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::from_json(&Json::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }

@@ -8,7 +8,10 @@ pub fn approval_only() -> Bundle {
     serde_json::from_str::<BundleFile>(text).unwrap().bundle
 }
 
+/// The text of the Lambda example.
+pub const LAMBDA: &str = include_str!("../../flow-bundle/data/aws-lambda.json");
+
 /// The Lambda example.
 pub fn lambda() -> Bundle {
-    serde_json::from_str(include_str!("../../flow-bundle/data/aws-lambda.json")).unwrap()
+    serde_json::from_str(LAMBDA).unwrap()
 }

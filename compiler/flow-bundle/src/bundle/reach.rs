@@ -1,0 +1,70 @@
+//! The outbound set as it stands in a bundle. It is computed in [`crate::reach`].
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// Everything that leaves the system. Each list is sorted by its first key, `uses` by bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each is the connector's word")]
+pub struct Reach {
+    pub aws_iam_group: Vec<MemberReach>,
+    pub aws_lambda: Vec<LambdaReach>,
+    pub aws_sso_group: Vec<MemberReach>,
+    pub aws_sso_permission_set: Vec<Json>,
+    pub github: Vec<Json>,
+    pub http: Vec<Json>,
+    pub okta_group: Vec<MemberReach>,
+    pub pagerduty: Vec<Json>,
+    pub secrets: Vec<SecretReach>,
+    pub slack: Vec<SlackReach>,
+}
+
+/// A function that is called.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LambdaReach {
+    /// Exactly as it is called, qualifier included.
+    pub arn: String,
+    /// Address of the integration.
+    pub integration: String,
+    /// IR paths of the callers.
+    pub uses: Vec<String>,
+}
+
+/// A group whose members are read or changed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "as in the table of spec.md")]
+pub struct MemberReach {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+    pub integration: String,
+    pub access: String,
+    pub uses: Vec<String>,
+}
+
+/// A secret that is used.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretReach {
+    /// Its name.
+    pub name: String,
+    /// Addresses of the integrations that use it.
+    pub integrations: Vec<String>,
+}
+
+/// A place that hears.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SlackReach {
+    /// `#c`, `dm:requester`, `dm:approvers`, `dm:<e-mail>`, `usergroup:<id>`.
+    pub to: String,
+    /// Address of the integration; absent where the environment has none (the message log hears).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub integration: Option<String>,
+    /// IR paths of the speakers.
+    pub uses: Vec<String>,
+}
