@@ -21,7 +21,7 @@ pub fn build(place: &Place, cloud: &Cloud, say: &mut Say) -> Result<()> {
     let mut check = bins::command("flowc")?;
     check.arg("check").arg(&project).args(["-var", &variable]);
     process::run(&mut check)?;
-    say.proof("flowc check: no finding");
+    say.proof("flowc check: no error");
     let mut build = bins::command("flowc")?;
     build.arg("build").arg(&project).args(["-var", &variable]).arg("-o").arg(place.bundle());
     process::run(&mut build)?;
@@ -45,6 +45,9 @@ pub fn apply(place: &Place, cloud: &Cloud, say: &mut Say) -> Result<Value> {
     let printed = terraform::must_run(&mut command(&terraform, place, cloud, &apply))?;
     let done = printed.lines().find(|line| line.starts_with("Apply complete"));
     say.line(done.unwrap_or("applied"));
+    for warning in printed.lines().filter(|line| line.starts_with("Warning: ")) {
+        say.line(warning);
+    }
     let plan = command(&terraform, place, cloud, &["plan", "-detailed-exitcode", "-no-color"]);
     terraform::must_run(&mut { plan }).context("the second plan is not empty")?;
     say.proof("a second plan is empty");

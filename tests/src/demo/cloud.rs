@@ -135,6 +135,8 @@ fn refusal_of<T>(called: Result<T>) -> Result<String> {
 }
 
 /// What Terraform's user needs: our roles below one path, and the daemon's right to assume them.
+/// Not `iam:SimulatePrincipalPolicy`, which the provider asks where it may: the local AWS answers
+/// it with a denial for every role that has a path, and the provider would wait for two minutes.
 fn terraform_policy() -> Value {
     let ours = [
         format!("arn:aws:iam::{ACCOUNT}:role/flow/*"),
@@ -146,7 +148,7 @@ fn terraform_policy() -> Value {
     json!({ "Version": "2012-10-17", "Statement": [
         { "Effect": "Allow", "Action": "iam:*", "Resource": ours },
         { "Effect": "Allow", "Resource": "*", "Action": [
-            "iam:GetAccountSummary", "iam:SimulatePrincipalPolicy", "sts:GetCallerIdentity",
+            "iam:GetAccountSummary", "sts:GetCallerIdentity",
         ] },
     ]})
 }
