@@ -2,18 +2,17 @@
 
 use flow_bundle::bundle::{Approval, AskComment, Notify, OnTimeout, Route, Rule};
 use flow_bundle::number::{Count, Seconds};
-use flow_bundle::{Expr, Type, Value};
-use rust_decimal::prelude::ToPrimitive;
+use flow_bundle::{Expr, Type};
 
 use super::Module;
 use super::body::{Opened, default_ir};
 use super::expr::Typed;
+use super::quorum::{self, Placed};
 use super::scope::{FlowScope, Scope};
 use super::{constant, expr, notify, people};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
-use crate::source::Span;
 use crate::syntax::tree::{Block, ExprKind};
 use crate::types::Ty;
 
@@ -62,42 +61,24 @@ pub(crate) fn check(
     let distinct = opened.bool(m, "distinct").unwrap_or(true);
     let rules = rules(m, &inner, &opened, &path);
     let timeout_s = stage_timeout(m, &opened, &path);
-    let on_timeout = match opened.word(m, "on_timeout").as_deref() {
-        Some("skip") => OnTimeout::Skip,
-        Some("fallback") => OnTimeout::Fallback,
-        _ => OnTimeout::Expire,
-    };
+    let on_timeout = on_timeout(m, &opened);
     let fallback = fallback(m, &inner, &opened, on_timeout, &path);
     let card = Scope { place: Place::Card, ..inner.clone() };
     let (notify, routes) = messages(m, &card, &opened, timeout_s, &path);
     check_self(m, &opened, allow_self, around.grants);
     check_told(m, &opened, &rules, block);
-    check_rules(m, &rules, allow_self, around.decide, fallback.is_some());
+    quorum::check_rules(m, &rules, allow_self, around.decide, fallback.is_some());
     if distinct {
-        check_distinct(m, &rules, block);
+        quorum::check_distinct(m, &rules, block);
     }
     let refusal = opened
         .attribute("refusal")
         .and_then(|a| notify::text(m, &inner, a.expr.clone(), "refusal"));
-    let denials = opened.count_at(m, "denials").unwrap_or((Count(1), block.header));
-    if denials.0 == Count(0) {
-        m.say(
-            code::A514,
-            denials.1,
-            "a request would be denied by nobody",
-            "zero",
-            "write at least 1",
-        );
-    }
     Some(Approval {
         after,
         allow_self,
-        ask_comment: match opened.word(m, "ask_comment").as_deref() {
-            Some("optional") => AskComment::Optional,
-            Some("required") => AskComment::Required,
-            _ => AskComment::No,
-        },
-        denials: denials.0,
+        ask_comment: ask_comment(m, &opened),
+        denials: denials(m, &opened),
         distinct,
         fallback_approvers: fallback,
         name: label.text.clone(),
@@ -110,6 +91,31 @@ pub(crate) fn check(
         timeout_s,
         when,
     })
+}
+
+fn on_timeout(m: &mut Module<'_>, opened: &Opened<'_>) -> OnTimeout {
+    match opened.word(m, "on_timeout").as_deref() {
+        Some("skip") => OnTimeout::Skip,
+        Some("fallback") => OnTimeout::Fallback,
+        _ => OnTimeout::Expire,
+    }
+}
+
+fn ask_comment(m: &mut Module<'_>, opened: &Opened<'_>) -> AskComment {
+    match opened.word(m, "ask_comment").as_deref() {
+        Some("optional") => AskComment::Optional,
+        Some("required") => AskComment::Required,
+        _ => AskComment::No,
+    }
+}
+
+fn denials(m: &mut Module<'_>, opened: &Opened<'_>) -> Count {
+    let (count, span) = opened.count_at(m, "denials").unwrap_or((Count(1), opened.block.header));
+    if count == Count(0) {
+        let message = "a request would be denied by nobody";
+        m.say(code::A514, span, message, "zero", "write at least 1");
+    }
+    count
 }
 
 /// The stages of `after`, and those before them.
@@ -165,16 +171,6 @@ fn after(
         }
     }
     names
-}
-
-/// A rule with the places of what it says.
-struct Placed {
-    rule: Rule,
-    approvers: Span,
-    quorum: Span,
-    is_nullable: bool,
-    /// It was reported already.
-    is_error: bool,
 }
 
 fn rules(m: &mut Module<'_>, scope: &Scope<'_>, opened: &Opened<'_>, path: &str) -> Vec<Placed> {
@@ -358,178 +354,5 @@ fn check_told(m: &mut Module<'_>, opened: &Opened<'_>, rules: &[Placed], block: 
             "neither `notify` nor `route`",
             "add `notify { to = channel(\"#…\") text = \"…\" }`",
         );
-    }
-}
-
-fn check_rules(
-    m: &mut Module<'_>,
-    rules: &[Placed],
-    allow_self: bool,
-    decide: &Expr,
-    has_fallback: bool,
-) {
-    for placed in rules.iter().filter(|r| !r.is_error) {
-        check_quorum(m, placed, allow_self);
-        let approvers = &placed.rule.approvers;
-        let known = people::named(m, approvers);
-        if known.as_ref().is_some_and(Vec::is_empty) {
-            let help = "name somebody who may decide";
-            m.say(code::A501, placed.approvers, "nobody can decide here", "an empty set", help);
-        } else if people::may_be_empty(approvers, placed.is_nullable) && !has_fallback {
-            m.say(
-                code::A502,
-                placed.approvers,
-                "this may turn out to be nobody",
-                "may be empty",
-                "add `fallback_approvers = group.<name>`",
-            );
-        }
-        check_permitted(m, placed, known, decide);
-    }
-}
-
-fn check_permitted(m: &mut Module<'_>, placed: &Placed, known: Option<Vec<String>>, decide: &Expr) {
-    let permitted = people::named(m, decide);
-    let (Some(permitted), Some(known)) = (permitted, known) else {
-        if people::is_narrow(decide) && *decide != placed.rule.approvers {
-            m.say(
-                code::A519,
-                placed.approvers,
-                "not everybody here may be allowed to decide in this flow",
-                "maybe outside `permissions.decide`",
-                "widen `permissions.decide`, or name the same people in both",
-            );
-        }
-        return;
-    };
-    let missing: Vec<String> =
-        known.into_iter().filter(|p| !permitted.contains(p)).map(|p| format!("`{p}`")).collect();
-    if !missing.is_empty() {
-        let message = format!("{} may not decide in this flow", missing.join(", "));
-        let help = "add them to `permissions.decide`, or leave them out here";
-        m.say(code::A513, placed.approvers, message, "outside `permissions.decide`", help);
-    }
-}
-
-/// The number of people that a rule asks for, if it is known.
-fn quorum_of(placed: &Placed) -> Option<u64> {
-    match constant::fold(&placed.rule.quorum) {
-        Some(Value::Number(n)) => n.to_u64(),
-        _ => None,
-    }
-}
-
-fn check_quorum(m: &mut Module<'_>, placed: &Placed, allow_self: bool) {
-    if let Some(Value::Number(n)) = constant::fold(&placed.rule.quorum) {
-        if n < rust_decimal::Decimal::ONE {
-            let message = "a stage that asks nobody approves everything";
-            return m.say(code::A514, placed.quorum, message, "below 1", "write at least 1");
-        }
-        if !n.fract().is_zero() {
-            let message = "people are counted in whole numbers";
-            return m.say(code::T212, placed.quorum, message, "not whole", "write 1, 2, 3, …");
-        }
-    }
-    let Some(quorum) = quorum_of(placed) else { return };
-    let Some(known) = people::named(m, &placed.rule.approvers) else { return };
-    let size = known.len() as u64;
-    let place = people::place_of_members(m, &placed.rule.approvers);
-    if quorum > size && size > 0 {
-        let message = format!("{quorum} approvals can never be given by {size} people");
-        let mut diagnostic =
-            Diagnostic::new(code::A503, placed.quorum, message, format!("asks for {quorum}"))
-                .help("lower `quorum` or add members; the requester does not count");
-        if let Some(place) = place {
-            diagnostic = diagnostic.label(place, format!("the group has {size} members"));
-        }
-        m.report(diagnostic);
-    } else if quorum == size && !allow_self && size > 1 {
-        let message = format!("all {size} must approve, so none of them can ask");
-        m.say(
-            code::A504,
-            placed.quorum,
-            message,
-            format!("asks for {quorum} of {size}"),
-            "lower `quorum` or add members",
-        );
-    }
-}
-
-/// Each person counts for one rule: there must be a different one for each.
-fn check_distinct(m: &mut Module<'_>, rules: &[Placed], block: &Block) {
-    if rules.len() < 2 {
-        return;
-    }
-    let mut slots: Vec<Vec<String>> = Vec::new();
-    for placed in rules {
-        let (Some(quorum), Some(known)) =
-            (quorum_of(placed), people::named(m, &placed.rule.approvers))
-        else {
-            return;
-        };
-        if quorum > known.len() as u64 {
-            return;
-        }
-        slots.extend((0..quorum).map(|_| known.clone()));
-    }
-    if matching(&slots) < slots.len() {
-        let names: Vec<String> = rules.iter().map(|r| format!("`{}`", r.rule.name)).collect();
-        let message =
-            format!("the rules {} ask for {} different people", names.join(" and "), slots.len());
-        m.say(
-            code::A505,
-            block.header,
-            message,
-            "too few people for all rules together",
-            "add members, or write `distinct = false`",
-        );
-    }
-}
-
-/// How many slots can be filled, each by another person (augmenting paths).
-fn matching(slots: &[Vec<String>]) -> usize {
-    let mut taken: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
-    let mut count = 0;
-    for slot in 0..slots.len() {
-        let mut seen = std::collections::BTreeSet::new();
-        if augment(slots, slot, &mut taken, &mut seen) {
-            count += 1;
-        }
-    }
-    count
-}
-
-fn augment<'s>(
-    slots: &'s [Vec<String>],
-    slot: usize,
-    taken: &mut std::collections::BTreeMap<&'s str, usize>,
-    seen: &mut std::collections::BTreeSet<&'s str>,
-) -> bool {
-    for person in slots.get(slot).into_iter().flatten() {
-        if !seen.insert(person) {
-            continue;
-        }
-        let free = match taken.get(person.as_str()).copied() {
-            None => true,
-            Some(other) => augment(slots, other, taken, seen),
-        };
-        if free {
-            taken.insert(person, slot);
-            return true;
-        }
-    }
-    false
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matching;
-
-    #[test]
-    fn each_rule_needs_its_own_people() {
-        let slot = |names: &str| names.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(matching(&[slot("a b"), slot("a")]), 2);
-        assert_eq!(matching(&[slot("a"), slot("a")]), 1);
-        assert_eq!(matching(&[slot("a b"), slot("a b"), slot("a b")]), 2);
     }
 }

@@ -59,11 +59,14 @@ fn literal(e: &Expr) -> Option<&Text> {
     }
 }
 
+/// What a part must be, in words and as a question.
+type Rule = (&'static str, fn(&str) -> bool);
+
 /// The first part that is wrong: where it stands in the text, and what it is.
 fn fault(arn: &str) -> Option<(usize, usize, &'static str)> {
     let mut at = 0;
     let mut count = 0;
-    let rules: [(&str, fn(&str) -> bool); 8] = [
+    let rules: [Rule; 8] = [
         ("it starts with `arn`", |p| p == "arn"),
         ("the partition is `aws`, `aws-cn` or `aws-us-gov`", |p| {
             p.starts_with("aws") && is_made_of(p, |c| c.is_ascii_lowercase() || c == '-')

@@ -114,7 +114,7 @@ fn plain(
         }
         args.push(typed);
     }
-    if is_error || !check_constants(m, scope, function, &args) {
+    if is_error || !check_constants(m, function, &args) {
         return Typed::error(span);
     }
     let mut ty = match signature.result.result(&bound) {
@@ -154,26 +154,13 @@ fn wrong_argument(
 }
 
 /// Constant arguments that can be judged now.
-fn check_constants(
-    m: &mut Module<'_>,
-    scope: &Scope<'_>,
-    function: &Function,
-    args: &[Typed],
-) -> bool {
+fn check_constants(m: &mut Module<'_>, function: &Function, args: &[Typed]) -> bool {
     let text = |i: usize| match args.get(i) {
         Some(Typed { ir: Expr::String(s), span, .. }) => Some((s.clone(), *span)),
         _ => None,
     };
     match function.name {
-        "matches" | "regex" => {
-            let Some((pattern, span)) = text(1) else { return true };
-            let Err(error) = regex::Regex::new(&pattern) else { return true };
-            let why = error.to_string();
-            let why =
-                why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            m.say(code::T216, span, "this is no regular expression", why, "mend the pattern");
-            false
-        }
+        "matches" | "regex" => text(1).is_none_or(|(pattern, span)| is_regex(m, &pattern, span)),
         "channel" => {
             let Some((name, span)) = text(0) else { return true };
             if name.starts_with('#') && name.len() > 1 {
@@ -229,11 +216,19 @@ fn check_constants(
                     "drop `raw`, or use it only on text that the flow's author wrote",
                 );
             }
-            let _ = scope;
             true
         }
         _ => true,
     }
+}
+
+/// Whether the text is a regular expression; reports T216.
+pub(crate) fn is_regex(m: &mut Module<'_>, pattern: &str, span: Span) -> bool {
+    let Err(error) = regex::Regex::new(pattern) else { return true };
+    let why = error.to_string();
+    let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
+    m.say(code::T216, span, "this is no regular expression", why, "mend the pattern");
+    false
 }
 
 /// `try`, `can`, `as`, `decode`: nodes of their own.

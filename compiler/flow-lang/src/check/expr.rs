@@ -9,7 +9,7 @@ use flow_bundle::{Expr, Type};
 use super::constant;
 use super::narrow;
 use super::scope::Scope;
-use super::{Module, call, literal, path, template};
+use super::{Module, call, literal, path, template, walk};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -136,7 +136,7 @@ pub(crate) fn infer(
             ExprKind::Name(name) => path::resolve(m, scope, name, base.span, steps, e.span),
             _ => {
                 let base = infer(m, scope, base, None);
-                path::walk(m, scope, base, steps)
+                walk::walk(m, scope, base, steps)
             }
         },
         ExprKind::Call(call) => call::check(m, scope, call, e.span, want),

@@ -127,7 +127,7 @@ pub(crate) fn check(
     check_name(m, &opened, &name, label.span, &base);
     let mut scope = Scope::at(Place::Field, Some(flow));
     scope.index = index;
-    let (allowed, words, offers) = check_allowed(m, &scope, &opened, &base);
+    let Choice { ir: allowed, words, offers } = check_allowed(m, &scope, &opened, &base);
     let ty = words.map_or(base.clone(), |words| closed(&base, words));
     let default = opened.attribute("default").and_then(|a| {
         let typed = expr::infer(m, &scope, &a.expr, Some(&ty));
@@ -206,21 +206,31 @@ fn check_name(m: &mut Module<'_>, opened: &Opened<'_>, name: &str, span: Span, t
     }
 }
 
-/// IR of `allowed` where it is not part of the type, the words that are, and offered durations.
+/// What `allowed` says.
+#[derive(Default)]
+struct Choice {
+    /// Its IR, where it is not part of the type.
+    ir: Option<Expr>,
+    /// The words that become part of the type.
+    words: Option<Vec<String>>,
+    /// Durations that are offered, each with its place.
+    offers: Vec<(Decimal, Span)>,
+}
+
 fn check_allowed(
     m: &mut Module<'_>,
     scope: &Scope<'_>,
     opened: &Opened<'_>,
     base: &Type,
-) -> (Option<Expr>, Option<Vec<String>>, Vec<(Decimal, Span)>) {
-    let Some(attribute) = opened.attribute("allowed") else { return (None, None, Vec::new()) };
+) -> Choice {
+    let Some(attribute) = opened.attribute("allowed") else { return Choice::default() };
     let element = match base {
         Type::List(of) => (**of).clone(),
         other => other.clone(),
     };
     let typed = expr::expect(m, scope, &attribute.expr, &Type::list(element.clone()));
     if typed.ty.is_error() {
-        return (None, None, Vec::new());
+        return Choice::default();
     }
     if constant::reads(&typed.ir, &["var"]) {
         m.has_unknown = true;
@@ -246,9 +256,9 @@ fn check_allowed(
         && let Some(Allowed { words: Some(words), ir }) = allowed(m, opened.block, base)
     {
         check_lengths(m, &ir, attribute.expr.span);
-        return (None, Some(words), offers);
+        return Choice { ir: None, words: Some(words), offers };
     }
-    (Some(typed.ir), None, offers)
+    Choice { ir: Some(typed.ir), words: None, offers }
 }
 
 fn check_not_empty(m: &mut Module<'_>, typed: &expr::Typed) {
@@ -339,16 +349,6 @@ fn bound(
 fn pattern(m: &mut Module<'_>, opened: &Opened<'_>) -> Option<String> {
     let attribute = opened.attribute("pattern")?;
     let pattern = opened.text(m, "pattern")?;
-    if let Err(error) = regex::Regex::new(&pattern) {
-        let why = error.to_string();
-        let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        m.say(
-            code::T216,
-            attribute.expr.span,
-            "this is no regular expression",
-            why,
-            "mend the pattern",
-        );
-    }
+    super::call::is_regex(m, &pattern, attribute.expr.span);
     Some(pattern)
 }

@@ -22,6 +22,7 @@ pub(crate) mod narrow;
 pub(crate) mod notify;
 pub(crate) mod path;
 pub(crate) mod people;
+pub(crate) mod quorum;
 pub(crate) mod record;
 pub(crate) mod scope;
 pub(crate) mod step;
@@ -32,6 +33,7 @@ pub(crate) mod template;
 pub(crate) mod type_expr;
 pub(crate) mod unused;
 pub(crate) mod variable;
+pub(crate) mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,0 +1,197 @@
+//! Quorums: whether the people that a stage asks for can decide it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use flow_bundle::bundle::Rule;
+use flow_bundle::{Expr, Value};
+use rust_decimal::prelude::ToPrimitive;
+
+use super::{Module, constant, people};
+use crate::code;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::tree::Block;
+
+/// A rule with the places of what it says.
+pub(crate) struct Placed {
+    pub(crate) rule: Rule,
+    pub(crate) approvers: Span,
+    pub(crate) quorum: Span,
+    pub(crate) is_nullable: bool,
+    /// It was reported already.
+    pub(crate) is_error: bool,
+}
+
+/// What can be said of each rule.
+pub(crate) fn check_rules(
+    m: &mut Module<'_>,
+    rules: &[Placed],
+    allow_self: bool,
+    decide: &Expr,
+    has_fallback: bool,
+) {
+    for placed in rules.iter().filter(|r| !r.is_error) {
+        check_quorum(m, placed, allow_self);
+        let approvers = &placed.rule.approvers;
+        let known = people::named(m, approvers);
+        if known.as_ref().is_some_and(Vec::is_empty) {
+            let help = "name somebody who may decide";
+            m.say(code::A501, placed.approvers, "nobody can decide here", "an empty set", help);
+        } else if people::may_be_empty(approvers, placed.is_nullable) && !has_fallback {
+            m.say(
+                code::A502,
+                placed.approvers,
+                "this may turn out to be nobody",
+                "may be empty",
+                "add `fallback_approvers = group.<name>`",
+            );
+        }
+        check_permitted(m, placed, known, decide);
+    }
+}
+
+fn check_permitted(m: &mut Module<'_>, placed: &Placed, known: Option<Vec<String>>, decide: &Expr) {
+    let permitted = people::named(m, decide);
+    let (Some(permitted), Some(known)) = (permitted, known) else {
+        if people::is_narrow(decide) && *decide != placed.rule.approvers {
+            m.say(
+                code::A519,
+                placed.approvers,
+                "not everybody here may be allowed to decide in this flow",
+                "maybe outside `permissions.decide`",
+                "widen `permissions.decide`, or name the same people in both",
+            );
+        }
+        return;
+    };
+    let missing: Vec<String> =
+        known.into_iter().filter(|p| !permitted.contains(p)).map(|p| format!("`{p}`")).collect();
+    if !missing.is_empty() {
+        let message = format!("{} may not decide in this flow", missing.join(", "));
+        let help = "add them to `permissions.decide`, or leave them out here";
+        m.say(code::A513, placed.approvers, message, "outside `permissions.decide`", help);
+    }
+}
+
+/// The number of people that a rule asks for, if it is known.
+fn quorum_of(placed: &Placed) -> Option<u64> {
+    match constant::fold(&placed.rule.quorum) {
+        Some(Value::Number(n)) => n.to_u64(),
+        _ => None,
+    }
+}
+
+fn check_quorum(m: &mut Module<'_>, placed: &Placed, allow_self: bool) {
+    if let Some(Value::Number(n)) = constant::fold(&placed.rule.quorum) {
+        if n < rust_decimal::Decimal::ONE {
+            let message = "a stage that asks nobody approves everything";
+            return m.say(code::A514, placed.quorum, message, "below 1", "write at least 1");
+        }
+        if !n.fract().is_zero() {
+            let message = "people are counted in whole numbers";
+            return m.say(code::T212, placed.quorum, message, "not whole", "write 1, 2, 3, …");
+        }
+    }
+    let Some(quorum) = quorum_of(placed) else { return };
+    let Some(known) = people::named(m, &placed.rule.approvers) else { return };
+    let size = known.len() as u64;
+    let place = people::place_of_members(m, &placed.rule.approvers);
+    if quorum > size && size > 0 {
+        let message = format!("{quorum} approvals can never be given by {size} people");
+        let mut diagnostic =
+            Diagnostic::new(code::A503, placed.quorum, message, format!("asks for {quorum}"))
+                .help("lower `quorum` or add members; the requester does not count");
+        if let Some(place) = place {
+            diagnostic = diagnostic.label(place, format!("the group has {size} members"));
+        }
+        m.report(diagnostic);
+    } else if quorum == size && !allow_self && size > 1 {
+        let message = format!("all {size} must approve, so none of them can ask");
+        m.say(
+            code::A504,
+            placed.quorum,
+            message,
+            format!("asks for {quorum} of {size}"),
+            "lower `quorum` or add members",
+        );
+    }
+}
+
+/// Each person counts for one rule: there must be a different one for each.
+pub(crate) fn check_distinct(m: &mut Module<'_>, rules: &[Placed], block: &Block) {
+    if rules.len() < 2 {
+        return;
+    }
+    let mut slots: Vec<Vec<String>> = Vec::new();
+    for placed in rules {
+        let (Some(quorum), Some(known)) =
+            (quorum_of(placed), people::named(m, &placed.rule.approvers))
+        else {
+            return;
+        };
+        if quorum > known.len() as u64 {
+            return;
+        }
+        slots.extend((0..quorum).map(|_| known.clone()));
+    }
+    if matching(&slots) < slots.len() {
+        let names: Vec<String> = rules.iter().map(|r| format!("`{}`", r.rule.name)).collect();
+        let message =
+            format!("the rules {} ask for {} different people", names.join(" and "), slots.len());
+        m.say(
+            code::A505,
+            block.header,
+            message,
+            "too few people for all rules together",
+            "add members, or write `distinct = false`",
+        );
+    }
+}
+
+/// How many slots can be filled, each by another person (augmenting paths).
+fn matching(slots: &[Vec<String>]) -> usize {
+    let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut count = 0;
+    for slot in 0..slots.len() {
+        let mut seen = BTreeSet::new();
+        if augment(slots, slot, &mut taken, &mut seen) {
+            count += 1;
+        }
+    }
+    count
+}
+
+fn augment<'s>(
+    slots: &'s [Vec<String>],
+    slot: usize,
+    taken: &mut BTreeMap<&'s str, usize>,
+    seen: &mut BTreeSet<&'s str>,
+) -> bool {
+    for person in slots.get(slot).into_iter().flatten() {
+        if !seen.insert(person) {
+            continue;
+        }
+        let free = match taken.get(person.as_str()).copied() {
+            None => true,
+            Some(other) => augment(slots, other, taken, seen),
+        };
+        if free {
+            taken.insert(person, slot);
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matching;
+
+    #[test]
+    fn each_rule_needs_its_own_people() {
+        let slot = |names: &str| names.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(matching(&[slot("a b"), slot("a")]), 2);
+        assert_eq!(matching(&[slot("a"), slot("a")]), 1);
+        assert_eq!(matching(&[slot("a b"), slot("a b"), slot("a b")]), 2);
+    }
+}
