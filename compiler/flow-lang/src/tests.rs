@@ -107,6 +107,26 @@ fn bad_files_are_refused_with_every_fault() {
     }
 }
 
+/// Examples of the spec; one that is a part of a flow is completed.
+#[test]
+fn spec_examples_compile() {
+    let spec = include_str!("../../spec.md");
+    let mut count = 0;
+    for rest in spec.split("```hcl\n").skip(1) {
+        let example = rest.split("```").next().unwrap();
+        let mut sources = Sources::new();
+        if example.contains("bundle \"") {
+            sources.add("spec.flow.hcl", example.as_bytes());
+        } else {
+            sources = complete::complete(example);
+        }
+        let compiled = compile(&sources, &Options { mode: Mode::Build, ..Options::default() });
+        assert!(!compiled.has_errors(), "{example}\n{}", table(&sources, &compiled));
+        count += 1;
+    }
+    assert!(count >= 5);
+}
+
 #[test]
 fn a_module_compiles_to_the_same_bytes_each_time() {
     for path in files("ok") {
