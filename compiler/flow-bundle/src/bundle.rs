@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -34,7 +35,7 @@ pub const IR: u32 = 1;
 pub const LANGUAGE: u32 = 1;
 
 /// The whole file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BundleFile {
     /// What the flows mean.
@@ -50,7 +51,7 @@ pub struct BundleFile {
 }
 
 /// Where the parts of a bundle were written.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceMap {
     /// The files, in the order their indices mean.
@@ -60,7 +61,7 @@ pub struct SourceMap {
 }
 
 /// One source file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceFile {
     /// Path inside the module.
@@ -70,7 +71,7 @@ pub struct SourceFile {
 }
 
 /// What the flows mean.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bundle {
     /// Environments by name.
@@ -109,7 +110,7 @@ pub struct Bundle {
 }
 
 /// Where a flow lives: what it may call and who hears of errors.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Environment {
     /// Addresses of integrations.
@@ -122,7 +123,7 @@ pub struct Environment {
 }
 
 /// A set of people by name.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
     /// E-mail addresses, lower case: a static group.
@@ -143,7 +144,7 @@ pub struct Group {
 }
 
 /// How people are known elsewhere.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Identities {
     /// Provider to how it is looked up.
@@ -158,7 +159,7 @@ pub struct Identities {
 }
 
 /// A connection to the outside. Its attributes stand by name; credentials are `["secret", name]`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Integration {
     /// `slack`, `aws`, `http` …
     #[serde(rename = "type")]
@@ -169,7 +170,7 @@ pub struct Integration {
 }
 
 /// A text with arguments.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Message {
     /// Arguments and their types.
@@ -179,7 +180,7 @@ pub struct Message {
 }
 
 /// The name of a secret.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secret {
     /// What it is, for the person who maps it to a source.

@@ -14,6 +14,7 @@
 //! | [`json`], [`conform`] | JSON from outside, and whether it has the declared type |
 //! | [`catalog`] | strategies, targets and steps by name |
 //! | [`codec`], [`seal`], [`requirement`] | the file: writing, reading, hashes, which runtime |
+//! | [`schema`](mod@schema) | the JSON Schema of the file |
 //! | [`reach`], [`walk`] | everything that leaves; walks with IR paths |
 //! | [`principals`] | who is in a set of people |
 //! | [`decimal`], [`duration`] | exact arithmetic, spans of time as text |
@@ -41,6 +42,7 @@ pub mod print;
 pub mod reach;
 pub mod render;
 pub mod requirement;
+pub mod schema;
 pub mod seal;
 #[cfg(test)]
 mod testing;

@@ -127,6 +127,10 @@ impl Type {
         Self::PLAIN.into_iter().find(|(n, _)| *n == name).map(|(_, t)| t)
     }
 
+    pub(crate) fn plain_names() -> [&'static str; 14] {
+        Self::PLAIN.map(|(name, _)| name)
+    }
+
     fn plain_name(&self) -> Option<&'static str> {
         Self::PLAIN.iter().find(|(_, t)| t == self).map(|(n, _)| *n)
     }

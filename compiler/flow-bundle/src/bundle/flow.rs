@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Approval, Grant, Statement};
@@ -12,7 +13,7 @@ use crate::number::{Count, Seconds};
 use crate::types::Type;
 
 /// A declared process.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Flow {
     /// In the order written.
@@ -56,7 +57,9 @@ pub struct Flow {
 }
 
 /// Where a request comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Source {
@@ -66,7 +69,9 @@ pub enum Source {
 }
 
 /// Moments in a request's life at which a flow may act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the language's own words, explained in spec.md")]
 pub enum HookEvent {
@@ -129,7 +134,7 @@ impl HookEvent {
 }
 
 /// One field of the prompt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Field {
     /// Closed list of values: `target` addresses or literals. Where it is static and of strings,
@@ -161,7 +166,7 @@ pub struct Field {
 }
 
 /// Bounds of a field's value; which of them fit depends on the type.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// A whole number is wanted.
@@ -169,6 +174,7 @@ pub struct Limits {
     pub integer: bool,
     /// Largest number, or longest duration in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<crate::schema::DecimalText>")]
     pub max: Option<Decimal>,
     /// Most elements of a list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -178,6 +184,7 @@ pub struct Limits {
     pub max_length: Option<Count>,
     /// Smallest number, or shortest duration in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<crate::schema::DecimalText>")]
     pub min: Option<Decimal>,
     /// Fewest elements of a list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -191,7 +198,7 @@ pub struct Limits {
 }
 
 /// Values of a field that steps fetch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Options {
     /// Reading steps.
@@ -203,7 +210,7 @@ pub struct Options {
 }
 
 /// Who may do what. Principal sets, except `list`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Permissions {
     /// Who may decide where a stage lists them.
@@ -219,7 +226,7 @@ pub struct Permissions {
 }
 
 /// The automaton of a flow, for people and drawings.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Graph {
     /// `[from, event, to]`; `to` is a phase or `ended:<outcome>`.
@@ -229,7 +236,7 @@ pub struct Graph {
 }
 
 /// What the compiler proved of a claim.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Proof {
     /// How it ended. A failed proof is no bundle.
@@ -239,7 +246,7 @@ pub struct Proof {
 }
 
 /// How a proof ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProofResult {
     /// It holds.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Notify, Retry};
@@ -10,7 +11,7 @@ use crate::number::{Count, Seconds};
 use crate::types::Type;
 
 /// One statement of a hook.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(tag = "k", rename_all = "snake_case")]
 pub enum Statement {
     /// Something is asked or done outside.
@@ -24,7 +25,7 @@ pub enum Statement {
 }
 
 /// Something is asked or done outside.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// The kind's own attributes, by name (`function`, `mode`, `payload` …).
@@ -54,7 +55,7 @@ pub struct Step {
 }
 
 /// What a failed step does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnError {
     /// The request ends errored; in an after-hook the rest is skipped.
@@ -68,7 +69,7 @@ pub enum OnError {
 }
 
 /// The flow decides.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
     /// `approve`, `deny` or `ignore`.
@@ -85,7 +86,7 @@ pub struct Decision {
 }
 
 /// The word of a decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Verdict {
@@ -95,7 +96,7 @@ pub enum Verdict {
 }
 
 /// The request ends errored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fail {
     /// Told to the requester and the error channel.
@@ -105,7 +106,7 @@ pub struct Fail {
 }
 
 /// What is granted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
     /// How long; absent with `on_revoke`.
@@ -135,7 +136,7 @@ pub struct Grant {
 }
 
 /// When a grant ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Ends {
@@ -144,7 +145,7 @@ pub enum Ends {
 }
 
 /// Whether and how a grant can be made longer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Extend {
     /// `same`, `none` or a stage's name.

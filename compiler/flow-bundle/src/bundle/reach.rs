@@ -1,10 +1,11 @@
 //! The outbound set as it stands in a bundle. It is computed in [`crate::reach`].
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 /// Everything that leaves the system. Each list is sorted by its first key, `uses` by bytes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "each is the connector's word")]
 pub struct Reach {
@@ -21,7 +22,7 @@ pub struct Reach {
 }
 
 /// A function that is called.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LambdaReach {
     /// Exactly as it is called, qualifier included.
@@ -33,7 +34,7 @@ pub struct LambdaReach {
 }
 
 /// A group whose members are read or changed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "as in the table of spec.md")]
 pub struct MemberReach {
@@ -47,7 +48,7 @@ pub struct MemberReach {
 }
 
 /// A secret that is used.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecretReach {
     /// Its name.
@@ -57,7 +58,7 @@ pub struct SecretReach {
 }
 
 /// A place that hears.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SlackReach {
     /// `#c`, `dm:requester`, `dm:approvers`, `dm:<e-mail>`, `usergroup:<id>`.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -12,7 +13,7 @@ use crate::number::{Count, Seconds};
 use crate::types::Type;
 
 /// What can be granted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     /// `aws_lambda_function`, `okta_group` …
@@ -28,7 +29,7 @@ pub struct Target {
 }
 
 /// How a target is granted and taken back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Strategy {
     /// `aws_lambda`, `http`, `okta_group` …
@@ -69,7 +70,7 @@ pub struct Strategy {
 }
 
 /// One half of a strategy.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StrategyCall {
     /// Type of the answer's `body`; absent where the type has none.
@@ -92,7 +93,7 @@ pub struct StrategyCall {
 }
 
 /// How a call is tried again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Retry {
     /// Tries in all; not for a deescalation, which is tried without end.
@@ -100,6 +101,7 @@ pub struct Retry {
     /// Pause after the first failure.
     pub backoff_s: Seconds,
     /// Factor of the pause, at least 1.
+    #[schemars(with = "crate::schema::DecimalText")]
     pub rate: Decimal,
     /// The longest pause.
     pub max_delay_s: Seconds,
@@ -127,7 +129,9 @@ impl Default for Retry {
 }
 
 /// What went wrong with a call (`steps.x.error.kind`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
     /// 429, or the service's own word for it.
@@ -213,7 +217,7 @@ impl ErrorKind {
 }
 
 /// What overlapping requests for one target and person do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Overlap {
     /// A pair of calls per request.
@@ -223,7 +227,7 @@ pub enum Overlap {
 }
 
 /// What is done about access that was there before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnPreexisting {
     /// Tell, and leave it at the end.
