@@ -107,6 +107,17 @@ impl App {
         self.each_open(&theirs, |_| Some(EventKind::PersonDeactivated), None)
     }
 
+    /// Ends what belongs to people who are not active: what a stop of the daemon left standing
+    /// between their deactivation and [`App::person_gone`].
+    ///
+    /// # Errors
+    /// The database failed; some may be ended.
+    pub fn inactive_gone(&self) -> Result<Vec<RequestId>, DriveError> {
+        let active = self.people.active()?;
+        let theirs = |r: &Request| active.iter().all(|person| person.id != r.requester.id);
+        self.each_open(&theirs, |_| Some(EventKind::PersonDeactivated), None)
+    }
+
     /// Cancels requests that wait and whose flow or target the newest bundle does not have.
     ///
     /// # Errors

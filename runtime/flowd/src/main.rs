@@ -63,6 +63,8 @@ struct Arguments {
 enum Command {
     /// Make a database and its first admin, once.
     Init(people::init::InitArgs),
+    /// Make a token for an admin who has none left, while the daemon is stopped.
+    Recover(people::recover::RecoverArgs),
     /// Serve a bundle.
     Serve(config::ServeArgs),
     /// The audit trail.
@@ -92,6 +94,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout();
     match &arguments.command {
         Command::Init(args) => people::init::run(args, jiff::Timestamp::now(), &mut out)?,
+        Command::Recover(args) => {
+            people::recover::run(args, jiff::Timestamp::now(), &mut out)?;
+        }
         Command::Serve(args) => {
             tokio::runtime::Builder::new_multi_thread()
                 .enable_all()

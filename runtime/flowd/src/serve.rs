@@ -103,6 +103,7 @@ fn open(config: Config, secrets: Secrets) -> anyhow::Result<(Arc<App>, Arc<Sqlit
 
 async fn load(app: &Arc<App>) -> anyhow::Result<()> {
     app.block(App::restore).await?;
+    app.block(App::inactive_gone).await?;
     if let Some(path) = app.config.bundle.clone() {
         let text = std::fs::read_to_string(&path)
             .with_context(|| format!("cannot read the bundle `{}`", path.display()))?;

@@ -32,6 +32,9 @@ pub const ROUTES: &[Route] = &[
     ),
 ];
 
+/// Flows that are named where one is not found.
+const NAMED_MAX: usize = 20;
+
 /// A flow.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FlowView {
@@ -84,7 +87,18 @@ fn show(call: &Call<'_>) -> Result<Answer, Problem> {
     let found = newest.as_ref().and_then(|e| Some((e, e.bundle().flows.get(name)?)));
     match found {
         Some((entry, flow)) => Answer::ok(&view(call, entry, name, flow)?),
-        None => Err(Problem::not_found("flow", name)),
+        None => {
+            let shown = newest.iter().flat_map(|e| {
+                e.bundle()
+                    .flows
+                    .iter()
+                    .filter(|(_, flow)| shown(call, e, flow))
+                    .map(|(name, _)| name)
+            });
+            let known: Vec<&str> = shown.map(String::as_str).take(NAMED_MAX).collect();
+            let why = format!("there is no flow `{name}`; there are: {}", known.join(", "));
+            Err(Problem::new(404, "not_found", "not found", why))
+        }
     }
 }
 

@@ -138,6 +138,9 @@ fn authenticate(api: &Api, secret: &str, at: Timestamp) -> Result<(Person, Token
 }
 
 fn allow(scope: Scope, admin: bool, person: &Person, token: &Token) -> Result<(), Problem> {
+    if admin && person.role != Role::Admin {
+        return Err(Problem::forbidden("only admins may do this"));
+    }
     if token.reach() < scope {
         return Err(Problem::forbidden(if token.scope >= scope {
             "somebody else made this token, so it may only ask until you have confirmed it: \
@@ -150,9 +153,6 @@ fn allow(scope: Scope, admin: bool, person: &Person, token: &Token) -> Result<()
                 token.scope.word()
             )
         }));
-    }
-    if admin && person.role != Role::Admin {
-        return Err(Problem::forbidden("only admins may do this"));
     }
     Ok(())
 }

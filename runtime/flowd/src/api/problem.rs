@@ -44,6 +44,9 @@ pub struct FieldProblem {
     pub detail: String,
 }
 
+/// Said where `errors` says the rest.
+const NOTHING_CHANGED: &str = "nothing was changed; correct what is named and send it again";
+
 /// Status, title and what to do, for each reason of the engine.
 const REFUSALS: [(Reason, u16, &str, &str); 22] = [
     (Reason::NotPermitted, 403, "you may not do this", "the flow's permissions say who may"),
@@ -124,8 +127,7 @@ impl Problem {
 
     /// Fields of the body are wrong.
     pub fn fields(errors: Vec<FieldProblem>) -> Self {
-        let detail = "nothing was changed; correct the fields named in `errors`";
-        let problem = Self::new(422, "bad_field", "a field is missing or wrong", detail);
+        let problem = Self::new(422, "bad_field", "a field is missing or wrong", NOTHING_CHANGED);
         Self { errors, ..problem }
     }
 
@@ -159,10 +161,18 @@ impl Problem {
             pointer: format!("/fields/{}", name.replace('~', "~0").replace('/', "~1")),
             detail: refusal.sentence.clone(),
         });
+        let detail = if refusal.field.is_some() {
+            NOTHING_CHANGED.to_owned()
+        } else if refusal.sentence == refusal.reason.sentence() && refusal.sentence.contains(": ") {
+            // These say what to do themselves.
+            refusal.sentence.clone()
+        } else {
+            format!("{}; {todo}", refusal.sentence)
+        };
         Self {
             refusal: Some(word),
             errors: errors.collect(),
-            ..Self::new(status, word, title, format!("{}; {todo}", refusal.sentence))
+            ..Self::new(status, word, title, detail)
         }
     }
 
@@ -254,7 +264,7 @@ mod tests {
             let row = REFUSALS.iter().filter(|(r, ..)| *r == reason).count();
             assert_eq!(row, 1, "{word}");
             let problem = Problem::refused(&Refusal::of(reason));
-            assert!(problem.detail.starts_with(sentence));
+            assert!(problem.detail.starts_with(sentence), "{word}");
             assert!((400..600).contains(&problem.status));
         }
     }

@@ -206,7 +206,7 @@ fn answer(
         api.app.request(id)?.ok_or_else(|| Problem::not_found("request", &id.to_string()))?;
     let may = api.may(&request, &call.person, call.at)?.unwrap_or_default();
     let view = RequestView::of(&request, api.label(&request)?, may);
-    Answer::with(status, &RequestView { note, ..view })
+    Answer::with(status, &RequestView { note, dev: api.app.config.dev, ..view })
 }
 
 /// The fields, with usernames in the place of addresses written as addresses, which is what the

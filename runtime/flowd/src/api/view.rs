@@ -86,6 +86,8 @@ pub struct RequestView {
     pub timeline: Vec<Moment>,
     /// What the caller may do now: `approve`, `deny`, `cancel`, `revoke`, `resolve`.
     pub may: Vec<String>,
+    /// The daemon runs in development mode: nothing here counts.
+    pub dev: bool,
     /// Something to know about what was just done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -105,7 +107,7 @@ pub struct StageView {
     pub rules: Vec<RuleView>,
     /// Who denied.
     pub denied_by: Vec<PersonRef>,
-    /// While it is open: what `approve` and `deny` must carry.
+    /// What `approve` and `deny` must carry; present once it was opened.
     pub digest: Option<String>,
     /// The last comment of a decision.
     pub comment: Option<String>,
@@ -217,6 +219,7 @@ impl RequestView {
             error: request.error.as_ref().map(fault),
             timeline: timeline(request),
             may: may.into_iter().map(str::to_owned).collect(),
+            dev: false,
             note: None,
         }
     }
@@ -260,7 +263,6 @@ fn is_stuck(request: &Request) -> bool {
 }
 
 fn stage(stage: &state::Stage) -> StageView {
-    let open = stage.state == StageState::Open;
     let decided = stage.approvals.iter().chain(&stage.denials);
     let last = decided.filter(|d| d.comment.is_some()).max_by_key(|d| d.at);
     StageView {
@@ -269,7 +271,7 @@ fn stage(stage: &state::Stage) -> StageView {
         expires_at: stage.expires_at,
         rules: (0..).zip(&stage.rules).map(|(i, need)| rule(stage, i, need)).collect(),
         denied_by: stage.denials.iter().map(|d| PersonRef::of(&d.by)).collect(),
-        digest: stage.digest.filter(|_| open).map(|d| d.to_string()),
+        digest: stage.digest.map(|d| d.to_string()),
         comment: last.and_then(|d| d.comment.clone()),
     }
 }

@@ -74,20 +74,39 @@ pub fn run(args: &InitArgs, now: Timestamp, out: &mut dyn std::io::Write) -> any
         if args.dev { ", development" } else { "" }
     )?;
     writeln!(out, "admin     {username}, {id}")?;
-    match (&mut file, &args.token_file) {
-        (Some(file), Some(path)) => {
+    hand_over(&minted, file.as_mut().zip(args.token_file.as_deref()), out)
+}
+
+/// Says the token, or writes it into the file.
+///
+/// # Errors
+/// It cannot be written.
+pub fn hand_over(
+    minted: &Minted,
+    file: Option<(&mut File, &Path)>,
+    out: &mut dyn std::io::Write,
+) -> anyhow::Result<()> {
+    let expires_at = minted.token.expires_at;
+    match file {
+        Some((file, path)) => {
             writeln!(file, "{}", minted.secret)?;
             writeln!(out, "token     in {}", path.display())?;
+            writeln!(out, "expires   {expires_at:.0}")?;
         }
-        _ => writeln!(out, "token     {}", minted.secret)?,
+        None => {
+            writeln!(out, "token     {}", minted.secret)?;
+            writeln!(out, "expires   {expires_at:.0}; it is shown this once")?;
+        }
     }
-    writeln!(out, "expires   {expires_at:.0}; it is shown this once")?;
     Ok(())
 }
 
 /// A new file that only its owner can read. Made before the database, so that a path which cannot
 /// be written costs no token.
-fn create(path: &Path) -> anyhow::Result<File> {
+///
+/// # Errors
+/// There is one already, or it cannot be made.
+pub fn create(path: &Path) -> anyhow::Result<File> {
     OpenOptions::new()
         .write(true)
         .create_new(true)

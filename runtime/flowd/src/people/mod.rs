@@ -11,9 +11,11 @@
 //! | [`token`] | scopes, lifetimes, making and hashing a token |
 //! | [`rows`], [`token_rows`] | what is read and written in SQLite |
 //! | [`init`] | `flowd init`: the database and its first admin |
+//! | [`recover`] | `flowd recover`: a token for an admin who has none left |
 
 pub mod check;
 pub mod init;
+pub mod recover;
 mod rows;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::init::{InitArgs, run};
+use super::recover::RecoverArgs;
 use super::token::{Gone, Scope, lifetime, mint};
 use super::*;
 use crate::store::sqlite::Sqlite;
@@ -84,6 +85,28 @@ fn the_first_admin_may_decide_and_every_change_is_written_down() {
         office.kinds(),
         ["person.added", "token.issued", "person.added", "person.changed", "person.deactivated"]
     );
+}
+
+#[test]
+fn an_admin_without_a_token_gets_one_on_the_host_that_must_be_confirmed() {
+    let (office, _) = office();
+    office.add("bo@acme.example", Some("bo"), Role::Member).unwrap();
+    let Office { store, dir, now, .. } = office;
+    drop(store);
+    let db = dir.path().join("flow.db");
+    let token_file = dir.path().join("token");
+    let args = |admin: &str| RecoverArgs {
+        db: db.clone(),
+        admin: admin.to_owned(),
+        token_file: Some(token_file.clone()),
+    };
+    let refused = recover::run(&args("bo"), now, &mut Vec::new()).unwrap_err().to_string();
+    assert!(refused.contains("no active admin"), "{refused}");
+    recover::run(&args("ada"), now, &mut Vec::new()).unwrap();
+    let secret = std::fs::read_to_string(&token_file).unwrap();
+    let store = Sqlite::open(&db).unwrap();
+    let bearer = store.bearer(secret.trim(), now).unwrap().unwrap();
+    assert_eq!((bearer.token.scope, bearer.token.reach()), (Scope::Admin, Scope::Ask));
 }
 
 #[test]
