@@ -61,6 +61,11 @@ impl Client {
         Ok(Self { http, base, server: global.server.clone(), token: read_token(global)? })
     }
 
+    /// The daemon's address, as it was given.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
     /// Reads a resource.
     pub fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Json, Fault> {
         let mut request = self.http.get(format!("{}{path}", self.base)).query(query);

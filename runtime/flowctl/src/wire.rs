@@ -70,6 +70,11 @@ pub struct Request {
     pub denial: Option<Denial>,
     #[serde(default)]
     pub may: Vec<String>,
+    /// The daemon runs in development mode.
+    #[serde(default)]
+    pub dev: bool,
+    #[serde(default)]
+    pub note: Option<String>,
     #[serde(default)]
     pub timeline: Vec<Moment>,
 }
@@ -85,11 +90,18 @@ pub struct Stage {
     pub rules: Vec<Rule>,
     #[serde(default)]
     pub denied_by: Vec<PersonRef>,
-    /// Of an open stage: what a decision must carry.
+    /// What a decision must carry.
     #[serde(default)]
     pub digest: Option<String>,
     #[serde(default)]
     pub comment: Option<String>,
+}
+
+impl Stage {
+    /// Whether people are asked now.
+    pub fn is_open(&self) -> bool {
+        self.state == "open"
+    }
 }
 
 /// One rule of a stage.
@@ -139,6 +151,8 @@ pub struct Message {
     pub at: Timestamp,
     pub to: String,
     pub text: String,
+    #[serde(default)]
+    pub dev: bool,
     #[serde(default)]
     pub facts: Vec<Fact>,
     #[serde(default)]

@@ -24,17 +24,22 @@ pub fn run(client: &Client, args: &Audit) -> Result<Answer, Fault> {
     };
     let json = client.get(&path, &args.paging.query())?;
     let page: Page<AuditRecord> = wire::read(&json)?;
-    let mut table = Table::new(["#", "at", "who", "what", "why", "request"]);
-    for record in &page.items {
-        table.row([
+    let mut table = Table::new(["#", "at", "who", "what", "why"]);
+    let mut whole = Table::new(["#", "at", "who", "what", "why", "request"]);
+    for record in page.items {
+        let row = [
             record.sequence.to_string(),
             clock(record.at),
-            record.actor.clone(),
-            record.what.clone(),
-            or_dash(record.why.clone()),
-            or_dash(record.request.clone()),
-        ]);
+            record.actor,
+            record.what,
+            or_dash(record.why),
+        ];
+        let [number, at, who, what, why] = row.clone();
+        whole.row([number, at, who, what, why, or_dash(record.request)]);
+        table.row(row);
     }
+    // Of one request the last column would be the same in every line.
+    let table = if args.request.is_some() { table } else { whole };
     let text = more(table.to_text("nothing is recorded"), page.next.as_deref());
     Ok(Answer { json, text })
 }

@@ -63,7 +63,8 @@ pub fn run(
         Some(digest) => digest.clone(),
         None => stage.digest.clone().unwrap_or_default(),
     };
-    let shown = global.format == Format::Text;
+    // A stage that is not open is sent all the same: the daemon says why it is too late.
+    let shown = global.format == Format::Text && stage.is_open();
     if shown {
         let mut out = std::io::stdout().lock();
         writeln!(out, "{}", show::card(&request, Timestamp::now()))?;
@@ -87,7 +88,7 @@ pub fn run(
 /// The named stage, or the only open one. Whether this person may decide is the daemon's to say, so
 /// a closed stage is sent too: the answer tells why not.
 fn choose<'a>(request: &'a Request, name: Option<&str>) -> Result<&'a Stage, Fault> {
-    let open: Vec<&Stage> = request.stages.iter().filter(|s| s.digest.is_some()).collect();
+    let open: Vec<&Stage> = request.stages.iter().filter(|s| s.is_open()).collect();
     let stages = || request.stages.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ");
     match (name, open.as_slice()) {
         (Some(name), _) => request.stages.iter().find(|s| s.name == name).ok_or_else(|| {

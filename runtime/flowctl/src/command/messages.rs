@@ -1,6 +1,6 @@
 //! `flowctl messages`: what the daemon told people and channels.
 
-use super::{Answer, Paging, more};
+use super::{Answer, Paging, more, show};
 use crate::client::Client;
 use crate::fault::Fault;
 use crate::text::{Card, clock};
@@ -39,6 +39,9 @@ pub fn run(client: &Client, args: &Messages) -> Result<Answer, Fault> {
         }
         let mut card = Card::default();
         card.line("to", format!("{} at {}", message.to, clock(message.at)));
+        if message.dev {
+            card.line("", show::DEV.trim_end());
+        }
         card.line("text", &message.text);
         for fact in &message.facts {
             card.line(&fact.label, &fact.value);

@@ -140,18 +140,17 @@ fn list(client: &Client, args: &List) -> Result<Answer, Fault> {
 }
 
 fn one(json: Json) -> Result<Answer, Fault> {
-    let text = card(&wire::read(&json)?);
-    Ok(Answer { json, text })
+    let mut card = Card::default();
+    lines(&mut card, &wire::read(&json)?);
+    Ok(Answer { json, text: card.to_text() })
 }
 
-/// A person as a card.
-pub fn card(person: &Person) -> String {
-    let mut card = Card::default();
+/// What is known of a person, as lines of a card.
+pub fn lines(card: &mut Card, person: &Person) {
     card.line("username", &person.username);
     card.line("name", &person.name);
     card.line("e-mail", person.emails.join(", "));
     card.line("role", format!("{}, {}", person.role, person.kind));
     card.line("active", if person.active { "yes" } else { "no" });
     card.line("id", &person.id);
-    card.to_text()
 }

@@ -17,6 +17,9 @@ pub struct Show {
     id: String,
 }
 
+/// Stands on everything that comes from a daemon in development mode.
+pub const DEV: &str = "DEVELOPMENT MODE: this grants nothing that counts\n";
+
 /// Shows a request.
 pub fn run(client: &Client, args: &Show) -> Result<Answer, Fault> {
     answer(client.get(&format!("/v1/requests/{}", segment(&args.id)), &[])?)
@@ -30,7 +33,10 @@ pub fn answer(json: Json) -> Result<Answer, Fault> {
 
 /// The whole screen.
 pub fn screen(request: &Request, now: Timestamp) -> String {
-    let mut text = format!("{}\n\n{}", title(request), facts(request, now));
+    let mut text = card(request, now);
+    if let Some(note) = &request.note {
+        text.push_str(&format!("\n{note}\n"));
+    }
     for stage in &request.stages {
         text.push('\n');
         text.push_str(&stage_card(stage, now));
@@ -63,7 +69,9 @@ pub fn card(request: &Request, now: Timestamp) -> String {
 }
 
 fn title(request: &Request) -> String {
-    format!("{} ({}) is {}", request.label, request.summary.flow, list::state(&request.summary))
+    let dev = if request.dev { DEV } else { "" };
+    let state = list::state(&request.summary);
+    format!("{dev}{} ({}) is {state}", request.label, request.summary.flow)
 }
 
 fn facts(request: &Request, now: Timestamp) -> String {
@@ -74,14 +82,14 @@ fn facts(request: &Request, now: Timestamp) -> String {
     if request.by.username != summary.requester.username {
         card.line("asked by", &request.by.username);
     }
-    card.line("asked", format!("{} by {}", instant(summary.created_at, now), request.source));
+    card.line("asked", format!("{} via {}", instant(summary.created_at, now), request.source));
     for target in &summary.targets {
         card.line("target", target);
     }
     card.maybe("duration", request.duration_s.map(span));
     // Target and duration stand above, as the daemon computed them.
     for (name, value) in &request.fields {
-        if name != "target" && name != "duration" {
+        if name != "target" && name != "duration" && !value.is_null() {
             card.line(name, plain(value));
         }
     }
@@ -99,7 +107,7 @@ fn facts(request: &Request, now: Timestamp) -> String {
 fn stage_card(stage: &Stage, now: Timestamp) -> String {
     let mut card = Card::default();
     let closes = match stage.expires_at {
-        Some(at) if stage.digest.is_some() => format!(", closes {}", distance(at, now)),
+        Some(at) if stage.is_open() => format!(", closes {}", distance(at, now)),
         _ => String::new(),
     };
     card.line("stage", format!("{} is {}{closes}", stage.name, stage.state));
@@ -110,7 +118,8 @@ fn stage_card(stage: &Stage, now: Timestamp) -> String {
         card.line("  denied", names(&stage.denied_by));
     }
     card.maybe("  comment", stage.comment.clone());
-    card.maybe("  digest", stage.digest.as_deref().map(short));
+    let digest = stage.digest.as_deref().filter(|_| stage.is_open());
+    card.maybe("  digest", digest.map(short));
     card.to_text()
 }
 

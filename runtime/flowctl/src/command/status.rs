@@ -15,17 +15,19 @@ pub fn run(client: &Client) -> Result<Answer, Fault> {
     let me_json = client.get("/v1/me", &[])?;
     let ready: Ready = wire::read(&ready_json)?;
     let me: Me = wire::read(&me_json)?;
-    let mut text = if ready.ready {
-        "the daemon is ready\n".to_owned()
-    } else {
-        "the daemon answers, but is not ready for production:\n".to_owned()
-    };
-    for reason in &ready.reasons {
-        text.push_str(&format!("  {reason}\n"));
-    }
     let mut card = Card::default();
+    card.line("daemon", client.server());
+    card.line(
+        "ready",
+        if ready.ready {
+            "yes".to_owned()
+        } else {
+            format!("no: {}", ready.reasons.join("\nno: "))
+        },
+    );
+    people::lines(&mut card, &me.person);
     card.line("token", format!("scope {}, {}", me.token.scope, me.token.state));
     card.line("expires", instant(me.token.expires_at, Timestamp::now()));
-    text = format!("{text}\n{}{}", people::card(&me.person), card.to_text());
+    let text = card.to_text();
     Ok(Answer { json: json!({ "ready": ready_json, "me": me_json }), text })
 }
