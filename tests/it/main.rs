@@ -10,6 +10,7 @@
 //! | `examples` | does every example compile without a finding |
 //! | `kills` | does `kill -9` at any moment leave the outside world right |
 //! | `mutate` | does any text make the compiler panic |
+//! | `readme` | do the README's commands print what it says |
 //! | `tidy` | the house rules that a machine can check |
 
 mod bad_input;
@@ -18,4 +19,5 @@ mod examples;
 mod fixtures;
 mod kills;
 mod mutate;
+mod readme;
 mod tidy;

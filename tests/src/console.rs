@@ -82,14 +82,15 @@ pub fn rewrite(document: &str, printed: &[String]) -> String {
 /// # Errors
 /// Never, unless a pattern is malformed.
 pub fn mask(text: &str) -> Result<String> {
-    const MASKS: [(&str, &str); 8] = [
+    const MASKS: [(&str, &str); 9] = [
         (r"127\.0\.0\.1:\d+", "<address>"),
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<uuid>"),
         (r"flow_[A-Za-z0-9_-]{20,}", "<token>"),
         (r"\b[0-9a-f]{12,64}\b", "<hash>"),
         (r"\d{4}-\d{2}-\d{2}(T|, | )?", "<date>"),
         (r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?", "<time>"),
-        (r"\b\d+ (seconds?|minutes?|ms|s|bytes)\b", "<amount>"),
+        (r"\bnow\b|\b\d+s ago\b|\bin \d+[dhms]( \d+[hms])?\b", "<when>"),
+        (r"\b\d+ (seconds?|ms|s|bytes|records?|blocks?|anchors?)\b", "<amount>"),
         (r" {2,}", "  "),
     ];
     let mut text = text.to_owned();

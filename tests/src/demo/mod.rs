@@ -36,12 +36,16 @@ pub fn run(keep: bool) -> Result<()> {
     let mut told = Narrator::new();
     let place = Place::new()?;
     match steps(&mut told, &place, keep) {
-        Ok(()) => {
+        Ok(Some((house, cloud))) => {
             told.sum_up();
-            if !keep {
-                place.remove()?;
-            }
+            house.hand_over(&cloud, &place)?;
+            // Kept: neither is stopped.
+            std::mem::forget((house, cloud));
             Ok(())
+        }
+        Ok(None) => {
+            told.sum_up();
+            place.remove()
         }
         Err(error) => Err(error.context(format!(
             "step {} failed; its files and logs are in {}",
@@ -51,7 +55,10 @@ pub fn run(keep: bool) -> Result<()> {
     }
 }
 
-fn steps(told: &mut Narrator, place: &Place, keep: bool) -> Result<()> {
+/// What is kept running, if anything is.
+type Kept = Option<(life::House, cloud::Cloud)>;
+
+fn steps(told: &mut Narrator, place: &Place, keep: bool) -> Result<Kept> {
     told.step("Build flowc, flowd, flowctl and the Terraform provider", |say| {
         let flowc = bins::path("flowc")?;
         say.line(&format!("built in {}", flowc.parent().unwrap_or(&flowc).display()));
@@ -85,15 +92,13 @@ fn steps(told: &mut Narrator, place: &Place, keep: bool) -> Result<()> {
         house.verify_audit(place, &request, say)
     })?;
     if keep {
-        house.hand_over(&cloud, place)?;
-        std::mem::forget((house, cloud));
-        return Ok(());
+        return Ok(Some((house, cloud)));
     }
     told.step("Stop everything and remove it", |say| {
         house.stop()?;
         apply::destroy(place, &cloud)?;
         cloud.stop()?;
         say.line("the IAM grants are destroyed, the daemon and the local AWS have ended");
-        Ok(())
+        Ok(None)
     })
 }
