@@ -18,7 +18,7 @@ pub struct Show {
 }
 
 /// Stands on everything that comes from a daemon in development mode.
-pub const DEV: &str = "DEVELOPMENT MODE: this grants nothing that counts\n";
+pub const DEV: &str = "DEVELOPMENT MODE: a daemon for trying things out\n";
 
 /// Shows a request.
 pub fn run(client: &Client, args: &Show) -> Result<Answer, Fault> {
