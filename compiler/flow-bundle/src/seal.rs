@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::bundle::{Bundle, Flow, Statement};
+use crate::bundle::{Bundle, Flow, Reach, Statement};
 use crate::canonical;
 use crate::digest::Digest;
 use crate::expr::Expr;
@@ -48,6 +48,32 @@ pub fn flow_hash(bundle: &Bundle, address: &str) -> Option<Digest> {
         "strategies": pick(&bundle.strategies, &used.strategies),
         "targets": pick(&bundle.targets, &used.targets),
     })))
+}
+
+/// The bundle as if this flow were all of it, with exactly what the flow reaches: what is asked of
+/// one flow of many then takes no longer than of the only one. `None` for an unknown address.
+#[must_use]
+pub fn alone(bundle: &Bundle, address: &str) -> Option<Bundle> {
+    let flow = bundle.flows.get(address)?;
+    let used = Used::by(bundle, address, flow);
+    Some(Bundle {
+        environments: choose(&bundle.environments, &used.environments),
+        flows: BTreeMap::from([(address.to_owned(), flow.clone())]),
+        format: bundle.format,
+        groups: choose(&bundle.groups, &used.groups),
+        identities: bundle.identities.clone(),
+        integrations: choose(&bundle.integrations, &used.integrations),
+        ir: bundle.ir,
+        language: bundle.language,
+        messages: choose(&bundle.messages, &used.messages),
+        name: bundle.name.clone(),
+        reach: Reach::default(),
+        required_runtime: bundle.required_runtime.clone(),
+        secrets: choose(&bundle.secrets, &used.secrets),
+        strategies: choose(&bundle.strategies, &used.strategies),
+        targets: choose(&bundle.targets, &used.targets),
+        tz: bundle.tz.clone(),
+    })
 }
 
 /// The canonical JSON of a bundle, flow by flow so that a large one needs little memory.
@@ -104,8 +130,13 @@ fn to_json<T: Serialize>(part: &T) -> Json {
 }
 
 fn pick<T: Serialize>(all: &BTreeMap<String, T>, wanted: &BTreeSet<String>) -> Json {
-    let chosen = all.iter().filter(|(key, _)| wanted.contains(*key));
+    let chosen = wanted.iter().filter_map(|key| all.get_key_value(key));
     Json::Object(chosen.map(|(key, part)| (key.clone(), to_json(part))).collect())
+}
+
+fn choose<T: Clone>(all: &BTreeMap<String, T>, wanted: &BTreeSet<String>) -> BTreeMap<String, T> {
+    let chosen = wanted.iter().filter_map(|key| all.get_key_value(key));
+    chosen.map(|(key, part)| (key.clone(), part.clone())).collect()
 }
 
 #[derive(Default)]
