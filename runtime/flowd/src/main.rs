@@ -15,7 +15,7 @@
 //! | [`clock`], [`timers`] | recorded time, and ticks |
 //! | [`outbox`], [`connector`], [`sign`] | calls to the world |
 //! | [`message_log`] | what is said |
-//! | [`store`] | what is kept: trait, memory and SQLite |
+//! | [`store`] | what is kept: the trait, and SQLite behind it |
 //! | [`audit`], [`anchor`], [`verify`] | the audit trail's arithmetic, its anchors, its check |
 
 mod admit;

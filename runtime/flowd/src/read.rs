@@ -1,8 +1,8 @@
-//! What can be read: requests, grants, and the rows of the trail and the message log.
+//! What can be read: requests, and the rows of the trail and the message log.
 //!
 //! Who may see what is decided by the routes.
 
-use flow_engine::{Grant, GrantState, Request, RequestId};
+use flow_engine::{Request, RequestId};
 
 use crate::app::App;
 use crate::drive::DriveError;
@@ -25,17 +25,6 @@ impl App {
     pub fn page_requests(&self, filter: &RequestFilter) -> Result<Vec<Request>, DriveError> {
         let rows = self.store.page_requests(filter)?;
         Ok(rows.iter().map(|row| serde_json::from_str(&row.state)).collect::<Result<_, _>>()?)
-    }
-
-    /// Grants that stand or may stand.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub fn grants(&self) -> Result<Vec<Grant>, DriveError> {
-        let rows = self.store.grants()?;
-        let all: Vec<Grant> =
-            rows.iter().map(|row| serde_json::from_str(&row.state)).collect::<Result<_, _>>()?;
-        Ok(all.into_iter().filter(|grant| grant.state != GrantState::Absent).collect())
     }
 
     /// The audit trail, oldest first.

@@ -93,7 +93,7 @@ fn one_event_is_one_transaction(store: &dyn Store) {
     assert_eq!((row.version, row.state.as_str()), (1, "{\"v\":0}"));
     assert_eq!(store.page_audit(&AuditFilter { limit: 9, ..Default::default() }).unwrap().len(), 1);
     assert_eq!(store.claim_effects(Lanes::Others, at(0), &[], 9).unwrap(), vec![]);
-    assert_eq!(store.grants().unwrap(), vec![]);
+    assert_eq!(store.grants_of("ann").unwrap(), vec![]);
     assert_eq!(store.reply("a").unwrap().as_deref(), Some("reply to a"));
     assert_eq!(store.mark().unwrap(), Some(at(0)));
     assert_eq!(store.open_requests("ann").unwrap(), 1);
@@ -112,14 +112,13 @@ fn grants_have_versions_of_their_own(store: &dyn Store) {
     last.grants = vec![grant(1, false)];
     assert_eq!(store.commit(last).unwrap(), Committed::Durable);
     assert_eq!(store.grants_of("ann").unwrap(), vec![]);
-    assert_eq!(store.grants().unwrap(), vec![]);
     // Its version goes on from where it was.
     let mut again = step("d", "r1", 2);
     again.grants = vec![grant(0, true)];
     assert_eq!(store.commit(again.clone()).unwrap(), Committed::Conflict);
     again.grants = vec![grant(2, true)];
     assert_eq!(store.commit(again).unwrap(), Committed::Durable);
-    assert_eq!(store.grants().unwrap().len(), 1);
+    assert_eq!(store.grants_of("ann").unwrap().len(), 1);
 }
 
 fn lanes_keep_their_order(store: &dyn Store) {

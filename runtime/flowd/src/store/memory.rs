@@ -246,10 +246,6 @@ impl Store for Memory {
             .collect())
     }
 
-    fn grants(&self) -> Result<Vec<GrantRow>> {
-        Ok(self.tables().grants.values().filter(|g| g.kept).cloned().collect())
-    }
-
     fn keep_messages(&self, effect_key: Option<&str>, messages: Vec<MessageRow>) -> Result<()> {
         let mut tables = self.tables();
         effect_key.into_iter().for_each(|key| tables.finish(key));

@@ -13,6 +13,7 @@
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
 pub mod memory;
 mod rows;
 pub mod sqlite;
@@ -278,9 +279,9 @@ pub enum Lanes {
     Others,
 }
 
+#[cfg(test)]
 impl Lanes {
     /// Whether a lane is one of these.
-    #[must_use]
     pub fn hold(self, lane: &str) -> bool {
         lane.starts_with("access:") == (self == Self::Access)
     }
@@ -431,11 +432,6 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// The database failed.
     fn page_messages(&self, filter: &MessageFilter) -> Result<Vec<MessageRow>>;
-    /// Every grant that is kept.
-    ///
-    /// # Errors
-    /// The database failed.
-    fn grants(&self) -> Result<Vec<GrantRow>>;
     /// Keeps messages and settles the effect that says them, where one does, in one transaction. A
     /// message with a known id is dropped.
     ///

@@ -179,17 +179,6 @@ impl Store for Sqlite {
         })
     }
 
-    fn grants(&self) -> Result<Vec<GrantRow>> {
-        self.read(|c| {
-            all(
-                c,
-                "SELECT id, version, person, kept, state FROM grants WHERE kept ORDER BY id",
-                &[],
-                grant_row,
-            )
-        })
-    }
-
     fn keep_messages(&self, effect_key: Option<&str>, messages: Vec<MessageRow>) -> Result<()> {
         let key = effect_key.map(str::to_owned);
         self.write(move |w| {

@@ -37,7 +37,7 @@ fn check(at: u32) -> Option<String> {
     let (made, ended) = (count(Purpose::Escalate), count(Purpose::Deescalate));
     assert!(made <= 1, "crash {at}: {made} escalations for one approval");
     assert!(ended >= made, "crash {at}: made and never taken back");
-    assert_eq!(world.app.grants().unwrap(), [], "crash {at}");
+    assert_eq!(world.grants(), [], "crash {at}");
     let stands = world.stands(id(1));
     assert!(stands.starts_with("ended:"), "crash {at}: {stands}");
     let walk = verify(&VerifyArgs { db: world.db(), anchors: None }).unwrap();

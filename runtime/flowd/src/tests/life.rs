@@ -19,7 +19,7 @@ fn asked_approved_granted_and_taken_back() {
     assert_eq!(refused(&world.decide(id(1), "bob", true).unwrap()), None);
     world.settle().unwrap();
     assert_eq!(world.stands(id(1)), "active");
-    assert_eq!(world.app.grants().unwrap().len(), 1);
+    assert_eq!(world.grants().len(), 1);
 
     world.pass(599);
     world.settle().unwrap();
@@ -27,7 +27,7 @@ fn asked_approved_granted_and_taken_back() {
     world.pass(1);
     world.settle().unwrap();
     assert_eq!(world.stands(id(1)), "ended:ok");
-    assert_eq!(world.app.grants().unwrap(), []);
+    assert_eq!(world.grants(), []);
     let count = |purpose| world.lambda.count(purpose);
     assert_eq!((count(Purpose::Escalate), count(Purpose::Deescalate)), (1, 1));
     let kinds = world.audit_kinds(id(1));
@@ -163,7 +163,7 @@ fn an_admin_ends_everything_at_once() {
     assert_eq!((world.stands(id(1)), world.stands(id(2))), ("active".into(), "ended:ok".into()));
     world.app.revoke_all(&ann, &crate::emergency::Sweep::All, "drill").unwrap();
     world.settle().unwrap();
-    assert_eq!(world.app.grants().unwrap(), []);
+    assert_eq!(world.grants(), []);
 }
 
 #[test]

@@ -10,7 +10,8 @@ use std::time::Duration;
 use flow_bundle::bundle::{Bundle, SourceMap};
 use flow_engine::event::{Ask, Click};
 use flow_engine::{
-    EventKind, EventSource, Person, PersonId, PersonKind, Reason, Reply, Request, RequestId, Role,
+    EventKind, EventSource, Grant, GrantState, Person, PersonId, PersonKind, Reason, Reply,
+    Request, RequestId, Role,
 };
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -188,6 +189,15 @@ impl World {
             Some(end) => format!("{}:{}", request.phase.word(), end.word()),
             None => request.phase.word().to_owned(),
         }
+    }
+
+    /// Grants that stand or may stand.
+    pub fn grants(&self) -> Vec<Grant> {
+        let people = ["ann", "bob", "cat"].map(|name| self.person(name).id.to_string());
+        let rows = people.iter().flat_map(|id| self.app.store.grants_of(id).unwrap());
+        rows.map(|row| serde_json::from_str(&row.state).unwrap())
+            .filter(|grant: &Grant| grant.state != GrantState::Absent)
+            .collect()
     }
 
     pub fn audit_kinds(&self, id: RequestId) -> Vec<String> {
