@@ -340,3 +340,16 @@ fn changed_bytes_are_refused_and_never_panic() {
     }
     assert!(deeper > 100, "{deeper}");
 }
+
+/// A fifth of the flows that are allowed, so that the test is quick.
+#[test]
+fn as_many_flows_as_allowed_fit_the_file() {
+    let (mut bundle, sources) = sealed();
+    let flow = bundle.flows.remove("friday_deploy").unwrap();
+    let many = FLOWS / 5;
+    bundle.flows.extend((0..many).map(|i| (format!("f{i}"), flow.clone())));
+    seal(&mut bundle).unwrap();
+    let text = write(&bundle, &sources, "test");
+    assert!(5 * text.len() < BUNDLE_BYTES, "{}", text.len());
+    assert_eq!(read(text.as_bytes()).unwrap().bundle.flows.len(), many);
+}
