@@ -38,6 +38,9 @@ pub struct Grant {
     /// Until when an unanswered attempt to add it may still be running.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settles_at: Option<Timestamp>,
+    /// [`crate::Context::jumped_s`] as `settles_at` was written.
+    #[serde(default)]
+    pub jumped_s: u64,
     /// Last change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_at: Option<Timestamp>,

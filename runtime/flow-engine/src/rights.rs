@@ -8,10 +8,12 @@ use flow_bundle::eval::{Scope, eval};
 use flow_bundle::principals::{Directory, Role as SetRole, Standing};
 use flow_bundle::value::{Principals, User};
 use flow_bundle::{Expr, Value};
+use jiff::Timestamp;
 
 use crate::context::{Context, Pinned};
 use crate::effect::Fault;
 use crate::person::{Person, PersonKind, Role};
+use crate::scope::scope;
 use crate::state::Request;
 
 /// Asks about one request in one context.
@@ -19,7 +21,7 @@ pub(crate) struct Rights<'a> {
     pub pinned: &'a Pinned<'a>,
     pub context: &'a Context,
     pub request: &'a Request,
-    pub scope: Scope<'a>,
+    pub at: Timestamp,
 }
 
 impl Rights<'_> {
@@ -62,7 +64,13 @@ impl Rights<'_> {
     }
 
     fn allows(&self, set: &Expr, person: &Person) -> bool {
-        principals(set, &self.scope).is_ok_and(|set| self.contains(&set, person))
+        // Most sets are a name or a group, for which a scope need not be made.
+        let scope = if matches!(set, Expr::Set(_) | Expr::Ref(_)) {
+            Scope::of(self.pinned.bundle)
+        } else {
+            scope(self.pinned, self.request, self.at, None)
+        };
+        principals(set, &scope).is_ok_and(|set| self.contains(&set, person))
     }
 
     fn approved(&self, person: &Person) -> bool {

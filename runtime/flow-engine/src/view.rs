@@ -13,7 +13,7 @@ use crate::effect::Fault;
 use crate::ids::{GrantId, RequestId};
 use crate::person::Person;
 use crate::rights::Rights;
-use crate::scope::{approval, scope};
+use crate::scope::approval;
 use crate::state::{AccessState, Cause, Denial, Phase, Request, StageState, Voice, Window};
 
 /// A request as one person sees it.
@@ -119,8 +119,7 @@ pub fn view(
     viewer: &Person,
     at: Timestamp,
 ) -> Option<View> {
-    let scope = scope(pinned, request, at, None);
-    let rights = Rights { pinned, context, request, scope };
+    let rights = Rights { pinned, context, request, at };
     if !rights.may_view(viewer) {
         return None;
     }

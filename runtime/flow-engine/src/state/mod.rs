@@ -206,11 +206,15 @@ impl Request {
         stages.chain(expiry).chain(stuck).chain(self.poll_at()).min()
     }
 
-    /// When a request that waits for another one's call on a shared grant looks again.
+    /// When a request that waits for another one's call on a shared grant looks again: the longer
+    /// it has waited, the later.
     fn poll_at(&self) -> Option<Timestamp> {
         let waits = self.accesses.iter().any(|a| a.state == AccessState::Waiting);
-        let seconds = jiff::SignedDuration::from_secs(SHARED_POLL_S);
-        waits.then(|| self.last_at.checked_add(seconds).unwrap_or(Timestamp::MAX))
+        let since = self.approved.as_ref().map_or(self.created_at, |a| a.at);
+        let waited_s = self.last_at.duration_since(since).as_secs();
+        let pause_s = (waited_s / 4).clamp(SHARED_POLL_MIN_S, SHARED_POLL_MAX_S);
+        let pause = jiff::SignedDuration::from_secs(pause_s);
+        waits.then(|| self.last_at.checked_add(pause).unwrap_or(Timestamp::MAX))
     }
 
     /// Whether the state still wants this attempt. Asked in the transaction that commits the
@@ -233,5 +237,7 @@ impl Request {
     }
 }
 
-/// How often a request that waits for another one's call looks again, in seconds.
-pub(crate) const SHARED_POLL_S: i64 = 5;
+/// How soon, at first, a request that waits for another one's call looks again, in seconds.
+const SHARED_POLL_MIN_S: i64 = 5;
+/// How late, at last.
+const SHARED_POLL_MAX_S: i64 = 900;

@@ -97,6 +97,9 @@ pub struct Call {
     /// Tries of an end that were not confirmed: the pause doubles with them.
     #[serde(default)]
     pub failures: u32,
+    /// [`crate::Context::jumped_s`] as it was asked for.
+    #[serde(default)]
+    pub jumped_s: u64,
     /// What is sent again, for a step that may be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effect: Option<Box<Effect>>,
@@ -106,7 +109,8 @@ impl Call {
     /// A first attempt; when and which is filled in as it is asked for.
     #[must_use]
     pub const fn of(role: CallRole) -> Self {
-        Self { role, attempt: 1, not_before: Timestamp::UNIX_EPOCH, failures: 0, effect: None }
+        let not_before = Timestamp::UNIX_EPOCH;
+        Self { role, attempt: 1, not_before, failures: 0, jumped_s: 0, effect: None }
     }
 }
 

@@ -174,14 +174,14 @@ impl Life {
         let at = self.outbox.iter().position(|e| name_of(e) == what && e.not_before <= self.now);
         let Some(at) = at else { return format!("no call `{what}` is due") };
         let effect = self.outbox.remove(at);
-        let outcome = outcome(how);
-        self.settle(&effect, outcome, self.now)
+        let outcome = outcome(how.trim_end_matches("-early"));
+        let early = how.ends_with("-early");
+        self.settle(&effect, outcome, if early { effect.not_before } else { self.now })
     }
 
     fn late(&mut self, what: &str) -> String {
-        let effect = self.journal.iter().rev().find_map(|(_, event, _)| match &event.kind {
-            EventKind::Outcome(settled) => Some(settled.clone()),
-            _ => None,
+        let effect = self.journal.iter().rev().find_map(|(_, event, _)| {
+            if let EventKind::Outcome(settled) = &event.kind { Some(settled.clone()) } else { None }
         });
         assert_eq!(what, "outcome");
         self.send(None, EventKind::Outcome(effect.unwrap()))
@@ -295,6 +295,7 @@ fn outcome(how: &str) -> Outcome {
         "refuse" => refused(ErrorKind::Auth),
         "throttle" => refused(ErrorKind::Throttled),
         "timeout" => Outcome::Unknown { kind: ErrorKind::Timeout, message: "no answer".to_owned() },
+        "stopped" => Outcome::stopped_in_flight(),
         json => answered(serde_json::from_str(json).unwrap()),
     }
 }

@@ -139,6 +139,19 @@ fn a_jump_of_the_clock_does_not_shorten_the_settling() {
 }
 
 #[test]
+fn a_jump_while_the_call_is_out_does_not_either() {
+    // Found by the simulation: the settling was over before it was known to be needed.
+    check(
+        &lambda(),
+        "ask ana -> pending
+        approve bo -> escalating | escalate#1
+        jump 3600 ->
+        answer escalate timeout-early -> deescalating | deescalate#1
+        answer deescalate ok -> deescalating | deescalate#1 in 915s",
+    );
+}
+
+#[test]
 fn every_answer_that_is_not_done_is_taken_back() {
     for how in ["errors", "raise", "garbage"] {
         check(
@@ -186,6 +199,27 @@ fn an_idempotent_escalation_is_repeated_and_still_settles() {
         answer deescalate ok -> deescalating | deescalate#1 in 913s
         advance 913s -> deescalating
         answer deescalate ok -> ended:ok",
+    );
+}
+
+#[test]
+fn a_crash_in_an_idempotent_escalation_repeats_it_and_still_settles() {
+    // Found by the simulation: the daemon repeated the call, the first one finished after the end.
+    check(
+        &with_strategy(|s| s["idempotent"] = true.into()),
+        "ask ana -> pending
+        approve bo -> escalating | escalate#1
+        answer escalate stopped -> escalating | escalate#2 in 2s
+        advance 2s -> escalating
+        answer escalate ok -> active
+        advance 1h -> deescalating | deescalate#1
+        answer deescalate ok -> ended:ok",
+    );
+    check(
+        &lambda(),
+        "ask ana -> pending
+        approve bo -> escalating | escalate#1
+        answer escalate stopped -> deescalating | deescalate#1",
     );
 }
 
@@ -322,6 +356,25 @@ fn a_hook_may_ignore_a_persons_revoke_and_nothing_else() {
         revoke ana -> refused:ignored active
         advance 1h -> deescalating | deescalate#1
         answer deescalate ok -> ended:ok",
+    );
+}
+
+#[test]
+fn a_freeze_stops_who_waits_for_a_shared_grant() {
+    // Found by the simulation: the one who waited was escalated during the freeze.
+    let flow = flows::flow(&[flows::stage("lead", 1)], serde_json::json!({}), Some(flows::grant()));
+    check(
+        &flows::bundle(flow, "share", false),
+        "ask ana -> pending
+        approve bo -> escalating | escalate#1
+        request 2 ->
+        ask ana -> pending
+        approve bo -> escalating
+        request 1 ->
+        answer escalate refuse -> ended:errored
+        freeze ->
+        request 2 ->
+        advance 5s -> ended:errored",
     );
 }
 

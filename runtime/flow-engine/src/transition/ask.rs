@@ -110,12 +110,7 @@ fn may_ask(work: &Work<'_>) -> Result<(), Refusal> {
     if !request.by.active || (!own && request.by.kind != PersonKind::Bot) {
         return Err(Refusal::because(Reason::NotPermitted, "you may ask for yourself only"));
     }
-    let rights = Rights {
-        pinned: work.pinned,
-        context,
-        request,
-        scope: scope(work.pinned, request, work.at, None),
-    };
+    let rights = Rights { pinned: work.pinned, context, request, at: work.at };
     if !rights.may_request(requester) {
         let sentence = format!("you may not ask for `{}`", request.flow);
         return Err(Refusal::because(Reason::NotPermitted, sentence));

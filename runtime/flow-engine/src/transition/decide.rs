@@ -82,12 +82,7 @@ fn may_decide(work: &Work<'_>, name: &str, by: &Person) -> Result<Vec<usize>, Re
     if own && !declared.allow_self {
         return Err(Refusal::of(Reason::OwnRequest));
     }
-    let rights = Rights {
-        pinned: work.pinned,
-        context: work.context,
-        request,
-        scope: scope(work.pinned, request, work.at, None),
-    };
+    let rights = Rights { pinned: work.pinned, context: work.context, request, at: work.at };
     let rules = eligible(&rights, &stage.rules, by);
     if rules.is_empty() || !rights.may_decide(by) {
         return Err(stranger(work, name));

@@ -16,7 +16,6 @@ use crate::ids::{EffectId, GrantId};
 use crate::person::Person;
 use crate::refusal::{Reason, Refusal};
 use crate::rights::Rights;
-use crate::scope::scope;
 use crate::state::{About, AccessState, Call, CallRole, Cause, End, Ending, Phase};
 
 /// After this many seconds without a confirmation an end is `stuck`, unless the flow says else.
@@ -25,12 +24,8 @@ const BUDGET_S: u64 = 3600;
 /// A person wants the end.
 pub(super) fn revoke(work: &mut Work<'_>, reason: Option<&str>) -> Result<(), Refusal> {
     let by = work.event.by.clone().ok_or_else(|| Refusal::of(Reason::NotPermitted))?;
-    let rights = Rights {
-        pinned: work.pinned,
-        context: work.context,
-        request: &work.request,
-        scope: scope(work.pinned, &work.request, work.at, None),
-    };
+    let rights =
+        Rights { pinned: work.pinned, context: work.context, request: &work.request, at: work.at };
     let own = by.active && by.id == work.request.requester.id;
     if !own && !rights.may_revoke(&by) {
         return Err(Refusal::of(Reason::NotPermitted));
@@ -178,7 +173,8 @@ fn release(work: &mut Work<'_>, index: usize) {
             grant.state = GrantState::Removing;
             grant.by = Some(me);
         }
-        let settles_at = grant.settles_at;
+        let jumped_s = work.context.jumped_s.saturating_sub(grant.jumped_s);
+        let settles_at = grant.settles_at.map(|t| later(t, jumped_s));
         work.set_grant(grant);
         if shared_on {
             return discharge(work, index, "another request still holds it");

@@ -66,15 +66,24 @@ pub(super) fn after_approval(work: &mut Work<'_>) -> Result<(), Refusal> {
 
 /// `on_escalate` has run: now, and not before, something is made.
 pub(super) fn begin(work: &mut Work<'_>) -> Result<(), Refusal> {
-    if let Some(reason) = &work.context.frozen {
-        let message = format!("escalations are frozen: {reason}; ask again later");
-        return end::errored(work, Fault::new(ErrorKind::Internal, message));
-    }
     if !is_active(work) {
         return end::end(work, End::Cancelled, "the requester is deactivated");
     }
+    if let Some(fault) = halted(work) {
+        return end::errored(work, fault);
+    }
     work.request.phase = Phase::Escalating;
     go_on(work, work.at)
+}
+
+/// Why nothing more may be made now.
+fn halted(work: &Work<'_>) -> Option<Fault> {
+    if let Some(reason) = &work.context.frozen {
+        let message = format!("escalations are frozen: {reason}; ask again later");
+        return Some(Fault::new(ErrorKind::Internal, message));
+    }
+    let gone = || Fault::new(ErrorKind::Internal, "the requester is deactivated");
+    (!is_active(work)).then(gone)
 }
 
 /// Escalates the next target; once all are active, so is the request.
@@ -89,6 +98,10 @@ pub(super) fn go_on(work: &mut Work<'_>, active_at: Timestamp) -> Result<(), Ref
             | AccessState::Discharged => false,
         });
         let Some(index) = planned else { break };
+        // Asked before each target: another's call may have taken long.
+        if let Some(fault) = halted(work) {
+            return failed(work, index, fault);
+        }
         match hold(work, index) {
             Ok(Held::Present) => {}
             Ok(Held::Asked | Held::Waits) => return Ok(()),
@@ -153,6 +166,7 @@ fn absent(work: &Work<'_>, access: &Access) -> Grant {
         by: None,
         active_since: None,
         settles_at: None,
+        jumped_s: 0,
         changed_at: None,
     }
 }
@@ -237,10 +251,9 @@ pub(super) fn call(
         let message = format!("`{arn}` is not among the bundle's functions");
         return Err(Fault::evaluated(message));
     }
-    let repeatable = match purpose {
-        Purpose::Escalate | Purpose::Step => strategy.idempotent,
-        Purpose::Deescalate => true,
-    };
+    // An escalation is never repeated behind the engine's back, even where it may be: the call that
+    // was cut off may still run, and its end must wait for it. The engine repeats it itself.
+    let repeatable = purpose == Purpose::Deescalate;
     Ok(Effect {
         id,
         request: work.request.id,
@@ -260,14 +273,22 @@ pub(super) fn call(
 }
 
 /// The outcome of an escalation.
-pub(super) fn outcome(work: &mut Work<'_>, settled: &Settled, index: usize) -> Result<(), Refusal> {
+pub(super) fn outcome(
+    work: &mut Work<'_>,
+    settled: &Settled,
+    index: usize,
+    awaited: &Call,
+) -> Result<(), Refusal> {
     let (Some(strategy), Some(access)) =
         (strategy(work), work.request.accesses.get(index).cloned())
     else {
         return Ok(());
     };
     if let Outcome::Unknown { .. } = &settled.outcome {
-        let settles_at = later(settled.started_at, settle_s(work, strategy, &access));
+        // What the clock jumped while the call was out is no time in which it ran.
+        let jumped_s = work.context.jumped_s.saturating_sub(awaited.jumped_s);
+        let settle_s = settle_s(work, strategy, &access).saturating_add(jumped_s);
+        let settles_at = later(settled.started_at, settle_s);
         remember_settling(work, index, settles_at);
     }
     let certain = matches!(&settled.outcome, Outcome::Refused { kind, .. } if kind.refused());
@@ -284,7 +305,7 @@ pub(super) fn outcome(work: &mut Work<'_>, settled: &Settled, index: usize) -> R
         }
         Outcome::Unknown { kind, message } => (Fault::new(*kind, message.clone()), None),
     };
-    let wanted = work.request.ending.is_none() && work.context.frozen.is_none() && is_active(work);
+    let wanted = work.request.ending.is_none() && halted(work).is_none();
     let policy = &strategy.escalate.retry;
     let pause = retry::pause(policy, settled.attempt, fault.kind, strategy.idempotent, hint_s);
     if let (true, Some(pause)) = (wanted, pause) {
@@ -312,6 +333,7 @@ fn remember_settling(work: &mut Work<'_>, index: usize, settles_at: Timestamp) {
     let (id, settles_at) = (access.grant, access.settles_at);
     if let Some(mut grant) = work.grant(id).cloned() {
         grant.settles_at = grant.settles_at.max(settles_at);
+        grant.jumped_s = work.context.jumped_s;
         work.set_grant(grant);
     }
 }

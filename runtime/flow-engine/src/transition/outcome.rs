@@ -19,7 +19,7 @@ pub(super) fn settle(work: &mut Work<'_>, settled: &Settled) -> Result<(), Refus
     work.request.calls.remove(&settled.effect);
     record(work, settled);
     match call.role.clone() {
-        CallRole::Escalate { access } => escalate::outcome(work, settled, access),
+        CallRole::Escalate { access } => escalate::outcome(work, settled, access, &call),
         CallRole::Deescalate { access } => deescalate::outcome(work, settled, access, call),
         CallRole::Step { name, run } => {
             let at = work.request.hooks.iter().position(|hook| hook.run == run);

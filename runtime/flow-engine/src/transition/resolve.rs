@@ -8,18 +8,13 @@ use super::work::Work;
 use crate::ids::EffectId;
 use crate::refusal::{Reason, Refusal};
 use crate::rights::Rights;
-use crate::scope::scope;
 use crate::state::{AccessState, CallRole, Voice};
 
 /// A person says that a stuck end is dealt with; the second one's word ends the request.
 pub(super) fn resolve(work: &mut Work<'_>, reason: &str) -> Result<(), Refusal> {
     let by = work.event.by.clone().ok_or_else(|| Refusal::of(Reason::NotPermitted))?;
-    let rights = Rights {
-        pinned: work.pinned,
-        context: work.context,
-        request: &work.request,
-        scope: scope(work.pinned, &work.request, work.at, None),
-    };
+    let rights =
+        Rights { pinned: work.pinned, context: work.context, request: &work.request, at: work.at };
     if by.id == work.request.requester.id || by.id == work.request.by.id || !rights.may_revoke(&by)
     {
         return Err(Refusal::of(Reason::NotPermitted));

@@ -18,7 +18,8 @@ pub(super) fn pause(
     hint_s: Option<u64>,
 ) -> Option<u64> {
     let left = u64::from(attempt) < policy.attempts.0;
-    let listed = policy.on.contains(&kind);
+    // What our own stop cut off is repeated wherever it may be, without being listed.
+    let listed = policy.on.contains(&kind) || (repeatable && kind == ErrorKind::Internal);
     let safe = kind.refused() || repeatable;
     (left && listed && safe).then(|| {
         let own = grown(policy, attempt.saturating_sub(1)).min(policy.max_delay_s.0);
@@ -69,6 +70,8 @@ mod tests {
             (1, ErrorKind::Auth, false, None, None),
             (1, ErrorKind::Timeout, false, None, None),
             (1, ErrorKind::Timeout, true, None, Some(1)),
+            (1, ErrorKind::Internal, false, None, None),
+            (1, ErrorKind::Internal, true, None, Some(1)),
         ];
         for (attempt, kind, repeatable, hint, expected) in rows {
             let found = pause(&policy, attempt, kind, repeatable, hint);

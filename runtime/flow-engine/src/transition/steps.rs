@@ -71,12 +71,8 @@ fn is_member(work: &Work<'_>, step: &Step, scope: &Scope<'_>) -> Result<Value, F
     let group = Principals::of(&group).ok_or_else(|| Fault::evaluated("`group` is no group"))?;
     let known = [work.context.requester.as_ref(), work.event.by.as_ref()];
     let person: Option<&Person> = known.into_iter().flatten().find(|p| p.user().same(&user));
-    let rights = Rights {
-        pinned: work.pinned,
-        context: work.context,
-        request: &work.request,
-        scope: Scope::of(work.pinned.bundle),
-    };
+    let rights =
+        Rights { pinned: work.pinned, context: work.context, request: &work.request, at: work.at };
     let member = person.is_some_and(|p| rights.contains(&group, p));
     Ok(Value::Map([("member".to_owned(), Value::Bool(member))].into()))
 }

@@ -89,6 +89,7 @@ impl<'a> Work<'a> {
     pub fn call(&mut self, effect: Effect, mut call: Call) {
         call.attempt = effect.attempt;
         call.not_before = effect.not_before;
+        call.jumped_s = self.context.jumped_s;
         self.record(
             "effect.wanted",
             "",

@@ -1,0 +1,189 @@
+//! What happened outside: clicks, calls, access, messages. Checkers read this and nothing else.
+//!
+//! Times are true milliseconds since the life began, which no clock of the daemon shows.
+
+use flow_engine::effect::Purpose;
+use flow_engine::{EffectId, Reason};
+
+use crate::cast::Who;
+
+/// Everything that happened outside, in order.
+#[derive(Debug, Clone, Default)]
+pub struct Log {
+    /// In order.
+    pub lines: Vec<Line>,
+    /// Lines of the audit trail: what it says and when it was committed.
+    pub audit: Vec<(u64, flow_engine::audit::Record)>,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// True time in milliseconds.
+    pub at: u64,
+    /// What.
+    pub fact: Fact,
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Fact {
+    /// A person did something, and was answered.
+    Acted(Acted),
+    /// Something befell a request: `flow_gone`, `person_deactivated`, `revoke_all`.
+    Befell {
+        /// Which request.
+        request: usize,
+        /// What.
+        what: &'static str,
+        /// Whether it was taken.
+        taken: bool,
+    },
+    /// The world changed: a person left a group, everything was frozen.
+    Changed(&'static str),
+    /// A call was begun: from here on it may have left.
+    Begun(Flight),
+    /// A call has reached the function.
+    Reached(Flight),
+    /// A call certainly did not reach the function.
+    Turned(Flight),
+    /// Access stands.
+    Made(Access),
+    /// Access is gone.
+    Gone(Access),
+    /// The function confirmed: `errors` is `[]`.
+    Confirmed(Flight),
+    /// Somebody was told something.
+    Told {
+        /// By which request.
+        request: usize,
+        /// To whom.
+        to: String,
+        /// What.
+        text: String,
+        /// Until when access lasts, in recorded milliseconds, where the text says so.
+        active_until: Option<u64>,
+    },
+    /// A node died; its memory is gone.
+    Died(usize),
+    /// A node lives.
+    Rose(usize),
+    /// The clock was moved by this many milliseconds.
+    Jumped(i64),
+    /// From here on nothing fails any more.
+    Healed,
+}
+
+/// What a person did.
+#[derive(Debug, Clone)]
+pub struct Acted {
+    /// The event's id.
+    pub event: String,
+    /// Which request.
+    pub request: usize,
+    /// Who.
+    pub by: Who,
+    /// What.
+    pub act: Act,
+    /// For a click: the stage.
+    pub stage: Option<&'static str>,
+    /// For a click: for which rules of the stage they truly were an approver then.
+    pub rules: Vec<usize>,
+    /// For a click: whether they had seen what they decided about.
+    pub seen: bool,
+    /// The answer: nothing where it was taken.
+    pub refused: Option<Reason>,
+    /// Whether they truly were active.
+    pub active: bool,
+    /// Recorded time of the daemon, in milliseconds.
+    pub recorded: u64,
+}
+
+/// What a person can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Act {
+    Ask,
+    Approve,
+    Deny,
+    Cancel,
+    Revoke,
+    Resolve,
+    RevokeAll,
+}
+
+/// One call to a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flight {
+    /// Numbers calls.
+    pub number: usize,
+    /// Whose.
+    pub request: usize,
+    /// What for.
+    pub purpose: Purpose,
+    /// Which target; empty for a step.
+    pub target: String,
+    /// The idempotency key that the function saw.
+    pub key: EffectId,
+    /// Which attempt.
+    pub attempt: u32,
+    /// Recorded time of the daemon, in milliseconds.
+    pub recorded: u64,
+}
+
+/// Access to one target: by request where requests do not share, else by person.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Access {
+    /// Which request; none where it is shared.
+    pub request: Option<usize>,
+    /// Which target.
+    pub target: String,
+}
+
+impl Log {
+    /// Appends a line.
+    pub fn add(&mut self, at: u64, fact: Fact) {
+        self.lines.push(Line { at, fact });
+    }
+
+    /// What people did, with its time.
+    pub fn acts(&self) -> impl Iterator<Item = (u64, &Acted)> {
+        self.lines.iter().filter_map(|line| match &line.fact {
+            Fact::Acted(acted) => Some((line.at, acted)),
+            Fact::Befell { .. }
+            | Fact::Changed(_)
+            | Fact::Begun(_)
+            | Fact::Reached(_)
+            | Fact::Turned(_)
+            | Fact::Made(_)
+            | Fact::Gone(_)
+            | Fact::Confirmed(_)
+            | Fact::Told { .. }
+            | Fact::Died(_)
+            | Fact::Rose(_)
+            | Fact::Jumped(_)
+            | Fact::Healed => None,
+        })
+    }
+
+    /// Calls that were begun, with their true time.
+    pub fn begun(&self, purpose: Purpose) -> impl Iterator<Item = (u64, &Flight)> {
+        self.lines.iter().filter_map(move |line| match &line.fact {
+            Fact::Begun(flight) if flight.purpose == purpose => Some((line.at, flight)),
+            Fact::Begun(_)
+            | Fact::Acted(_)
+            | Fact::Befell { .. }
+            | Fact::Changed(_)
+            | Fact::Reached(_)
+            | Fact::Turned(_)
+            | Fact::Made(_)
+            | Fact::Gone(_)
+            | Fact::Confirmed(_)
+            | Fact::Told { .. }
+            | Fact::Died(_)
+            | Fact::Rose(_)
+            | Fact::Jumped(_)
+            | Fact::Healed => None,
+        })
+    }
+}

@@ -1,0 +1,224 @@
+//! Faults in what the engine is shown.
+
+use flow_bundle::bundle::ErrorKind;
+use flow_engine::event::{Answer, EventKind};
+use flow_engine::{
+    Context, Event, GrantState, Outcome, PersonId, Pinned, Reply, Request, Transition, transition,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+pub(super) fn own_request(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    let mut flow = pinned.flow.clone();
+    for approval in &mut flow.approvals {
+        approval.allow_self = true;
+    }
+    transition(&Pinned { flow: &flow, ..*pinned }, request, event, context)
+}
+
+/// Whoever approved before is taken for somebody else.
+pub(super) fn twice(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    let mut request = request.cloned();
+    if let (Some(request), EventKind::Approve(_)) = (&mut request, &event.kind) {
+        let decided = request.stages.iter_mut().flat_map(|s| &mut s.approvals);
+        for (number, decided) in (1_000_u128..).zip(decided) {
+            decided.by.id = PersonId(Uuid::from_u128(number));
+        }
+    }
+    transition(pinned, request.as_ref(), event, context)
+}
+
+pub(super) fn left(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    let context = Context { newest: None, ..context.clone() };
+    transition(pinned, request, event, &context)
+}
+
+pub(super) fn any_digest(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    let mut event = event.clone();
+    if let (EventKind::Approve(click), Some(request)) = (&mut event.kind, request) {
+        let stage = request.stages.iter().find(|s| Some(&s.name) == click.stage.as_ref());
+        if let Some(digest) = stage.and_then(|s| s.digest) {
+            click.digest = digest.hex();
+        }
+    }
+    transition(pinned, request, &event, context)
+}
+
+pub(super) fn one_is_enough(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    let mut request = request.cloned();
+    for stage in request.iter_mut().flat_map(|r| &mut r.stages) {
+        stage.rules.truncate(1);
+        for rule in &mut stage.rules {
+            rule.quorum = 1;
+        }
+    }
+    transition(pinned, request.as_ref(), event, context)
+}
+
+/// Whether an outcome is that of an escalation.
+fn escalation(request: Option<&Request>, event: &Event) -> bool {
+    let EventKind::Outcome(settled) = &event.kind else { return false };
+    let call = request.and_then(|r| r.calls.get(&settled.effect));
+    call.is_some_and(|c| matches!(c.role, flow_engine::state::CallRole::Escalate { .. }))
+}
+
+fn with_outcome(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+    change: impl Fn(&Outcome) -> Option<Outcome>,
+) -> Transition {
+    let mut event = event.clone();
+    if escalation(request, &event)
+        && let EventKind::Outcome(settled) = &mut event.kind
+        && let Some(outcome) = change(&settled.outcome)
+    {
+        settled.outcome = outcome;
+    }
+    transition(pinned, request, &event, context)
+}
+
+fn refused(kind: ErrorKind) -> Outcome {
+    Outcome::Refused { kind, message: String::new(), retry_after_s: None }
+}
+
+pub(super) fn unknown_is_refused(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    with_outcome(pinned, request, event, context, |outcome| {
+        matches!(outcome, Outcome::Unknown { .. }).then(|| refused(ErrorKind::Auth))
+    })
+}
+
+pub(super) fn unknown_is_throttled(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    with_outcome(pinned, request, event, context, |outcome| {
+        matches!(outcome, Outcome::Unknown { .. }).then(|| refused(ErrorKind::Throttled))
+    })
+}
+
+pub(super) fn refused_is_unknown(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    with_outcome(pinned, request, event, context, |outcome| {
+        matches!(outcome, Outcome::Refused { .. }).then(Outcome::stopped_in_flight)
+    })
+}
+
+pub(super) fn any_answer(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    with_outcome(pinned, request, event, context, |outcome| {
+        let done = json!({ "body": {}, "errors": [] });
+        matches!(outcome, Outcome::Answered(_))
+            .then(|| Outcome::Answered(Answer { payload: Some(done), ..Answer::default() }))
+    })
+}
+
+/// The first word about a stuck end is taken for the second.
+pub(super) fn one_word(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    let mut request = request.cloned();
+    if let (Some(request), EventKind::Resolve { reason }, Some(by)) =
+        (&mut request, &event.kind, &event.by)
+        && request.resolved_by.is_empty()
+    {
+        let mut by = by.clone();
+        by.id = PersonId(Uuid::from_u128(1_000));
+        let voice = flow_engine::state::Voice { by, at: event.at, reason: reason.clone() };
+        request.resolved_by.push(voice);
+    }
+    transition(pinned, request.as_ref(), event, context)
+}
+
+pub(super) fn jumps_count(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    let context = Context { jumped_s: 0, ..context.clone() };
+    transition(pinned, request, event, &context)
+}
+
+/// A present grant is held by nobody else, whatever the store says.
+pub(super) fn other_holders(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    let mut context = context.clone();
+    let me = request.map(|r| r.id);
+    for grant in context.grants.iter_mut().filter(|g| g.state == GrantState::Present) {
+        grant.holders.retain(|holder| Some(*holder) == me);
+    }
+    transition(pinned, request, event, &context)
+}
+
+pub(super) fn freeze(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    let context = Context { frozen: None, ..context.clone() };
+    transition(pinned, request, event, &context)
+}
+
+pub(super) fn flow_gone(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    let done = transition(pinned, request, event, context);
+    if event.kind != EventKind::FlowGone {
+        return done;
+    }
+    let reply = Reply::Accepted { note: None };
+    Transition { request: request.cloned(), grants: Vec::new(), effects: Vec::new(), reply, ..done }
+}

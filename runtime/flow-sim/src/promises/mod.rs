@@ -1,0 +1,109 @@
+//! The promises of the engine, each a checker that looks at the outside world only: people's
+//! clicks, calls that reached a function, access that stands, messages, the audit trail.
+//!
+//! To add a promise: a file here with one `check`, its row in [`ALL`], and in `plants` at least one
+//! engine that breaks it and is found.
+
+use flow_engine::effect::Purpose;
+
+use crate::life::Lived;
+use crate::log::{Acted, Fact};
+
+mod approval;
+mod audited;
+mod fails_closed;
+mod once;
+mod ours;
+mod owed_end;
+mod pinned;
+mod time;
+mod total;
+
+/// A promise that was broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breach {
+    /// The promise's number in the design.
+    pub promise: u8,
+    /// What was seen, in one sentence.
+    pub seen: String,
+}
+
+/// One promise.
+pub struct Promise {
+    /// Its number in the design.
+    pub number: u8,
+    /// In a few words.
+    pub says: &'static str,
+    /// Looks for a breach.
+    pub check: fn(&Lived) -> Option<String>,
+}
+
+/// Every promise that has a checker. 5 (nothing is lost) needs a real store and is tested there.
+pub const ALL: [Promise; 9] = [
+    Promise { number: 1, says: "no grant without approval", check: approval::check },
+    Promise { number: 2, says: "no grant without an owed end", check: owed_end::check },
+    Promise { number: 3, says: "at most one escalation per approval", check: once::check },
+    Promise { number: 4, says: "never take away what we did not give", check: ours::check },
+    Promise { number: 6, says: "fail closed", check: fails_closed::check },
+    Promise { number: 7, says: "time is recorded, not read", check: time::check },
+    Promise { number: 8, says: "what narrows counts at once", check: pinned::check },
+    Promise { number: 9, says: "total", check: total::check },
+    Promise { number: 10, says: "audited", check: audited::check },
+];
+
+/// The first promise that a life broke.
+#[must_use]
+pub fn first_breach(lived: &Lived) -> Option<Breach> {
+    ALL.iter().find_map(|promise| {
+        (promise.check)(lived).map(|seen| Breach { promise: promise.number, seen })
+    })
+}
+
+/// Whether somebody's act was taken.
+fn taken(acted: &Acted) -> bool {
+    acted.refused.is_none()
+}
+
+/// Requests that were asked for and taken.
+fn asked(lived: &Lived) -> Vec<usize> {
+    let asks = lived.log.acts().filter(|(_, a)| a.act == crate::log::Act::Ask && taken(a));
+    asks.map(|(_, a)| a.request).collect()
+}
+
+/// How long no node lived before `at`, from `from`, in milliseconds; a life without a node is not
+/// held to a time.
+fn downtime(lived: &Lived, from: u64, at: u64) -> u64 {
+    let mut down = 0;
+    let mut dead: std::collections::BTreeMap<usize, u64> = std::collections::BTreeMap::new();
+    for line in lived.log.lines.iter().filter(|l| l.at <= at) {
+        match line.fact {
+            Fact::Died(node) => {
+                dead.entry(node).or_insert(line.at);
+            }
+            Fact::Rose(node) => {
+                if let Some(since) = dead.remove(&node) {
+                    down += line.at.saturating_sub(since.max(from));
+                }
+            }
+            Fact::Acted(_)
+            | Fact::Befell { .. }
+            | Fact::Changed(_)
+            | Fact::Begun(_)
+            | Fact::Reached(_)
+            | Fact::Turned(_)
+            | Fact::Made(_)
+            | Fact::Gone(_)
+            | Fact::Confirmed(_)
+            | Fact::Told { .. }
+            | Fact::Jumped(_)
+            | Fact::Healed => {}
+        }
+    }
+    down + dead.values().map(|since| at.saturating_sub((*since).max(from))).sum::<u64>()
+}
+
+/// Every escalation that was begun: true time, request and target.
+fn escalations(lived: &Lived) -> Vec<(u64, usize, String)> {
+    let begun = lived.log.begun(Purpose::Escalate);
+    begun.map(|(at, flight)| (at, flight.request, flight.target.clone())).collect()
+}

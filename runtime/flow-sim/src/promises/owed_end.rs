@@ -1,0 +1,51 @@
+//! Promise 2: Whatever was made is gone in the end, unless two people who may revoke and did not ask said
+//! that it is dealt with.
+
+use std::collections::BTreeSet;
+
+use flow_engine::effect::Purpose;
+
+use crate::cast::Who;
+use crate::life::Lived;
+use crate::log::{Access, Act, Fact};
+
+pub(super) fn check(lived: &Lived) -> Option<String> {
+    let mut stands: BTreeSet<&Access> = BTreeSet::new();
+    for line in &lived.log.lines {
+        if let Fact::Made(access) = &line.fact {
+            stands.insert(access);
+        }
+        if let Fact::Gone(access) = &line.fact {
+            stands.remove(access);
+        }
+    }
+    let left = stands.into_iter().find(|access| !resolved(lived, access))?;
+    Some(format!("access to `{}` still stands at the end", left.target))
+}
+
+/// Whether two different people who may revoke said so, for every request that made it.
+fn resolved(lived: &Lived, access: &Access) -> bool {
+    let makers: BTreeSet<usize> = lived
+        .log
+        .begun(Purpose::Escalate)
+        .filter(|(_, f)| f.target == access.target)
+        .map(|(_, f)| f.request)
+        .filter(|request| access.request.is_none_or(|r| r == *request))
+        .collect();
+    let mut makers = makers.iter();
+    makers.any(|request| {
+        let words = lived
+            .log
+            .acts()
+            .filter(|(_, a)| a.request == *request && a.act == Act::Resolve && super::taken(a));
+        let people: BTreeSet<Who> = words.map(|(_, a)| a.by).collect();
+        people.len() >= 2 && people.iter().all(|who| may_revoke(lived, *request, *who))
+    })
+}
+
+fn may_revoke(lived: &Lived, request: usize, who: Who) -> bool {
+    let mut approved = lived.log.acts().filter(|(_, a)| {
+        a.request == request && a.act == Act::Approve && super::taken(a) && a.by == who
+    });
+    who != Who::Ana && (who == Who::Root || approved.next().is_some())
+}

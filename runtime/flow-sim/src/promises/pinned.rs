@@ -1,0 +1,54 @@
+//! Promise 8: What narrows counts at once: a flow that goes away cancels what waits, and a freeze stops
+//! beginnings. (People who leave a group are looked at by 1.)
+
+use flow_engine::effect::Purpose;
+
+use crate::life::Lived;
+use crate::log::{Act, Fact};
+
+/// A call that was asked for before a freeze may still be on its way, in milliseconds.
+const SLACK_MS: u64 = 60_000;
+
+pub(super) fn check(lived: &Lived) -> Option<String> {
+    lived.log.lines.iter().find_map(|line| match &line.fact {
+        Fact::Befell { request, what, .. } if *what == "flow_gone" => {
+            gone(lived, line.at, *request)
+        }
+        Fact::Changed("frozen") => frozen(lived, line.at),
+        Fact::Befell { .. }
+        | Fact::Changed(_)
+        | Fact::Acted(_)
+        | Fact::Begun(_)
+        | Fact::Reached(_)
+        | Fact::Turned(_)
+        | Fact::Made(_)
+        | Fact::Gone(_)
+        | Fact::Confirmed(_)
+        | Fact::Told { .. }
+        | Fact::Died(_)
+        | Fact::Rose(_)
+        | Fact::Jumped(_)
+        | Fact::Healed => None,
+    })
+}
+
+/// Whoever still had to click when the flow went away finds nothing to click.
+fn gone(lived: &Lived, at: u64, request: usize) -> Option<String> {
+    let clicked = lived
+        .log
+        .acts()
+        .any(|(t, a)| t > at && a.request == request && a.act == Act::Approve && super::taken(a));
+    clicked.then(|| format!("request {request} was approved after its flow had gone"))
+}
+
+fn frozen(lived: &Lived, at: u64) -> Option<String> {
+    let asked = lived.log.acts().any(|(t, a)| t > at && a.act == Act::Ask && super::taken(a));
+    if asked {
+        return Some("a request was taken during a freeze".to_owned());
+    }
+    let late = lived
+        .log
+        .begun(Purpose::Escalate)
+        .find(|(t, _)| *t > at + SLACK_MS + super::downtime(lived, at, *t));
+    late.map(|(_, f)| format!("request {} was escalated during a freeze", f.request))
+}
