@@ -7,17 +7,23 @@
 //! | `fixtures` | do the fixtures themselves stand: a local AWS that enforces, a Terraform that runs |
 //! | `bad_input` | does bad input get a clear error and change nothing |
 //! | `contract` | do a real validator and a stranger's function accept what we send |
+//! | `enforcement` | does a grant allow its functions only, before, during and after its life |
+//! | `exactness` | do other engines read the granted policies as we do |
 //! | `examples` | does every example compile without a finding |
 //! | `kills` | does `kill -9` at any moment leave the outside world right |
 //! | `mutate` | does any text make the compiler panic |
 //! | `readme` | do the README's commands print what it says |
+//! | `terraform` | does the provider do what a real Terraform expects, in each version |
 //! | `tidy` | the house rules that a machine can check |
 
 mod bad_input;
 mod contract;
+mod enforcement;
+mod exactness;
 mod examples;
 mod fixtures;
 mod kills;
 mod mutate;
 mod readme;
+mod terraform;
 mod tidy;

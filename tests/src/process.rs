@@ -109,12 +109,7 @@ impl Process {
         if let Some(status) = self.child.try_wait().context("cannot ask about a child")? {
             return Ok(status);
         }
-        // The shell's own `kill`: a bare machine may have no other, and std offers only SIGKILL.
-        Command::new("sh")
-            .args(["-c", "kill -TERM \"$1\"", "sh", &self.id().to_string()])
-            .stderr(Stdio::null())
-            .status()
-            .context("cannot signal a child")?;
+        self.signal("TERM")?;
         let deadline = Instant::now() + within;
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait().context("cannot ask about a child")? {
@@ -123,6 +118,34 @@ impl Process {
             std::thread::sleep(POLL);
         }
         self.kill()
+    }
+
+    /// Interrupts the process, as Ctrl-C does.
+    ///
+    /// # Errors
+    /// When it cannot be signalled.
+    pub fn interrupt(&self) -> Result<()> {
+        self.signal("INT")
+    }
+
+    /// Waits until the process ends by itself; kills it after `within`.
+    ///
+    /// # Errors
+    /// When it does not end in time.
+    pub fn wait_for_end(&mut self, within: Duration) -> Result<ExitStatus> {
+        until(&format!("{} to end", self.name), within, || {
+            self.child.try_wait().context("cannot ask about a child")
+        })
+    }
+
+    fn signal(&self, signal: &str) -> Result<()> {
+        // The shell's own `kill`: a bare machine may have no other, and std offers only SIGKILL.
+        Command::new("sh")
+            .args(["-c", "kill -\"$1\" \"$2\"", "sh", signal, &self.id().to_string()])
+            .stderr(Stdio::null())
+            .status()
+            .context("cannot signal a child")
+            .map(drop)
     }
 }
 

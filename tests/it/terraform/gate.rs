@@ -31,8 +31,7 @@ impl Gate {
         let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port")?;
         let url = format!("http://{}", listener.local_addr().context("no free port")?);
         let upstream = upstream.trim_start_matches("http://").to_owned();
-        let shared =
-            Arc::new(Shared { seen: Mutex::default(), changed: Condvar::new(), upstream });
+        let shared = Arc::new(Shared { seen: Mutex::default(), changed: Condvar::new(), upstream });
         let accepting = Arc::clone(&shared);
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {

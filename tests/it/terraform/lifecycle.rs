@@ -130,7 +130,8 @@ fn many_functions_fill_policies_and_roles_and_import_finds_them() {
     let fewer = stage.state().unwrap();
     assert_eq!(fewer["role_arns"].as_array().unwrap().len(), 1);
     let kept = fewer["policies"].as_array().unwrap();
-    assert_eq!(kept.as_slice(), &policies[..kept.len() - 1].iter().cloned().chain(kept.last().cloned()).collect::<Vec<_>>());
+    let whole = kept.len() - 1;
+    assert_eq!(kept[..whole], policies[..whole], "only the last one became smaller");
     stage.destroy().unwrap();
     assert!(stage.leftovers().unwrap().is_empty());
 }
@@ -164,6 +165,6 @@ fn what_is_refused_is_said_at_its_attribute() {
     stage.write(&["alpha"], &[]).unwrap();
     let ended = stage.run(&["apply", "-auto-approve"]).unwrap();
     assert_eq!(ended.status, 1);
-    assert!(ended.printed.contains("\"iam:GetRole\""), "{}", ended.printed);
+    assert!(ended.printed.contains("\"iam:CreateRole\""), "{}", ended.printed);
     assert!(stage.leftovers().unwrap().is_empty());
 }

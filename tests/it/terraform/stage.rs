@@ -61,7 +61,8 @@ impl Stage {
         if !has("principal_arn") {
             writeln!(text, "  principal_arn = \"{}\"", user_arn("flowd"))?;
         }
-        let arns: Vec<String> = functions.iter().map(|name| tests::aws::function_arn(name)).collect();
+        let arns: Vec<String> =
+            functions.iter().map(|name| tests::aws::function_arn(name)).collect();
         writeln!(text, "  lambda_arns = {}", json!(arns))?;
         for line in lines {
             writeln!(text, "  {line}")?;
@@ -73,7 +74,9 @@ impl Stage {
 
     /// A Terraform command with Terraform's own identity.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.terraform.command(self.folder.path(), arguments);
+        let mut plain: Vec<&str> = arguments.to_vec();
+        plain.insert(1, "-no-color");
+        let mut command = self.terraform.command(self.folder.path(), &plain);
         self.runner.lend(&mut command, &self.endpoint);
         command
     }
@@ -174,26 +177,29 @@ pub fn is_gone(error: &anyhow::Error) -> bool {
     tests::aws::refusal(error).is_some_and(|said| said.code == "NoSuchEntity")
 }
 
-/// What Terraform's principal needs, as `docs/resources/invoke_grant.md` says it.
+/// What Terraform's principal needs, as the resource's page says it, and what the local AWS wants
+/// beside: it looks roles up without their path, and policies that are made as `*`.
 fn needed() -> Value {
     let ours = [
         format!("arn:aws:iam::{ACCOUNT}:role/flow/*"),
+        format!("arn:aws:iam::{ACCOUNT}:role/flow-*"),
         format!("arn:aws:iam::{ACCOUNT}:policy/flow/*"),
     ];
     json!({ "Version": "2012-10-17", "Statement": [
         { "Effect": "Allow", "Resource": ours, "Action": [
-            "iam:AttachRolePolicy", "iam:CreatePolicy", "iam:CreatePolicyVersion",
-            "iam:CreateRole", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:DeleteRole",
+            "iam:AttachRolePolicy", "iam:CreatePolicyVersion", "iam:CreateRole",
+            "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:DeleteRole",
             "iam:DeleteRolePermissionsBoundary", "iam:DeleteRolePolicy", "iam:DetachRolePolicy",
             "iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy",
             "iam:ListAttachedRolePolicies", "iam:ListPolicyVersions", "iam:ListRolePolicies",
-            "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy", "iam:SimulatePrincipalPolicy",
-            "iam:TagPolicy", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy",
+            "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy", "iam:TagPolicy", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy",
         ] },
         { "Effect": "Allow", "Resource": [user_arn("flowd"), user_arn("flowd2")], "Action": [
             "iam:DeleteUserPolicy", "iam:GetUserPolicy", "iam:PutUserPolicy",
         ] },
-        { "Effect": "Allow", "Resource": "*", "Action": "iam:GetAccountSummary" },
+        { "Effect": "Allow", "Resource": "*", "Action": [
+            "iam:CreatePolicy", "iam:GetAccountSummary",
+        ] },
     ]})
 }
 

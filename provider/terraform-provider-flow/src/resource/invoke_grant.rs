@@ -60,14 +60,23 @@ impl Resource<Cloud> for InvokeGrant {
         }
     }
 
-    async fn create(&self, cloud: &Cloud, planned: Object, stop: &Stop) -> Outcome {
-        let external_id = match fresh_external_id() {
-            Ok(id) => id,
+    async fn create(&self, cloud: &Cloud, mut planned: Object, stop: &Stop) -> Outcome {
+        match fresh_external_id() {
+            Ok(external_id) => planned.set("external_id", external_id),
             Err(diagnostic) => return Outcome::failed(None, diagnostic),
+        }
+        let (state, wanted) = match complete(cloud, None, planned).await {
+            Ok(complete) => complete,
+            Err(diagnostics) => return Outcome { state: None, diagnostics },
         };
-        let mut planned = planned;
-        planned.set("external_id", external_id);
-        apply(cloud, None, planned, stop).await
+        match reconcile::begin(cloud, &wanted, stop).await {
+            Ok(()) => {
+                let mut begun = state.clone();
+                begun.set("role_arns", Value::strings(wanted.role_arns.first()));
+                apply(cloud, &begun, state, &wanted, stop).await
+            }
+            Err(diagnostic) => Outcome::failed(None, diagnostic),
+        }
     }
 
     async fn read(&self, cloud: &Cloud, state: Object) -> Outcome {
@@ -78,13 +87,16 @@ impl Resource<Cloud> for InvokeGrant {
     }
 
     async fn update(&self, cloud: &Cloud, prior: Object, planned: Object, stop: &Stop) -> Outcome {
-        apply(cloud, Some(prior), planned, stop).await
+        match complete(cloud, Some(&prior), planned).await {
+            Ok((state, wanted)) => apply(cloud, &prior, state, &wanted, stop).await,
+            Err(diagnostics) => Outcome { state: Some(prior), diagnostics },
+        }
     }
 
     async fn delete(&self, cloud: &Cloud, prior: Object, stop: &Stop) -> Outcome {
         match remove::everything(cloud, &prior, stop).await {
             Ok(()) => Outcome::gone(),
-            Err(diagnostic) => Outcome::failed(left(cloud, &prior).await, diagnostic),
+            Err(diagnostic) => Outcome::failed(left(cloud, prior).await, diagnostic),
         }
     }
 
@@ -98,31 +110,42 @@ impl Resource<Cloud> for InvokeGrant {
     }
 }
 
-async fn apply(cloud: &Cloud, prior: Option<Object>, planned: Object, stop: &Stop) -> Outcome {
-    let home = match cloud.home().await {
-        Ok(home) => home,
-        Err(failure) => return Outcome::failed(prior, no_identity(&failure)),
-    };
-    // What was not known when the plan was made is known now.
-    let completed = plan::plan(home, cloud.quotas().await, prior.as_ref(), planned);
-    let (Some(state), false) = (completed.state, completed.diagnostics.has_error()) else {
-        return Outcome { state: prior, diagnostics: completed.diagnostics };
-    };
-    let wanted = match Wanted::of(&state) {
-        Ok(wanted) => wanted,
-        Err(diagnostic) => return Outcome::failed(prior, diagnostic),
-    };
-    match reconcile::reconcile(cloud, prior.as_ref(), &wanted, stop).await {
-        Ok(()) => Outcome::done(state).saying(settle::settle(cloud, &wanted, stop).await),
-        Err(diagnostic) => Outcome::failed(left(cloud, &state).await, diagnostic),
+/// What was not known when the plan was made is known now.
+async fn complete(
+    cloud: &Cloud,
+    prior: Option<&Object>,
+    planned: Object,
+) -> Result<(Object, Wanted), Diagnostics> {
+    let home = cloud.home().await.map_err(|failure| Diagnostics::from(no_identity(&failure)))?;
+    let completed = plan::plan(home, cloud.quotas().await, prior, planned);
+    match completed.state {
+        Some(state) if !completed.diagnostics.has_error() => {
+            let wanted = Wanted::of(&state)?;
+            Ok((state, wanted))
+        }
+        _ => Err(completed.diagnostics),
     }
 }
 
-/// What is there after something went wrong half-way, to be saved and gone on with.
-async fn left(cloud: &Cloud, state: &Object) -> Option<Object> {
-    match observe::read(cloud, state).await {
+async fn apply(
+    cloud: &Cloud,
+    prior: &Object,
+    state: Object,
+    wanted: &Wanted,
+    stop: &Stop,
+) -> Outcome {
+    match reconcile::reconcile(cloud, prior, wanted, stop).await {
+        Ok(()) => Outcome::done(state).saying(settle::settle(cloud, wanted, stop).await),
+        Err(diagnostic) => Outcome::failed(left(cloud, prior.clone()).await, diagnostic),
+    }
+}
+
+/// What is there after something went wrong half-way, to be saved and gone on with. What was
+/// known last stands where even reading fails.
+async fn left(cloud: &Cloud, last: Object) -> Option<Object> {
+    match observe::read(cloud, &last).await {
         Ok(outcome) => outcome.state,
-        Err(_) => Some(state.clone()),
+        Err(_) => Some(last),
     }
 }
 

@@ -1,6 +1,6 @@
-//! What the account allows, and what a role's policies allow.
+//! What the account allows.
 
-use aws_sdk_iam::types::{PolicyEvaluationDecisionType, SummaryKeyType};
+use aws_sdk_iam::types::SummaryKeyType;
 
 use super::{Iam, read};
 use crate::failure::Failure;
@@ -43,35 +43,4 @@ impl Iam {
                 .unwrap_or(usual.attached_max),
         })
     }
-
-    /// Which of the resources a principal's policies do not let it use for an action. At most 50
-    /// resources are asked about at once.
-    ///
-    /// # Errors
-    /// See [`crate::Kind`].
-    pub async fn simulated_denials(
-        &self,
-        principal_arn: &str,
-        action: &str,
-        resources: &[String],
-    ) -> Result<Vec<String>, Failure> {
-        let mut denied = Vec::new();
-        for some in resources.chunks(SIMULATED_MAX) {
-            let call = self
-                .0
-                .simulate_principal_policy()
-                .policy_source_arn(principal_arn)
-                .action_names(action)
-                .set_resource_arns(Some(some.to_vec()));
-            let answer = read(call.send().await)?;
-            let refused = answer
-                .evaluation_results()
-                .iter()
-                .filter(|result| *result.eval_decision() != PolicyEvaluationDecisionType::Allowed);
-            denied.extend(refused.filter_map(|r| r.eval_resource_name()).map(str::to_owned));
-        }
-        Ok(denied)
-    }
 }
-
-const SIMULATED_MAX: usize = 50;

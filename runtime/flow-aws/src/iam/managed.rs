@@ -86,22 +86,6 @@ impl Iam {
         gone(read(self.0.delete_policy().policy_arn(arn).send().await).map(drop))
     }
 
-    /// The account's own policies under a path.
-    ///
-    /// # Errors
-    /// See [`crate::Kind`].
-    pub async fn policies_under(&self, path: &str) -> Result<Vec<ManagedPolicy>, Failure> {
-        let call = self.0.list_policies().path_prefix(path);
-        let call = call.scope(aws_sdk_iam::types::PolicyScopeType::Local);
-        let mut pages = call.into_paginator().items().send();
-        let mut policies = Vec::new();
-        while let Some(policy) = pages.next().await {
-            let policy = read(policy)?;
-            policies.extend(named(policy.arn(), policy.policy_name()));
-        }
-        Ok(policies)
-    }
-
     /// What is attached to a role; empty when the role is not there.
     ///
     /// # Errors

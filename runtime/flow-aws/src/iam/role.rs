@@ -18,7 +18,7 @@ pub struct Role {
     pub trust_policy: String,
     /// ARN of the boundary, if any.
     pub permissions_boundary_arn: Option<String>,
-    /// Its tags. Empty in a listing.
+    /// Its tags.
     pub tags: Tags,
 }
 
@@ -73,19 +73,6 @@ impl Iam {
             Err(failure) if failure.not_found() => Ok(None),
             Err(failure) => Err(failure),
         }
-    }
-
-    /// All roles under a path.
-    ///
-    /// # Errors
-    /// See [`crate::Kind`].
-    pub async fn roles_under(&self, path: &str) -> Result<Vec<Role>, Failure> {
-        let mut pages = self.0.list_roles().path_prefix(path).into_paginator().items().send();
-        let mut roles = Vec::new();
-        while let Some(role) = pages.next().await {
-            roles.push(role_of(&read(role)?));
-        }
-        Ok(roles)
     }
 
     /// Replaces the trust policy.

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flow_aws::Failure;
 use flow_aws::iam::{Holder, Role, Tags};
+use flow_aws::{Failure, Kind};
 use tfplugin::resource::Outcome;
 use tfplugin::{Diagnostic, Diagnostics, Field, Object, Value};
 
@@ -31,10 +31,10 @@ pub async fn read(cloud: &Cloud, state: &Object) -> Result<Outcome, Diagnostic> 
     let base = base.or_else(|| wanted.first().cloned()).unwrap_or_default();
     let counted = Names { base: base.clone(), path: String::new() };
     wanted.insert(base);
-    let mut seen = roles(cloud, &wanted).await?;
+    let mut seen = roles(cloud, &wanted, &BTreeSet::new()).await?;
     let last = wanted.iter().filter_map(|name| counted.role_number(name)).max().unwrap_or(1);
     for number in last + 1..=ROLES_MAX {
-        match role(cloud, &counted.role(number)).await? {
+        match role(cloud, &counted.role(number), Doubt::NeverMade).await? {
             Some(more) => seen.push(more),
             None => break,
         }
@@ -45,16 +45,33 @@ pub async fn read(cloud: &Cloud, state: &Object) -> Result<Outcome, Diagnostic> 
     attributes(cloud, &state, &seen).await
 }
 
-/// Reads some roles; those that are not there are left out.
-pub async fn roles(cloud: &Cloud, names: &BTreeSet<String>) -> Result<Vec<Seen>, Diagnostic> {
+/// What a refused look at a role means. IAM has no path for a role that is not there, so a principal
+/// whose rights end at a path is refused where others hear "not found".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    /// The role was there once: the refusal is an error.
+    OnceThere,
+    /// The role was never made, as far as we know: it is not there.
+    NeverMade,
+}
+
+/// Reads some roles; those that are not there are left out. `new` ones may never have been made.
+pub async fn roles(
+    cloud: &Cloud,
+    known: &BTreeSet<String>,
+    new: &BTreeSet<String>,
+) -> Result<Vec<Seen>, Diagnostic> {
     let mut seen = Vec::new();
-    for name in names {
-        seen.extend(role(cloud, name).await?);
+    for name in known {
+        seen.extend(role(cloud, name, Doubt::OnceThere).await?);
+    }
+    for name in new.difference(known) {
+        seen.extend(role(cloud, name, Doubt::NeverMade).await?);
     }
     Ok(seen)
 }
 
-async fn role(cloud: &Cloud, name: &str) -> Result<Option<Seen>, Diagnostic> {
+async fn role(cloud: &Cloud, name: &str, doubt: Doubt) -> Result<Option<Seen>, Diagnostic> {
     let step = |actions, resource| Step {
         what: "read the role",
         actions,
@@ -62,8 +79,20 @@ async fn role(cloud: &Cloud, name: &str) -> Result<Option<Seen>, Diagnostic> {
         attribute: "role_arns",
     };
     let iam = &cloud.iam;
-    let failed = |failure: Failure| fault::of(step(&["iam:GetRole"], name), &failure);
-    let Some(role) = iam.role(name).await.map_err(failed)? else { return Ok(None) };
+    let role = match iam.role(name).await {
+        Ok(Some(role)) => role,
+        Ok(None) => return Ok(None),
+        Err(failure) if failure.kind == Kind::AccessDenied && doubt == Doubt::NeverMade => {
+            return Ok(None);
+        }
+        Err(failure) => {
+            let resource = match cloud.home().await {
+                Ok(home) => format!("arn:{}:iam::{}:role/{name}", home.partition, home.account),
+                Err(_) => name.to_owned(),
+            };
+            return Err(fault::of(step(&["iam:GetRole"], &resource), &failure));
+        }
+    };
     let actions = &["iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"];
     let failed = |failure: Failure| fault::of(step(actions, &role.arn), &failure);
     let mut policies = Vec::new();
@@ -79,7 +108,7 @@ async fn role(cloud: &Cloud, name: &str) -> Result<Option<Seen>, Diagnostic> {
         let document = match iam.policy(&policy.arn).await {
             Ok(document) => document.as_deref().map(document::normal),
             // A stranger's policy: it is shown and taken out, whatever it says.
-            Err(failure) if failure.kind == flow_aws::Kind::AccessDenied => None,
+            Err(failure) if failure.kind == Kind::AccessDenied => None,
             Err(failure) => return Err(failed(failure)),
         };
         let (name, arn) = (policy.name, Some(policy.arn));
@@ -191,7 +220,9 @@ async fn assume(
     found: &mut Object,
 ) -> Result<(), Diagnostic> {
     let attach = state.bool("attach_assume_policy").known();
-    let principal = found.string("principal_arn").known().unwrap_or_default();
+    // The one that was given the right; a changed trust gives it to nobody.
+    let principal = state.string("principal_arn").known();
+    let principal = principal.or_else(|| found.string("principal_arn").known()).unwrap_or_default();
     let (Some(names), Some(holder), true) =
         (state::names(found), state::holder(&principal), attach.unwrap_or(true))
     else {

@@ -20,27 +20,31 @@ use crate::fault::{self, Step};
 /// AWS's shortest limit; the daemon's own sessions are shorter.
 const SESSION_MAX_S: i32 = 3600;
 /// How long a new principal or role may be unknown to parts of IAM.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(2);
+
+/// Makes the first role: from then on there is something to save.
+pub async fn begin(cloud: &Cloud, wanted: &Wanted, stop: &Stop) -> Result<(), Diagnostic> {
+    halt(stop)?;
+    match wanted.role_arns.first() {
+        Some(arn) => make_role(cloud, wanted, arn, stop).await,
+        None => Ok(()),
+    }
+}
 
 /// Makes it so.
 pub async fn reconcile(
     cloud: &Cloud,
-    prior: Option<&Object>,
+    prior: &Object,
     wanted: &Wanted,
     stop: &Stop,
 ) -> Result<(), Diagnostic> {
-    let mut names = wanted.role_names();
-    names.extend(prior.map(state::role_names).unwrap_or_default());
-    let seen = observe::roles(cloud, &names).await?;
-    if let (None, Some(taken)) = (prior, seen.first()) {
-        return Err(is_taken(&taken.role.name));
-    }
+    let seen = observe::roles(cloud, &state::role_names(prior), &wanted.role_names()).await?;
     for arn in &wanted.role_arns {
         halt(stop)?;
         let name = state::name_of(arn);
         match seen.iter().find(|seen| seen.role.name == name) {
-            None => make_role(cloud, wanted, &name, arn, stop).await?,
+            None => make_role(cloud, wanted, arn, stop).await?,
             Some(seen) => change_role(cloud, wanted, seen).await?,
         }
     }
@@ -84,10 +88,10 @@ fn is_taken(role: &str) -> Diagnostic {
 async fn make_role(
     cloud: &Cloud,
     wanted: &Wanted,
-    name: &str,
     arn: &str,
     stop: &Stop,
 ) -> Result<(), Diagnostic> {
+    let name = state::name_of(arn);
     let description = format!("Invokes the functions of the Flow deployment {}", wanted.deployment);
     let step = Step {
         what: "make the role",
@@ -95,9 +99,9 @@ async fn make_role(
         resource: arn,
         attribute: "deployment",
     };
-    patiently(stop, step, || {
+    let made = patiently(stop, || {
         cloud.iam.create_role(NewRole {
-            name,
+            name: &name,
             path: &wanted.names.path,
             description: &description,
             trust_policy: &wanted.trust_policy,
@@ -105,9 +109,12 @@ async fn make_role(
             session_max_s: SESSION_MAX_S,
             tags: &wanted.tags,
         })
-    })
-    .await
-    .map(drop)
+    });
+    match made.await {
+        Ok(_) => Ok(()),
+        Err(failure) if failure.kind == Kind::AlreadyExists => Err(is_taken(&name)),
+        Err(failure) => Err(fault::of(step, &failure)),
+    }
 }
 
 async fn change_role(cloud: &Cloud, wanted: &Wanted, seen: &Seen) -> Result<(), Diagnostic> {
@@ -146,7 +153,8 @@ async fn put_policy(
     let Some(arn) = &policy.arn else {
         let step = step("write the role's policy", &["iam:PutRolePolicy"], &policy.role);
         let holder = Holder::Role(policy.role.clone());
-        return patiently(stop, step, || iam.put_inline(&holder, &policy.name, text)).await;
+        let done = patiently(stop, || iam.put_inline(&holder, &policy.name, text)).await;
+        return done.map_err(|failure| fault::of(step, &failure));
     };
     let change: &[&str] =
         &["iam:CreatePolicyVersion", "iam:ListPolicyVersions", "iam:DeletePolicyVersion"];
@@ -167,7 +175,8 @@ async fn put_policy(
         }
     }
     let step = step("attach the policy", &["iam:AttachRolePolicy"], &policy.role);
-    patiently(stop, step, || iam.attach(&policy.role, arn)).await
+    let done = patiently(stop, || iam.attach(&policy.role, arn)).await;
+    done.map_err(|failure| fault::of(step, &failure))
 }
 
 /// The daemon's principal may become exactly these roles.
@@ -191,7 +200,8 @@ async fn allow_assuming(cloud: &Cloud, wanted: &Wanted, stop: &Stop) -> Result<(
     if standing.as_deref().map(document::normal).as_ref() == Some(text) {
         return Ok(());
     }
-    patiently(stop, step, || cloud.iam.put_inline(&holder, &name, text)).await
+    let done = patiently(stop, || cloud.iam.put_inline(&holder, &name, text)).await;
+    done.map_err(|failure| fault::of(step, &failure))
 }
 
 /// Takes out every policy and role that is not wanted, strangers' policies included.
@@ -220,10 +230,9 @@ async fn take_out(
 /// The principal that was the daemon's before keeps nothing.
 async fn forget_principal(
     cloud: &Cloud,
-    prior: Option<&Object>,
+    prior: &Object,
     wanted: &Wanted,
 ) -> Result<(), Diagnostic> {
-    let Some(prior) = prior else { return Ok(()) };
     let attached = prior.bool("attach_assume_policy").known().unwrap_or(true);
     let before = prior.string("principal_arn").known().unwrap_or_default();
     let still = wanted.assume_policy.is_some() && before == wanted.principal_arn;
@@ -234,25 +243,20 @@ async fn forget_principal(
 }
 
 /// Tries a step again while parts of IAM do not know yet what was just made.
-async fn patiently<T, F>(
-    stop: &Stop,
-    step: Step<'_>,
-    attempt: impl Fn() -> F,
-) -> Result<T, Diagnostic>
+async fn patiently<T, F>(stop: &Stop, attempt: impl Fn() -> F) -> Result<T, Failure>
 where
     F: Future<Output = Result<T, Failure>>,
 {
     let until = Instant::now() + PATIENCE;
     loop {
         match attempt().await {
-            Ok(done) => return Ok(done),
             Err(failure) if is_early(&failure) && Instant::now() < until => {
                 tokio::select! {
                     () = tokio::time::sleep(PAUSE) => {}
-                    () = stop.told() => return Err(fault::of(step, &failure)),
+                    () = stop.told() => return Err(failure),
                 }
             }
-            Err(failure) => return Err(fault::of(step, &failure)),
+            ended => return ended,
         }
     }
 }

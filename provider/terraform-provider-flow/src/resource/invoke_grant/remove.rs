@@ -1,11 +1,14 @@
 //! Deletes everything that was made. What is gone already is fine.
 
+use std::collections::BTreeSet;
+
 use flow_aws::Failure;
 use flow_aws::iam::Holder;
 use tfplugin::{Diagnostic, Object, Stop};
 
 use super::state::{self, Policy};
 use super::{observe, reconcile};
+use crate::arn;
 use crate::cloud::Cloud;
 use crate::fault::{self, Step};
 use crate::names::Names;
@@ -17,7 +20,7 @@ pub async fn everything(cloud: &Cloud, state: &Object, stop: &Stop) -> Result<()
         let principal = state.string("principal_arn").known().unwrap_or_default();
         assume_policy(cloud, &names, &principal).await?;
     }
-    for seen in observe::roles(cloud, &state::role_names(state)).await? {
+    for seen in observe::roles(cloud, &state::role_names(state), &BTreeSet::new()).await? {
         for found in &seen.policies {
             reconcile::halt(stop)?;
             policy(cloud, &names, found).await?;
@@ -53,13 +56,16 @@ pub async fn role(cloud: &Cloud, name: &str) -> Result<(), Diagnostic> {
     done.map_err(|failure| fault::of(step("delete the role", &["iam:DeleteRole"], name), &failure))
 }
 
-/// Takes back the right to become the roles.
+/// Takes back the right to become the roles. A principal of another account never had it from us,
+/// and its name may be somebody else's here.
 pub async fn assume_policy(
     cloud: &Cloud,
     names: &Names,
     principal_arn: &str,
 ) -> Result<(), Diagnostic> {
-    let Some(holder) = state::holder(principal_arn) else { return Ok(()) };
+    let account = cloud.home().await.map(|home| home.account.clone()).unwrap_or_default();
+    let is_here = arn::principal(principal_arn).is_ok_and(|read| read.account == account);
+    let Some(holder) = state::holder(principal_arn).filter(|_| is_here) else { return Ok(()) };
     let step = Step {
         what: "take the right to become the roles back",
         actions: match holder {

@@ -1,17 +1,17 @@
 //! Waits until IAM says everywhere what was written.
 //!
 //! IAM is eventually consistent: a good read may be followed by an old one. Whether the daemon can
-//! really call is its own question to ask (a dry run); our principal can't become the roles.
+//! really call is its own question to ask (a dry run); our principal can't become the roles. IAM's
+//! simulator is not asked: it answers for organisations' policies too, which may refuse for good.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use flow_aws::Kind;
 use tfplugin::{Diagnostic, Diagnostics, Stop};
 use tokio::time::Instant;
 
 use super::observe;
-use super::state::{Policy, Wanted, name_of};
+use super::state::{Policy, Wanted};
 use crate::cloud::Cloud;
 use crate::document;
 
@@ -28,7 +28,7 @@ pub async fn settle(cloud: &Cloud, wanted: &Wanted, stop: &Stop) -> Diagnostics 
     while Instant::now() < until && !stop.is_told() {
         let reads_well = is_seen(cloud, wanted).await;
         good = if reads_well { good + 1 } else { 0 };
-        if good >= READS && denied(cloud, wanted).await.is_empty() {
+        if good >= READS {
             return Diagnostics::new();
         }
         pause = if reads_well { PAUSE } else { (pause * 2).min(PAUSE * 50) };
@@ -46,7 +46,9 @@ pub async fn settle(cloud: &Cloud, wanted: &Wanted, stop: &Stop) -> Diagnostics 
 }
 
 async fn is_seen(cloud: &Cloud, wanted: &Wanted) -> bool {
-    let Ok(seen) = observe::roles(cloud, &wanted.role_names()).await else { return false };
+    let Ok(seen) = observe::roles(cloud, &BTreeSet::new(), &wanted.role_names()).await else {
+        return false;
+    };
     let policies: Vec<&Policy> = seen.iter().flat_map(|seen| &seen.policies).collect();
     let same_trust =
         |seen: &observe::Seen| document::normal(&seen.role.trust_policy) == wanted.trust_policy;
@@ -54,27 +56,4 @@ async fn is_seen(cloud: &Cloud, wanted: &Wanted) -> bool {
         && seen.iter().all(same_trust)
         && policies.len() == wanted.policies.len()
         && wanted.policies.iter().all(|policy| policies.contains(&policy))
-}
-
-/// The functions that IAM's own simulator would refuse; none where we may not ask.
-async fn denied(cloud: &Cloud, wanted: &Wanted) -> Vec<String> {
-    let mut denied = Vec::new();
-    for arn in &wanted.role_arns {
-        let name = name_of(arn);
-        let documents = wanted.policies.iter().filter(|policy| policy.role == name);
-        let functions: BTreeSet<String> = documents
-            .flat_map(|p| document::allowed_resources(p.document.as_deref().unwrap_or_default()))
-            .collect();
-        // A boundary may refuse for good, and that is not ours to wait for.
-        let functions: Vec<String> = functions.into_iter().collect();
-        if functions.is_empty() || wanted.permissions_boundary_arn.is_some() {
-            continue;
-        }
-        match cloud.iam.simulated_denials(arn, document::INVOKE, &functions).await {
-            Ok(refused) => denied.extend(refused),
-            Err(failure) if failure.kind == Kind::NotFound => denied.extend(functions),
-            Err(_) => {}
-        }
-    }
-    denied
 }
