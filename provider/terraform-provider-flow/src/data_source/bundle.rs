@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flow_bundle::bundle::BundleFile;
+use flow_bundle::codec;
 use tfplugin::resource::Outcome;
 use tfplugin::{Attribute, DataSource, Diagnostic, Object, Schema, Type, Value, async_trait};
 
@@ -74,7 +75,7 @@ async fn load(path: &str) -> Result<BundleFile, String> {
     let bytes = tokio::fs::read(path)
         .await
         .map_err(|error| format!("`{path}`: {error}; `flowc build DIR -o {path}` writes it"))?;
-    serde_json::from_slice(&bytes).map_err(|error| format!("`{path}`: {error}"))
+    codec::read(&bytes).map_err(|error| format!("`{path}`: {error}"))
 }
 
 fn state(path: &str, file: &BundleFile) -> Object {
