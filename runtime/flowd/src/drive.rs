@@ -186,11 +186,7 @@ impl App {
                 )),
                 _ => None,
             },
-            audit: decided
-                .audit
-                .iter()
-                .map(|record| self.audit_draft(record))
-                .collect::<Result<_, _>>()?,
+            audit: decided.audit.iter().map(audit_draft).collect::<Result<_, _>>()?,
         };
         let effects = !commit.effects.is_empty();
         match self.store.commit(commit)? {
@@ -269,22 +265,8 @@ fn effect_draft(effect: &Effect) -> Result<EffectDraft, DriveError> {
     })
 }
 
-impl App {
-    /// A record of the engine, as the trail keeps it.
-    pub(crate) fn audit_draft(&self, record: &Record) -> Result<AuditDraft, DriveError> {
-        let request = record.request.map(|id| id.to_string());
-        Ok(self.mark_dev(AuditDraft {
-            at: record.at,
-            request,
-            body: serde_json::to_value(record)?,
-        }))
-    }
-
-    /// Says in the record that this is a database for development.
-    pub(crate) fn mark_dev(&self, mut draft: AuditDraft) -> AuditDraft {
-        if let (true, serde_json::Value::Object(body)) = (self.config.dev, &mut draft.body) {
-            body.insert("dev".to_owned(), true.into());
-        }
-        draft
-    }
+/// A record of the engine, as the trail keeps it.
+fn audit_draft(record: &Record) -> Result<AuditDraft, DriveError> {
+    let request = record.request.map(|id| id.to_string());
+    Ok(AuditDraft { at: record.at, request, body: serde_json::to_value(record)? })
 }

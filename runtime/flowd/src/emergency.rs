@@ -180,6 +180,6 @@ impl App {
         let at = self.clock.now();
         let actor = by.map(|p| json!({ "id": p.id.to_string(), "username": p.username }));
         let body = json!({ "kind": kind, "at": at.to_string(), "actor": actor, "facts": facts });
-        self.mark_dev(AuditDraft { at, request: None, body })
+        AuditDraft { at, request: None, body }
     }
 }

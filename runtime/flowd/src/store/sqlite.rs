@@ -82,13 +82,12 @@ impl Sqlite {
             }
             Err(source) => return Err(StoreError::File { path: name, source }),
         }
-        let store = Self::open(path)?;
-        store.write(move |w| {
-            w.connection
-                .execute("INSERT INTO meta VALUES ('dev', ?1)", [if dev { "yes" } else { "no" }])?;
-            Ok(())
-        })?;
-        Ok(store)
+        let lock = lock(path)?;
+        let mut connection = connect(path)?;
+        migrate(&mut connection)?;
+        let mark = if dev { "yes" } else { "no" };
+        connection.execute("INSERT INTO meta VALUES ('dev', ?1)", [mark])?;
+        Self::start(path, connection, lock)
     }
 
     /// Opens a database and brings it to this version's schema.
@@ -102,10 +101,14 @@ impl Sqlite {
         let lock = lock(path)?;
         let mut connection = connect(path)?;
         migrate(&mut connection)?;
-        let writer = Writer::start(connection, connect(path)?)?;
+        Self::start(path, connection, lock)
+    }
+
+    fn start(path: &Path, connection: Connection, lock: File) -> Result<Self> {
+        let dev = meta(&connection, "dev")?.as_deref() == Some("yes");
         Ok(Self {
             path: path.to_owned(),
-            writer,
+            writer: Writer::start(connection, connect(path)?, dev)?,
             readers: Mutex::new(Vec::new()),
             _lock: lock,
             #[cfg(test)]
@@ -226,7 +229,11 @@ fn migrate(connection: &mut Connection) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+    use serde_json::json;
+
     use super::*;
+    use crate::store::{AuditDraft, AuditFilter, Store as _};
 
     #[test]
     fn a_second_daemon_the_wrong_mode_and_a_newer_file_are_refused() {
@@ -235,6 +242,11 @@ mod tests {
         let first = Sqlite::create(&path, true).unwrap();
         let text = |r: Result<Sqlite>| r.err().expect("refused").to_string();
         assert!(text(Sqlite::open(&path)).contains("another daemon"));
+        first
+            .note(vec![AuditDraft { at: Timestamp::UNIX_EPOCH, request: None, body: json!({}) }])
+            .unwrap();
+        let trail = first.page_audit(&AuditFilter { limit: 9, ..Default::default() }).unwrap();
+        assert_eq!(trail[0].body, Some(json!({ "dev": true })));
         drop(first);
         assert!(text(Sqlite::open_for(&path, false)).contains("only be served with `--dev`"));
         assert!(text(Sqlite::create(&path, true)).contains("exists already"));

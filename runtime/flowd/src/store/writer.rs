@@ -24,15 +24,21 @@ pub struct Write<'c> {
     pub connection: &'c Connection,
     block: u64,
     hashes: Vec<Hash>,
+    dev: bool,
 }
 
 impl Write<'_> {
-    /// Appends an audit record to the block of this transaction.
+    /// Appends an audit record to the block of this transaction. In a database for development it
+    /// says so.
     ///
     /// # Errors
     /// The database failed.
     pub fn audit(&mut self, draft: &AuditDraft) -> Result<()> {
-        let body = draft.body.to_string();
+        let mut body = draft.body.clone();
+        if let (true, serde_json::Value::Object(body)) = (self.dev, &mut body) {
+            body.insert("dev".to_owned(), true.into());
+        }
+        let body = body.to_string();
         let at_us = draft.at.as_microsecond();
         let salt = audit::salt()?;
         let hash =
@@ -100,11 +106,11 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts the threads on two open connections.
+    /// Starts the threads on two open connections of a database that is for development, or not.
     ///
     /// # Errors
     /// The newest audit block could not be read, or no thread could be started.
-    pub fn start(connection: Connection, checkpoints: Connection) -> Result<Self> {
+    pub fn start(connection: Connection, checkpoints: Connection, dev: bool) -> Result<Self> {
         let head = head(&connection)?.unwrap_or((0, audit::GENESIS));
         let (queue, tasks) = channel();
         let (ring, bell) = sync_channel(1);
@@ -115,7 +121,10 @@ impl Writer {
                 .map_err(|source| StoreError::File { path: name.to_owned(), source })
         };
         let threads = vec![
-            spawn("store-writer", Box::new(move || write_all(&connection, &tasks, &ring, head)))?,
+            spawn(
+                "store-writer",
+                Box::new(move || write_all(&connection, &tasks, &ring, head, dev)),
+            )?,
             spawn("store-checkpoint", Box::new(move || checkpoint_all(&checkpoints, &bell)))?,
         ];
         Ok(Self { queue: Some(queue), threads })
@@ -161,6 +170,7 @@ fn write_all(
     tasks: &Receiver<Box<dyn Task>>,
     ring: &SyncSender<()>,
     mut head: (u64, Hash),
+    dev: bool,
 ) {
     let mut commits = 0;
     while let Ok(first) = tasks.recv() {
@@ -170,7 +180,7 @@ fn write_all(
         {
             group.push(next);
         }
-        match write_group(connection, &mut group, head) {
+        match write_group(connection, &mut group, head, dev) {
             Ok(next) => {
                 head = next;
                 group.into_iter().for_each(|task| task.settle(None));
@@ -195,9 +205,10 @@ fn write_group(
     connection: &Connection,
     group: &mut [Box<dyn Task>],
     (seq, previous): (u64, Hash),
+    dev: bool,
 ) -> Result<(u64, Hash)> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-    let mut write = Write { connection, block: seq + 1, hashes: Vec::new() };
+    let mut write = Write { connection, block: seq + 1, hashes: Vec::new(), dev };
     for task in group {
         connection.prepare_cached("SAVEPOINT task")?.execute([])?;
         let hashes = write.hashes.len();
