@@ -190,3 +190,56 @@ fn acceptor(cert: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpStream, UnixStream};
+
+    use super::*;
+
+    /// What a client gets for one request, or nothing where it is cut off.
+    async fn get(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> String {
+        let mut answer = String::new();
+        let request = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        if stream.write_all(request).await.is_ok() {
+            // A connection that is cut off says nothing.
+            let _cut = stream.read_to_string(&mut answer).await;
+        }
+        answer
+    }
+
+    async fn serve(listen: Listen) -> (String, watch::Sender<bool>, tokio::task::JoinHandle<()>) {
+        let listener = Listener::open(&listen).await.unwrap();
+        let (stop, stopped) = watch::channel(false);
+        let url = listener.url.clone();
+        let router = Router::new().route("/", axum::routing::get(|| async { "hello" }));
+        (url, stop, tokio::spawn(listener.serve(router, stopped)))
+    }
+
+    #[tokio::test]
+    async fn a_socket_file_is_for_its_owner_and_a_stranger_is_no_proxy() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("flowd.sock");
+        // A socket that a killed daemon left is taken over.
+        drop(UnixListener::bind(&path).unwrap());
+        let (_, stop, served) = serve(Listen::Unix(path.clone())).await;
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(get(UnixStream::connect(&path).await.unwrap()).await.ends_with("hello"));
+        stop.send(true).unwrap();
+        served.await.unwrap();
+
+        for (trusted, want) in [("127.0.0.1", "hello"), ("10.0.0.1", "")] {
+            let listen = Listen::BehindProxy {
+                address: "127.0.0.1:0".parse().unwrap(),
+                trusted: vec![trusted.parse().unwrap()],
+            };
+            let (url, stop, served) = serve(listen).await;
+            let address = url.strip_prefix("http://").unwrap();
+            let answer = get(TcpStream::connect(address).await.unwrap()).await;
+            assert!(answer.ends_with(want) && answer.is_empty() == want.is_empty(), "{answer}");
+            stop.send(true).unwrap();
+            served.await.unwrap();
+        }
+    }
+}
