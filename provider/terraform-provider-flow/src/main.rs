@@ -13,6 +13,8 @@
 mod arn;
 mod cloud;
 mod data_source;
+#[cfg(test)]
+mod docs;
 mod document;
 mod fault;
 mod names;
