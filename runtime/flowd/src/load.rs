@@ -16,7 +16,10 @@ use crate::binding::Binding;
 use crate::context::DEPLOYMENT;
 use crate::drive::DriveError;
 use crate::shelf::Entry;
-use crate::store::{BundleRow, StoreError};
+use crate::store::{BundleRow, RequestFilter, StoreError};
+
+/// Open requests that are looked through for functions without a role.
+const STRANDED_MAX: usize = 10_000;
 
 /// What loading came to.
 #[derive(Debug)]
@@ -64,7 +67,8 @@ impl App {
             }
             None => self.binding.read().unwrap_or_else(PoisonError::into_inner).clone(),
         };
-        let notes = self.check(&file, binding.as_ref())?;
+        let mut notes = self.check(&file, binding.as_ref())?;
+        notes.extend(self.stranded(binding.as_ref())?);
         *self.binding.write().unwrap_or_else(PoisonError::into_inner) = binding;
         let known = self.shelf.newest().is_some_and(|newest| newest.hash == hash);
         if !known {
@@ -136,6 +140,22 @@ impl App {
         } else {
             Err(LoadError::Refused(found.refusals))
         }
+    }
+
+    /// Functions that a grant still needs for its end and that no role may call any more.
+    fn stranded(&self, binding: Option<&Binding>) -> Result<Vec<String>, DriveError> {
+        let open = RequestFilter { open: true, limit: STRANDED_MAX, ..RequestFilter::default() };
+        let mut notes = Vec::new();
+        for request in self.page_requests(&open)?.iter().filter(|r| r.owes_an_end()) {
+            let arns = request.accesses.iter().filter_map(|a| a.target.settings.get("arn"));
+            for arn in arns.filter(|arn| binding.and_then(|b| b.role_of(arn)).is_none()) {
+                notes.push(format!(
+                    "request `{}` still needs `{arn}` for its end, and the binding has no role for it: keep the bundle `{}` in a `flow_invoke_grant` until the request has ended",
+                    request.id, request.bundle
+                ));
+            }
+        }
+        Ok(notes)
     }
 
     fn entry(&self, file: BundleFile) -> Result<Entry, StoreError> {

@@ -146,8 +146,12 @@ fn a_removed_flow_cancels_what_waits_and_keeps_what_stands() {
     next.targets.clear();
     next.strategies.clear();
     flow_bundle::seal::seal(&mut next).unwrap();
+    let kept = world.app.binding.write().unwrap().take();
     let loaded = world.app.load(&write(&next), None).unwrap();
     assert_eq!(loaded.cancelled, [id(1)]);
+    let needs = format!("request `{}` still needs `{}` for its end", id(2), super::ARN);
+    assert!(loaded.notes.iter().any(|note| note.contains(&needs)), "{:?}", loaded.notes);
+    *world.app.binding.write().unwrap() = kept;
     assert_eq!(world.stands(id(1)), "ended:cancelled");
     let world = world.reopen();
     world.pass(600);
