@@ -254,12 +254,8 @@ fn note(w: &mut Write<'_>, kind: &str, stamp: &Stamp, facts: Json) -> store::Res
         .by
         .as_ref()
         .map(|p| serde_json::json!({ "id": p.id.to_string(), "username": p.username }));
-    let mut body = serde_json::json!({
+    let body = serde_json::json!({
         "kind": kind, "at": stamp.at.to_string(), "actor": actor, "facts": facts,
     });
-    let dev = store::sqlite::meta(w.connection, "dev")?;
-    if let (Some("yes"), Json::Object(body)) = (dev.as_deref(), &mut body) {
-        body.insert("dev".to_owned(), true.into());
-    }
     w.audit(&AuditDraft { at: stamp.at, request: None, body })
 }
