@@ -184,3 +184,29 @@ fn who_may_not_ask() {
     );
     check(&changed(|flow| flow["enabled"] = json!(false)), "ask ana -> refused:flow_disabled");
 }
+
+#[test]
+fn the_next_route_hears_when_its_time_comes() {
+    let route = |name: &str, channel: &str| {
+        json!({ "name": name, "to": ["call", "channel@1", ["s", channel]], "timeout_s": "60",
+            "next_on": ["timeout"] })
+    };
+    let mut routed = stage("lead", 1);
+    routed["routes"] = json!([route("near", "#near"), route("far", "#far")]);
+    let hooks = json!({ "on_request_forward": [step("who", "continue")] });
+    let bundle = changed(|flow| {
+        flow["approvals"] = json!([routed.clone()]);
+        flow["hooks"] = hooks.clone();
+    });
+    check(
+        &bundle,
+        "ask ana -> pending
+        advance 1m -> pending | step#1
+        answer step raise -> pending
+        advance 10m -> pending
+        approve bo -> escalating | escalate#1",
+    );
+    let mut life = super::life::Life::new(&bundle);
+    life.run("ask ana\nadvance 1m\nanswer step {}");
+    assert_eq!(life.request().unwrap().stages[0].route, Some(1));
+}

@@ -63,8 +63,8 @@ fn go_on(work: &mut Work<'_>, run: &Run) -> Result<(), Refusal> {
             Ok(())
         }
         HookEvent::OnRequestExpire => stages::expire_now(work),
+        HookEvent::OnRequestForward => stages::forward_now(work, &run.about),
         HookEvent::OnPrompt
-        | HookEvent::OnRequestForward
         | HookEvent::AfterPrompt
         | HookEvent::AfterApprove
         | HookEvent::AfterEscalate

@@ -16,7 +16,7 @@ use crate::event::EventSource;
 use crate::refusal::Refusal;
 use crate::rights::{count, principals};
 use crate::scope::{approval, scope};
-use crate::state::{Approved, End, Phase, RuleNeed, StageState};
+use crate::state::{About, Approved, End, Phase, RuleNeed, StageState};
 
 /// Everything before the first card has run.
 pub(super) fn begin(work: &mut Work<'_>) -> Result<(), Refusal> {
@@ -176,14 +176,28 @@ pub(super) fn tick(work: &mut Work<'_>) -> Result<(), Refusal> {
         if expired {
             timed_out(work, declared)?;
         } else if forward {
-            cards::forward(work, declared);
+            // Due once: the next route sets its own time.
+            if let Some(stage) = work.stage_mut(&name) {
+                stage.next_route_at = None;
+            }
             let about = work.about(Some(&name), None);
-            hooks::start(work, HookEvent::AfterRequestForward, about)?;
+            hooks::start(work, HookEvent::OnRequestForward, about)?;
         } else if remind {
             cards::remind(work, declared);
         }
     }
     Ok(())
+}
+
+/// `on_request_forward` has run: the next route hears, if the stage still waits.
+pub(super) fn forward_now(work: &mut Work<'_>, about: &About) -> Result<(), Refusal> {
+    let name = about.stage.as_deref().unwrap_or_default();
+    let waits = work.stage(name).is_some_and(|s| s.state == StageState::Open);
+    let declared = approval(work.pinned.flow, name).filter(|_| waits);
+    let Some(declared) = declared else { return Ok(()) };
+    cards::forward(work, declared);
+    let about = work.about(Some(name), None);
+    hooks::start(work, HookEvent::AfterRequestForward, about)
 }
 
 fn timed_out(work: &mut Work<'_>, declared: &Approval) -> Result<(), Refusal> {
