@@ -9,7 +9,7 @@ use super::stage::{Stage, user_arn};
 /// A change from outside: operation and arguments, as in AWS's Python SDK.
 type Change = (&'static str, Value);
 
-/// What somebody does, which attributes show it, and which words of a plan explain it.
+/// What somebody does, and which attributes show it.
 struct Case {
     what: &'static str,
     changes: Vec<Change>,
@@ -31,88 +31,72 @@ fn allow(action: &str, resource: &str) -> String {
     json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
 }
 
-fn cases(external_id: &str) -> Vec<Case> {
-    let role = "flow-prod";
-    let inline = |document: String| {
-        let args = json!({ "RoleName": role, "PolicyName": "invoke", "PolicyDocument": document });
-        ("put_role_policy", args)
+const ROLE: &str = "flow-prod";
+/// What shows when the granted functions are others.
+const GRANTED: &[&str] = &["binding", "lambda_arns", "policies"];
+
+fn case(what: &'static str, changes: Vec<Change>, shows: &'static [&'static str]) -> Case {
+    Case { what, changes, shows }
+}
+
+fn trust_cases(external_id: &str) -> Vec<Case> {
+    let with = |document: String| {
+        let args = json!({ "RoleName": ROLE, "PolicyDocument": document });
+        vec![("update_assume_role_policy", args)]
     };
-    let with_trust = |document: String| {
-        let args = json!({ "RoleName": role, "PolicyDocument": document });
-        ("update_assume_role_policy", args)
-    };
-    let user = json!({ "UserName": "flowd", "PolicyName": "flow-prod.assume" });
-    let mut widened_user = user.clone();
-    widened_user["PolicyDocument"] = allow("sts:AssumeRole", "*").into();
-    let tag = |key: &str, value: &str| {
-        ("tag_role", json!({ "RoleName": role, "Tags": [{ "Key": key, "Value": value }] }))
-    };
-    let stranger =
-        json!({ "RoleName": role, "PolicyArn": "arn:aws:iam::123456789012:policy/mine" });
-    let granted: &[&str] = &["binding", "lambda_arns", "policies"];
-    let case = |what, changes, shows| Case { what, changes, shows };
+    let (daemon, other) = (user_arn("flowd"), user_arn("flowd2"));
+    let one = format!("\"{daemon}\"");
+    let both = trust(&daemon, external_id).replace(&one, &format!("[{one},\"{other}\"]"));
+    let another = trust(&other, external_id);
+    let guessable = trust(&daemon, "guessable");
     vec![
-        case(
-            "another principal",
-            vec![with_trust(trust(&user_arn("flowd2"), external_id))],
-            &["principal_arn", "trust_policy"],
-        ),
-        case(
-            "another external id",
-            vec![with_trust(trust(&user_arn("flowd"), "guessable"))],
-            &["trust_policy"],
-        ),
-        case(
-            "a second principal",
-            vec![with_trust(
-                trust(&user_arn("flowd"), external_id)
-                    .replace(r#""arn:aws:iam::123456789012:user/flowd""#, r#"["arn:aws:iam::123456789012:user/flowd","arn:aws:iam::123456789012:user/flowd2"]"#),
-            )],
-            &["trust_policy"],
-        ),
-        case("a widened policy", vec![inline(allow("lambda:InvokeFunction", "*"))], granted),
-        case("another action", vec![inline(allow("lambda:*", "arn:aws:s3:::b"))], granted),
-        case(
-            "a policy that is gone",
-            vec![("delete_role_policy", json!({ "RoleName": role, "PolicyName": "invoke" }))],
-            granted,
-        ),
-        case(
-            "a policy added inside",
-            vec![(
-                "put_role_policy",
-                json!({
-                    "RoleName": role, "PolicyName": "mine",
-                    "PolicyDocument": allow("s3:GetObject", "arn:aws:s3:::b/*"),
-                }),
-            )],
-            granted,
-        ),
+        case("another principal", with(another), &["principal_arn", "trust_policy"]),
+        case("another external id", with(guessable), &["trust_policy"]),
+        case("a second principal", with(both), &["trust_policy"]),
+    ]
+}
+
+fn policy_cases() -> Vec<Case> {
+    let put = |name: &str, document: String| {
+        let args = json!({ "RoleName": ROLE, "PolicyName": name, "PolicyDocument": document });
+        vec![("put_role_policy", args)]
+    };
+    let gone = json!({ "RoleName": ROLE, "PolicyName": "invoke" });
+    let mine = json!({ "RoleName": ROLE, "PolicyArn": "arn:aws:iam::123456789012:policy/mine" });
+    let widened = allow("lambda:InvokeFunction", "*");
+    let another = allow("lambda:*", "arn:aws:s3:::b");
+    let added = allow("s3:GetObject", "arn:aws:s3:::b/*");
+    vec![
+        case("a widened policy", put("invoke", widened), GRANTED),
+        case("another action", put("invoke", another), GRANTED),
+        case("a policy that is gone", vec![("delete_role_policy", gone)], GRANTED),
+        case("a policy added inside", put("mine", added), GRANTED),
         // Terraform's user may not read what it says; that it is there is enough.
-        case("a policy attached", vec![("attach_role_policy", stranger)], &["policies"]),
-        case("a tag", vec![tag("team", "other")], &["tags"]),
-        case("the bundle's tag", vec![tag("flow:bundle", "sha256:2")], &["bundle_hash"]),
-        case(
-            "a boundary that is gone",
-            vec![("delete_role_permissions_boundary", json!({ "RoleName": role }))],
-            &["permissions_boundary_arn"],
-        ),
-        case("a wider right to assume", vec![("put_user_policy", widened_user)], &[
-            "assume_policy_json",
-        ]),
-        case(
-            "a right to assume that is gone",
-            vec![("delete_user_policy", user)],
-            &["assume_policy_json"],
-        ),
-        case(
-            "a role that is gone",
-            vec![
-                ("delete_role_policy", json!({ "RoleName": role, "PolicyName": "invoke" })),
-                ("delete_role", json!({ "RoleName": role })),
-            ],
-            &["gone"],
-        ),
+        case("a policy attached", vec![("attach_role_policy", mine)], &["policies"]),
+    ]
+}
+
+fn other_cases() -> Vec<Case> {
+    let tag = |key: &str, value: &str| {
+        let args = json!({ "RoleName": ROLE, "Tags": [{ "Key": key, "Value": value }] });
+        vec![("tag_role", args)]
+    };
+    let role = json!({ "RoleName": ROLE });
+    let inline = json!({ "RoleName": ROLE, "PolicyName": "invoke" });
+    let right = json!({ "UserName": "flowd", "PolicyName": "flow-prod.assume" });
+    let mut wider = right.clone();
+    wider["PolicyDocument"] = allow("sts:AssumeRole", "*").into();
+    let unbound = vec![("delete_role_permissions_boundary", role.clone())];
+    let widened = vec![("put_user_policy", wider)];
+    let taken = vec![("delete_user_policy", right)];
+    let gone = vec![("delete_role_policy", inline), ("delete_role", role)];
+    vec![
+        case("a tag", tag("team", "other"), &["tags"]),
+        case("the bundle's tag", tag("flow:bundle", "sha256:2"), &["bundle_hash"]),
+        case("a boundary that is gone", unbound, &["permissions_boundary_arn"]),
+        case("a wider right to assume", widened, &["assume_policy_json"]),
+        case("a right to assume that is gone", taken, &["assume_policy_json"]),
+        case("a role that is gone", gone, &["gone"]),
     ]
 }
 
@@ -133,7 +117,8 @@ fn every_change_from_outside_shows_and_is_mended() {
     let good = stage.state().unwrap();
     let external_id = good["external_id"].as_str().unwrap();
 
-    for Case { what, changes, shows } in cases(external_id) {
+    let cases = trust_cases(external_id).into_iter().chain(policy_cases()).chain(other_cases());
+    for Case { what, changes, shows } in cases {
         for (call, args) in changes {
             stage.aws.call("iam", call, args).unwrap();
         }
