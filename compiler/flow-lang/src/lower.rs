@@ -47,6 +47,8 @@ pub(crate) fn bundle(m: &mut Module<'_>) -> Option<Bundle> {
             strategy.payload_extra = extra;
         }
     }
+    // A message that no flow says has no types, and no place in a bundle.
+    messages.retain(|name, _| m.texts.contains_key(name));
     for (name, message) in &mut messages {
         if let Some(text) = m.texts.get(name) {
             message.text = text.clone();

@@ -217,8 +217,7 @@ fn check_durations(
         return over(m, duration.span, "the duration", "granted here");
     }
     let Some(field) = field_of(duration, fields) else { return };
-    for (offer, span) in field.offers.iter().filter(|(d, _)| *d > max) {
-        let _ = offer;
+    for (_, span) in field.offers.iter().filter(|(d, _)| *d > max) {
         over(m, *span, "an offered duration", "offered here");
     }
     if let Some((longest, span)) = field.longest
