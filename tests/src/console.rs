@@ -57,10 +57,10 @@ pub fn rewrite(document: &str, printed: &[String]) -> String {
     for line in document.lines() {
         let is_command = inside && line.starts_with("$ ");
         let continues = inside && in_command && line.starts_with("> ");
-        if line.starts_with("```") || is_command {
-            if let Some(output) = pending.take() {
-                out.push_str(output);
-            }
+        if (line.starts_with("```") || is_command)
+            && let Some(output) = pending.take()
+        {
+            out.push_str(output);
         }
         if line.starts_with("```") {
             inside = line == "```console";

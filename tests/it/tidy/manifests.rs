@@ -17,7 +17,7 @@ const MAY_KNOW: [(&str, &str, &[&str]); 13] = [
     ("flow-aws", "runtime", &[]),
     ("flowd", "runtime", &["flow-bundle", "flow-proof", "flow-engine", "flow-aws"]),
     ("flowctl", "runtime", &[]),
-    ("tests", "", &["flow-bundle", "flow-engine", "flow-sim", "flow-lang"]),
+    ("tests", "", &["flow-lang"]),
     ("demo", "tests", &[]),
 ];
 
