@@ -25,9 +25,10 @@ pub(super) fn check(lived: &Lived) -> Option<String> {
 
 /// Whether two different people who may revoke said so, for every request that made it.
 fn resolved(lived: &Lived, access: &Access) -> bool {
-    let makers: BTreeSet<usize> = lived
-        .log
-        .begun(Purpose::Escalate)
+    // Of a shared grant the last request that held it owes the end, whoever made it.
+    let made = lived.log.begun(Purpose::Escalate);
+    let makers: BTreeSet<usize> = made
+        .chain(lived.log.begun(Purpose::Deescalate))
         .filter(|(_, f)| f.target == access.target)
         .map(|(_, f)| f.request)
         .filter(|request| access.request.is_none_or(|r| r == *request))
