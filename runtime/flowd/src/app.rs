@@ -30,6 +30,9 @@ pub struct App {
     pub shelf: Shelf,
     /// Which role calls which function.
     pub binding: RwLock<Option<Binding>>,
+    /// Why only ends go on: the daemon was started with a bundle that it refused, while access
+    /// still stands that it must take back.
+    pub ends_only: RwLock<Option<String>>,
     /// The key whose signature a Lambda can check.
     pub signer: Signer,
     /// Rung after commits.

@@ -3,6 +3,8 @@
 //! The newest bundle, freezes and the directory can only narrow. Called under a read of
 //! [`App::narrowing`]; the requester's grants are compared again by the commit.
 
+use std::sync::PoisonError;
+
 use flow_engine::context::Limits;
 use flow_engine::{Context, Event, EventKind, Newest, Person, PersonId, Pinned, Request};
 
@@ -80,6 +82,9 @@ impl App {
     }
 
     fn frozen(&self, address: &str) -> Result<Option<String>, DriveError> {
+        if let Some(why) = &*self.ends_only.read().unwrap_or_else(PoisonError::into_inner) {
+            return Ok(Some(why.clone()));
+        }
         let all = self.store.freezes()?;
         Ok(all.into_iter().find(|f| f.scope == "*" || f.scope == address).map(|f| f.reason))
     }

@@ -89,7 +89,31 @@ impl App {
             let entry = self.entry(file)?;
             self.shelf.put(entry, true);
         }
+        *self.ends_only.write().unwrap_or_else(PoisonError::into_inner) = None;
         Ok(Loaded { hash, notes, cancelled: self.cancel_orphans()? })
+    }
+
+    /// Takes the bundle of the start into service. Where it is refused and nothing is owed, that is
+    /// an error. Where access still stands, a daemon that does not run would leave it standing: then
+    /// it serves, but begins nothing new, and `None` is answered.
+    ///
+    /// # Errors
+    /// As [`App::load`].
+    pub fn start(&self, text: Result<String, LoadError>) -> Result<Option<Loaded>, LoadError> {
+        let why = match text.and_then(|text| self.load(&text, None)) {
+            Err(why @ (LoadError::Unreadable(_) | LoadError::Refused(_))) => why,
+            other => return other.map(Some),
+        };
+        let open = RequestFilter { open: true, limit: STRANDED_MAX, ..RequestFilter::default() };
+        if !self.page_requests(&open)?.iter().any(flow_engine::Request::owes_an_end) {
+            return Err(why);
+        }
+        tracing::error!(%why, "only ends go on: mend the bundle and start again");
+        let reason = "the daemon was started with a bundle that it refused: only ends go on";
+        let facts = json!({ "why": why.to_string() });
+        self.store.note(vec![self.note("bundle.refused", None, &facts)])?;
+        *self.ends_only.write().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+        Ok(None)
     }
 
     /// Puts every bundle of the database on the shelf.

@@ -16,6 +16,7 @@ use crate::connector::Connectors;
 use crate::connector::lambda::Lambdas;
 use crate::drive::JUMPED;
 use crate::listen::Listener;
+use crate::load::LoadError;
 use crate::outbox::Outbox;
 use crate::secret::Secrets;
 use crate::shelf::Shelf;
@@ -95,6 +96,7 @@ fn open(config: Config, secrets: Secrets) -> anyhow::Result<(Arc<App>, Arc<Sqlit
         shelf: Shelf::default(),
         binding: RwLock::new(binding),
         bells: Bells::default(),
+        ends_only: RwLock::new(None),
         narrowing: RwLock::new(()),
         config,
     };
@@ -106,13 +108,16 @@ async fn load(app: &Arc<App>) -> anyhow::Result<()> {
     app.block(App::inactive_gone).await?;
     if let Some(path) = app.config.bundle.clone() {
         let text = std::fs::read_to_string(&path)
-            .with_context(|| format!("cannot read the bundle `{}`", path.display()))?;
+            .map_err(|e| LoadError::Refused(vec![format!("it cannot be read: {e}")]));
         let loaded = app
-            .block(move |app| app.load(&text, None))
+            .block(move |app| app.start(text))
             .await
             .with_context(|| format!("cannot serve `{}`", path.display()))?;
-        tracing::info!(bundle = %loaded.hash, cancelled = loaded.cancelled.len(), "bundle loaded");
-        loaded.notes.iter().for_each(|note| tracing::warn!("{note}"));
+        if let Some(loaded) = loaded {
+            let cancelled = loaded.cancelled.len();
+            tracing::info!(bundle = %loaded.hash, cancelled, "bundle loaded");
+            loaded.notes.iter().for_each(|note| tracing::warn!("{note}"));
+        }
     }
     if app.config.dev {
         tracing::warn!("development mode: readiness fails, and every audit record says so");

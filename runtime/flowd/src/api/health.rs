@@ -1,5 +1,7 @@
 //! Whether the daemon runs, whether it should be given work, and the key that it signs with.
 
+use std::sync::PoisonError;
+
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -63,6 +65,9 @@ fn ready(api: &Api, at: Timestamp) -> Result<Answer, Problem> {
             reasons.push(why.to_owned());
         }
     };
+    if let Some(why) = &*app.ends_only.read().unwrap_or_else(PoisonError::into_inner) {
+        check(true, why);
+    }
     check(app.config.dev, "development mode (`--dev`) is on");
     check(app.config.unsigned, "bundles without a signature are taken (`unsigned`)");
     check(app.shelf.newest().is_none(), "no bundle is loaded");

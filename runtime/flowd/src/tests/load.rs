@@ -117,6 +117,27 @@ fn a_refused_bundle_leaves_the_one_before_in_service() {
 }
 
 #[test]
+fn a_refused_start_still_ends_what_stands() {
+    let world = World::new(&bundle());
+    let broken = || Ok("{}".to_owned());
+    assert!(world.app.start(broken()).is_err(), "nothing is owed");
+    world.ask(id(1), "ann", "button", &minutes(10)).unwrap();
+    world.decide(id(1), "bob", true).unwrap();
+    world.settle().unwrap();
+
+    assert!(world.app.start(broken()).unwrap().is_none());
+    let asked = world.ask(id(2), "ann", "ask", &[("reason", json!("x"))]).unwrap();
+    assert_eq!(super::refused(&asked), Some(flow_engine::Reason::Frozen));
+    world.pass(600);
+    world.settle().unwrap();
+    assert_eq!(world.stands(id(1)), "ended:ok");
+
+    world.app.start(Ok(write(&bundle()))).unwrap();
+    let asked = world.ask(id(3), "ann", "ask", &[("reason", json!("x"))]).unwrap();
+    assert_eq!(super::refused(&asked), None);
+}
+
+#[test]
 fn another_deployment_is_refused() {
     let world = World::new(&bundle());
     world.app.binding.write().unwrap().as_mut().unwrap().deployment = "prod".into();

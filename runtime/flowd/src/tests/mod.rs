@@ -83,6 +83,7 @@ impl World {
                 roles: vec![role],
             })),
             bells: Bells::default(),
+            ends_only: RwLock::new(None),
             narrowing: RwLock::new(()),
             config,
         };

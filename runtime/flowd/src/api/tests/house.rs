@@ -204,6 +204,7 @@ fn app(
         signer: Signer::of(&**store).unwrap(),
         store: Arc::clone(store) as Arc<_>,
         bells: Bells::default(),
+        ends_only: RwLock::new(None),
         narrowing: RwLock::new(()),
     }
 }
