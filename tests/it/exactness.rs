@@ -106,7 +106,7 @@ fn the_engines_see_what_is_too_wide() {
         wide("lambda:*", &arn),
         wide("s3:ListAllMyBuckets", "*"),
     ] {
-        let told = allowed(&npm, role, &[policy.clone()], &granted).unwrap();
+        let told = allowed(&npm, role, std::slice::from_ref(&policy), &granted).unwrap();
         assert_ne!(told, exactly(&granted), "{policy}");
     }
     assert_ne!(findings(&linter, &wide("lambda:Invoke", &arn)).unwrap(), "");

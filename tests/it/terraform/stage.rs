@@ -139,15 +139,6 @@ impl Stage {
         }
     }
 
-    /// Whether a role is there.
-    pub fn has_role(&self, role: &str) -> Result<bool> {
-        match self.aws.call("iam", "get_role", json!({ "RoleName": role })) {
-            Ok(_) => Ok(true),
-            Err(error) if is_gone(&error) => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
     /// Names of everything of ours that IAM still has.
     pub fn leftovers(&self) -> Result<Vec<String>> {
         let roles = self.aws.call("iam", "list_roles", json!({}))?;
