@@ -67,7 +67,9 @@ fn decoded(document: &str) -> String {
     let mut bytes = Vec::with_capacity(document.len());
     let mut rest = document.as_bytes();
     while let Some((&byte, tail)) = rest.split_first() {
-        let code = tail.get(..2).and_then(|two| std::str::from_utf8(two).ok());
+        // Digits only: the number parser would take a sign, too.
+        let code = tail.get(..2).filter(|two| two.iter().all(u8::is_ascii_hexdigit));
+        let code = code.and_then(|two| std::str::from_utf8(two).ok());
         match code.and_then(|two| u8::from_str_radix(two, 16).ok()).filter(|_| byte == b'%') {
             Some(decoded) => {
                 bytes.push(decoded);
