@@ -1,5 +1,7 @@
 //! Two things at once, and calls that end in every way.
 
+use serde_json::json;
+
 use super::check;
 use super::flows::{self, changed, lambda, step, with_strategy};
 
@@ -183,6 +185,24 @@ fn what_certainly_did_not_happen_owes_nothing() {
         answer escalate throttle -> escalating | escalate#3 in 4s
         advance 4s -> escalating
         answer escalate throttle -> ended:errored",
+    );
+}
+
+#[test]
+fn after_deescalate_runs_where_an_end_was_confirmed_and_only_there() {
+    let flow = changed(|flow| flow["hooks"]["after_deescalate"] = json!([step("bye", "continue")]));
+    check(
+        &flow,
+        "ask ana -> pending
+        approve bo -> escalating | escalate#1
+        answer escalate refuse -> ended:errored",
+    );
+    check(
+        &flow,
+        "ask ana -> pending
+        approve bo -> escalating | escalate#1
+        answer escalate errors -> deescalating | deescalate#1
+        answer deescalate ok -> ended:errored | step#1",
     );
 }
 

@@ -37,7 +37,10 @@ pub(super) fn end(work: &mut Work<'_>, outcome: End, rule: &str) -> Result<(), R
         End::Ok => None,
     };
     let cause = work.request.ending.as_ref().map(|e| e.cause);
-    if taken_back {
+    // Its expressions read what the confirmed end answered. Nothing was confirmed where nothing was
+    // made, nor where two people said that it is dealt with.
+    let confirmed = work.request.accesses.iter().any(|a| a.end_answer.is_some());
+    if taken_back && confirmed {
         after(work, HookEvent::AfterDeescalate, cause)?;
     }
     hook.map_or(Ok(()), |hook| after(work, hook, cause))
