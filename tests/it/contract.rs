@@ -13,7 +13,7 @@ use tests::house::{self, At, House};
 use tests::ministack::Ministack;
 use tests::record::{self, Call};
 use tests::venv::{self, Venv};
-use tests::{need, skip, workspace};
+use tests::{need, process, skip, workspace};
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -185,6 +185,53 @@ fn check_row(house: &House, lambda: &Endpoint, row: &Row, request: &str, unknown
     assert_eq!(escalations, 1, "{name}: escalated {escalations} times");
     let taken_back = !record::of_run(&calls, run_of(request), "deescalate").is_empty();
     assert_eq!(taken_back, row.owed, "{name}: deescalated");
+}
+
+#[test]
+fn what_never_got_an_answer_is_repeated_only_where_that_is_safe() {
+    let lambda = Endpoint::start(|_, payload| {
+        let reply = match payload["fields"]["reason"].as_str() {
+            Some("429") => Reply::Error(429, "TooManyRequestsException"),
+            Some("500") => Reply::Error(500, "ServiceException"),
+            _ => Reply::Cut,
+        };
+        let escalation = payload["event"]["type"] == "escalate";
+        let reply = if escalation { reply } else { endpoint::done("taken back") };
+        endpoint::pass(payload).unwrap_or((Duration::ZERO, reply))
+    })
+    .unwrap();
+    let house = House::open(&At::endpoint(&lambda), |flow| flow.replace("8s", "1s")).unwrap();
+    let approved = |reason: &str| {
+        let fields = [("target", "button"), ("duration", "1s"), ("reason", reason)];
+        let request = house.ana.request("button", &fields).unwrap();
+        house.ana.wait_until(&request, "pending", SOON).unwrap();
+        house.ben.approve(&request).unwrap();
+        request
+    };
+    let called = |request: &str, what| record::of_run(&lambda.calls(), run_of(request), what).len();
+    let told = |request: &str, words| {
+        let said = house.admin.wait_for_message(Some("#access-errors"), request, words, SOON);
+        said.unwrap_or_else(|error| panic!("{words}: {error:#}"));
+    };
+
+    let throttled = approved("429");
+    // Perhaps it ran: one call, taken back at once, and not ended before it has surely settled.
+    for reason in ["500", "cut"] {
+        let request = approved(reason);
+        told(&request, "nobody knows whether");
+        house.ana.wait_until(&request, "deescalating", SOON).unwrap();
+        process::until("the end to be tried", SOON, || {
+            Ok((called(&request, "deescalate") > 0).then_some(()))
+        })
+        .unwrap();
+        assert_eq!((called(&request, "escalate"), called(&request, "deescalate")), (1, 1));
+        let state = house.ana.wait_until(&request, "deescalating", SOON).unwrap();
+        assert!(state["outcome"].is_null(), "{reason}: {state:#}");
+    }
+    // Certainly not: tried as often as the flow says, and nothing is owed.
+    told(&throttled, "too often");
+    assert_eq!(house.ana.wait_until(&throttled, "ended", SOON).unwrap()["outcome"], "errored");
+    assert_eq!((called(&throttled, "escalate"), called(&throttled, "deescalate")), (3, 0));
 }
 
 fn answer(value: Value) -> Reply {
