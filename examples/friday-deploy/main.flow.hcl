@@ -1,11 +1,7 @@
 bundle "friday" { language = 1 }
-environment "main" {
-  integrations  = []
-  error_channel = channel("#deploy-errors")
-}
+
 flow "deploy" {
-  label       = "Deploy on a Friday"
-  environment = environment.main
+  label = "Deploy on a Friday"
   prompt {
     field "reason" { type = string }
   }

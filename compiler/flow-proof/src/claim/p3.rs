@@ -23,11 +23,15 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
         |uses: &Vec<String>| uses.iter().any(|path| belongs(subject.flow, subject.address, path));
     let functions = reach.aws_lambda.iter().filter(|r| mine(&r.uses)).count();
     let groups = reach.okta_group.iter().filter(|r| mine(&r.uses)).count();
-    let heard = reach.slack.iter().filter(|r| mine(&r.uses)).count();
+    let heard = |slack: bool| {
+        let told = reach.slack.iter().filter(|r| mine(&r.uses));
+        told.filter(|r| r.integration.is_some() == slack).count()
+    };
     let parts: Vec<String> = [
         (functions, "function", "functions"),
         (groups, "Okta group", "Okta groups"),
-        (heard, "Slack destination", "Slack destinations"),
+        (heard(true), "Slack destination", "Slack destinations"),
+        (heard(false), "place in the message log", "places in the message log"),
     ]
     .into_iter()
     .filter(|(n, ..)| *n > 0)
