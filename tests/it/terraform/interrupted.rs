@@ -30,7 +30,7 @@ fn interrupt_at(stage: &Stage, gate: &Gate, action: &str) -> String {
 
 #[test]
 fn an_interrupted_apply_is_gone_on_with() {
-    let terraform = need!("terraform", Terraform::installed());
+    let terraform = need!("terraform", Terraform::find());
     let mut stage = need!("ministack", Stage::start(terraform));
     let gate = Gate::open(stage.endpoint()).unwrap();
     stage.redirect(gate.url());
