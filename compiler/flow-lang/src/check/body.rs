@@ -15,6 +15,9 @@ use crate::source::Span;
 use crate::suggest;
 use crate::syntax::tree::{Attribute, Block, Item};
 
+/// Static texts that people read.
+const SHOWN: [&str; 4] = ["label", "description", "help", "standing_reason"];
+
 /// A block whose names were checked.
 pub(crate) struct Opened<'a> {
     pub(crate) block: &'a Block,
@@ -206,7 +209,12 @@ impl<'a> Opened<'a> {
         if self.attribute(name).is_none() {
             return self.default(name).map(str::to_owned);
         }
-        match self.constant(m, name, &Type::String)?.value? {
+        let reads = m.sensitive_reads;
+        let constant = self.constant(m, name, &Type::String)?;
+        if let Some(attribute) = self.attribute(name).filter(|_| SHOWN.contains(&name)) {
+            constant::refuse_sensitive(m, &attribute.expr, name, reads);
+        }
+        match constant.value? {
             Value::String(s) => Some(s),
             _ => None,
         }

@@ -45,7 +45,8 @@ pub(crate) struct Constant {
 /// `var.x` or `local.x`: what it stands for.
 pub(crate) fn binding(m: &mut Module<'_>, address: &str, span: Span) -> Typed {
     match m.bindings.get(address) {
-        Some(Binding::Done { ty, ir, .. }) => {
+        Some(Binding::Done { ty, ir, sensitive }) => {
+            m.sensitive_reads += usize::from(*sensitive);
             let typed = Typed { ty: ty.clone(), ir: ir.clone(), span };
             m.mark_used(declared_address(address));
             return typed;
@@ -60,6 +61,7 @@ pub(crate) fn binding(m: &mut Module<'_>, address: &str, span: Span) -> Typed {
     m.mark_used(declared_address(address));
     m.bindings.insert(address.to_owned(), Binding::Working);
     let (ty, ir, sensitive) = work_out(m, address);
+    m.sensitive_reads += usize::from(sensitive);
     m.bindings
         .insert(address.to_owned(), Binding::Done { ty: ty.clone(), ir: ir.clone(), sensitive });
     Typed { ty, ir, span }
@@ -79,8 +81,9 @@ fn work_out(m: &mut Module<'_>, address: &str) -> (Ty, Expr, bool) {
     match declaration.body {
         Body::Block(block) => variable::value(m, block),
         Body::Local(attribute) => {
+            let reads = m.sensitive_reads;
             let typed = infer(m, &Scope::fixed(), &attribute.expr, None);
-            let sensitive = mentions_sensitive(m, &attribute.expr);
+            let sensitive = m.sensitive_reads > reads;
             if let Ty::Declaration(word, _) = typed.ty {
                 super::path::not_a_value(m, word, attribute.expr.span);
                 return (Ty::Error, Expr::Null, false);
@@ -204,21 +207,10 @@ pub(crate) fn of_value(value: &Value) -> Option<Expr> {
     })
 }
 
-/// Whether a sensitive variable is read somewhere in the expression.
-pub(crate) fn mentions_sensitive(m: &Module<'_>, e: &tree::Expr) -> bool {
-    let text = m.sources.text(e.span);
-    m.bindings.iter().any(|(address, binding)| {
-        matches!(binding, Binding::Done { sensitive: true, .. })
-            && text.match_indices(address.as_str()).any(|(at, _)| {
-                let after = text.get(at + address.len()..).unwrap_or_default();
-                !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-            })
-    })
-}
-
-/// Reports a sensitive variable in a text that people read.
-pub(crate) fn refuse_sensitive(m: &mut Module<'_>, e: &tree::Expr, attribute: &str) {
-    if mentions_sensitive(m, e) {
+/// Reports a sensitive variable in what people read; `reads` is [`Module::sensitive_reads`] before
+/// the expression was typed.
+pub(crate) fn refuse_sensitive(m: &mut Module<'_>, e: &tree::Expr, attribute: &str, reads: usize) {
+    if m.sensitive_reads > reads {
         m.report(
             Diagnostic::new(
                 code::N609,

@@ -130,7 +130,9 @@ pub(crate) fn check(
     let Choice { ir: allowed, words, offers } = check_allowed(m, &scope, &opened, &base);
     let ty = words.map_or(base.clone(), |words| closed(&base, words));
     let default = opened.attribute("default").and_then(|a| {
+        let reads = m.sensitive_reads;
         let typed = expr::infer(m, &scope, &a.expr, Some(&ty));
+        constant::refuse_sensitive(m, &a.expr, "default", reads);
         if typed.ty.is_error() {
             return None;
         }
@@ -144,7 +146,12 @@ pub(crate) fn check(
         Some(typed.ir)
     });
     let text = |m: &mut Module<'_>, name: &str| {
-        opened.attribute(name).map(|a| expr::expect(m, &scope, &a.expr, &Type::String).ir)
+        opened.attribute(name).map(|a| {
+            let reads = m.sensitive_reads;
+            let ir = expr::expect(m, &scope, &a.expr, &Type::String).ir;
+            constant::refuse_sensitive(m, &a.expr, name, reads);
+            ir
+        })
     };
     let shown = text(m, "label").unwrap_or_else(|| Expr::String(readable(&name)));
     let flag = |m: &mut Module<'_>, name: &str| match opened.attribute(name) {
@@ -228,7 +235,9 @@ fn check_allowed(
         Type::List(of) => (**of).clone(),
         other => other.clone(),
     };
+    let reads = m.sensitive_reads;
     let typed = expr::expect(m, scope, &attribute.expr, &Type::list(element.clone()));
+    constant::refuse_sensitive(m, &attribute.expr, "allowed", reads);
     if typed.ty.is_error() {
         return Choice::default();
     }

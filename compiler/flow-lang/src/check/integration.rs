@@ -6,10 +6,10 @@ use flow_bundle::bundle::{Environment, Integration, Secret};
 use flow_bundle::{Expr, Type, Value};
 use serde_json::{Value as Json, json};
 
-use super::Module;
 use super::body::{Opened, open_typed};
 use super::expr::expect;
 use super::scope::{Scope, Secrets};
+use super::{Module, constant};
 use crate::code;
 use crate::schema::{Family, Form};
 use crate::source::Span;
@@ -73,10 +73,14 @@ pub(crate) fn environment(m: &mut Module<'_>, block: &Block) -> Option<Environme
         .map(|(address, _)| bare(&address))
         .collect();
     let error_channel = opened.constant(m, "error_channel", &Type::Principal).map(|c| c.ir);
+    let reads = m.sensitive_reads;
     let vars = match opened.constant(m, "vars", &Type::Map(Box::new(Type::String))) {
         Some(constant) => texts(constant.value),
         None => BTreeMap::new(),
     };
+    if let Some(attribute) = opened.attribute("vars") {
+        constant::refuse_sensitive(m, &attribute.expr, "vars", reads);
+    }
     let path = format!("environments.{}", block.label(0).unwrap_or_default());
     if let Some(attribute) = opened.attribute("error_channel") {
         m.locate(format!("{path}.error_channel"), attribute.expr.span);

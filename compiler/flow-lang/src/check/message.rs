@@ -52,7 +52,8 @@ pub(crate) fn text(
     let mut scope = Scope::at(Place::Message, flow);
     scope.args = Some(args);
     scope.secrets = Secrets::Message("text");
+    let reads = m.sensitive_reads;
     let typed = expr::expect(m, &scope, &attribute.expr, &Type::String);
-    constant::refuse_sensitive(m, &attribute.expr, "text");
+    constant::refuse_sensitive(m, &attribute.expr, "text", reads);
     (!typed.ty.is_error()).then_some(typed.ir)
 }

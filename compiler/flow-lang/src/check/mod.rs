@@ -62,6 +62,8 @@ pub(crate) struct Module<'a> {
     pub(crate) texts: BTreeMap<String, flow_bundle::Expr>,
     /// Some static value is not known, because a variable has none (`check` only).
     pub(crate) has_unknown: bool,
+    /// How often a sensitive variable was read, or a local that is made of one.
+    pub(crate) sensitive_reads: usize,
     /// How often a static value was wanted that is not known.
     pub(crate) unknown_reads: usize,
     /// Addresses of flows of which some static value is not known.
@@ -86,6 +88,7 @@ impl<'a> Module<'a> {
             payloads: BTreeMap::new(),
             texts: BTreeMap::new(),
             has_unknown: false,
+            sensitive_reads: 0,
             unknown_reads: 0,
             unknown_flows: BTreeSet::new(),
         }

@@ -136,8 +136,9 @@ pub(crate) fn text(
     attribute: &'static str,
 ) -> Option<Expr> {
     let scope = scope.with_secrets(Secrets::Message(attribute));
+    let reads = m.sensitive_reads;
     let typed = expr::expect(m, &scope, &e, &Type::String);
-    constant::refuse_sensitive(m, &e, attribute);
+    constant::refuse_sensitive(m, &e, attribute, reads);
     warn_mass_mention(m, &typed.ir, e.span);
     (!typed.ty.is_error()).then_some(typed.ir)
 }
@@ -180,7 +181,9 @@ fn arguments(
             );
             continue;
         };
+        let reads = m.sensitive_reads;
         let typed = expr::expect(m, &scope, &entry.value, ty);
+        constant::refuse_sensitive(m, &entry.value, "args", reads);
         args.insert(name.to_owned(), typed.ir);
     }
     for name in types.keys().filter(|name| !args.contains_key(*name)) {

@@ -108,10 +108,13 @@ fn output(
     m.locate(format!("{path}.value"), attribute.expr.span);
     let wanted = opened.attribute("output").and_then(|a| type_expr::read(m, &a.expr));
     let scope = scope.with_secrets(Secrets::Payload("value"));
+    let reads = m.sensitive_reads;
     let typed = match &wanted {
         Some(ty) => expr::expect(m, &scope, &attribute.expr, ty),
         None => expr::infer(m, &scope, &attribute.expr, None),
     };
+    // What is recorded can be said by any message that follows.
+    constant::refuse_sensitive(m, &attribute.expr, "value", reads);
     match typed.ty {
         Ty::Declaration(word, _) => {
             super::path::not_a_value(m, word, attribute.expr.span);
