@@ -53,7 +53,10 @@ impl Secrets {
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for value in self.0.values() {
+        // The longest first: one that begins with another would leave its own rest.
+        let mut values: Vec<&String> = self.0.values().collect();
+        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        for value in values {
             if text.contains(value) {
                 text = text.replace(value, REDACTED);
             }
@@ -126,6 +129,13 @@ mod tests {
         assert!(text.contains(REDACTED) && text.contains("okta"), "{text}");
         assert!(!text.contains(CANARY), "{text}");
         assert!(!format!("{secrets:?}").contains(CANARY));
+    }
+
+    #[test]
+    fn a_secret_that_begins_with_another_leaves_nothing() {
+        let values = [("a", "canary-5"), ("b", CANARY)];
+        let secrets = Secrets(values.map(|(n, v)| (n.to_owned(), v.to_owned())).into());
+        assert_eq!(secrets.redact(&format!("<{CANARY}>")), format!("<{REDACTED}>"));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -65,7 +65,15 @@ pub fn anchors_of(db: &Path) -> PathBuf {
 /// The file cannot be written.
 pub fn append_anchor(path: &Path, block: u64, hash: &Hash) -> anyhow::Result<()> {
     let line = serde_json::to_string(&Anchor { block, hash: hex::encode(hash) })?;
-    let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    let mut file =
+        OpenOptions::new().append(true).create(true).read(true).mode(0o600).open(path)?;
+    // What a crash cut short is no anchor, and must not spoil this one.
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    let whole = text.rfind('\n').map_or(0, |at| at + 1);
+    if whole < text.len() {
+        file.set_len(whole as u64)?;
+    }
     writeln!(file, "{line}")?;
     file.sync_data()?;
     Ok(())
@@ -130,12 +138,13 @@ fn walk(connection: &Connection, anchors: &[Anchor]) -> anyhow::Result<Walk> {
         connection.prepare("SELECT seq, records, root, hash FROM audit_blocks ORDER BY seq")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let seq = row.get::<_, i64>(0)? as u64;
+        let Some(seq) = place(row.get(0)?, "block", &mut found.faults) else { continue };
         let block =
             Block { records: row.get::<_, i64>(1)? as u64, root: row.get(2)?, hash: row.get(3)? };
-        while expected < seq {
-            found.faults.push(format!("block {expected} is missing"));
-            expected += 1;
+        match seq.saturating_sub(expected) {
+            0 => {}
+            1 => found.faults.push(format!("block {expected} is missing")),
+            _ => found.faults.push(format!("blocks {expected} to {} are missing", seq - 1)),
         }
         let records = roots.remove(&seq).unwrap_or_default();
         check_block(seq, &block, &previous, &records, &mut found.faults);
@@ -163,6 +172,15 @@ fn walk(connection: &Connection, anchors: &[Anchor]) -> anyhow::Result<Walk> {
     Ok(found)
 }
 
+/// A number in the trail: they begin at 1.
+fn place(number: i64, what: &str, faults: &mut Vec<String>) -> Option<u64> {
+    let place = u64::try_from(number).ok().filter(|place| *place > 0);
+    if place.is_none() {
+        faults.push(format!("{what} {number} has no place in the trail"));
+    }
+    place
+}
+
 /// Hashes of records by block, in their order; each is compared with its content.
 fn records_by_block(
     connection: &Connection,
@@ -174,7 +192,8 @@ fn records_by_block(
     let mut rows = statement.query([])?;
     let mut expected = 1;
     while let Some(row) = rows.next()? {
-        let (seq, block) = (row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64);
+        let Some(seq) = place(row.get(0)?, "record", &mut found.faults) else { continue };
+        let block = row.get::<_, i64>(1)? as u64;
         let (request, body): (Option<String>, Option<String>) = (row.get(3)?, row.get(4)?);
         let (salt, hash): (Vec<u8>, Hash) = (row.get(5)?, row.get(6)?);
         if seq != expected {
@@ -301,6 +320,41 @@ mod tests {
         ] {
             let faults = check(tamper).faults;
             assert!(faults.iter().any(|f| f.contains(want)), "{tamper}: {faults:?}");
+        }
+    }
+
+    #[test]
+    fn no_number_in_the_trail_stops_the_walk() {
+        for (tamper, want) in [
+            ("UPDATE audit SET seq = 0 WHERE seq = 1", "record 0 has no place in the trail"),
+            ("UPDATE audit SET seq = -7 WHERE seq = 1", "record -7 has no place in the trail"),
+            (
+                "UPDATE audit SET seq = 9223372036854775807 WHERE seq = 30",
+                "records 30 to 9223372036854775806 are missing",
+            ),
+            ("UPDATE audit_blocks SET seq = 0 WHERE seq = 1", "block 0 has no place in the trail"),
+            (
+                "UPDATE audit_blocks SET seq = 9223372036854775807 WHERE seq = 10",
+                "blocks 10 to 9223372036854775806 are missing",
+            ),
+        ] {
+            let faults = check(tamper).faults;
+            assert!(faults.iter().any(|f| f == want), "{tamper}: {faults:?}");
+        }
+    }
+
+    #[test]
+    fn an_anchor_that_a_crash_cut_short_spoils_no_later_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = make(dir.path());
+        let path = anchors_of(&db);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (seq, hash) = Sqlite::open(&db).unwrap().audit_head().unwrap().unwrap();
+        for cut in ["", "{\"block\":10,\"ha"] {
+            std::fs::write(&path, format!("{text}{cut}")).unwrap();
+            append_anchor(&path, seq, &hash).unwrap();
+            let walk = verify(&VerifyArgs { db: db.clone(), anchors: None }).unwrap();
+            assert_eq!((walk.anchors, walk.faults.len()), (3, 0), "{cut}: {walk}");
         }
     }
 
