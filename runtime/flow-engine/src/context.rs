@@ -51,6 +51,10 @@ pub struct Context {
     /// for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requester: Option<Person>,
+    /// Whoever is in [`crate::Request::deciders`], as the directory knows them now. One who is
+    /// missing decides nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deciders: Vec<Person>,
     /// How many requests of the requester have not ended, this one not counted.
     #[serde(default)]
     pub open_requests: u32,
@@ -119,6 +123,7 @@ impl Context {
             newest: None,
             groups: BTreeMap::new(),
             requester,
+            deciders: Vec::new(),
             open_requests: 0,
             limits: Limits::default(),
             grants: Vec::new(),

@@ -374,13 +374,20 @@ impl Life<'_> {
         Some(done.reply)
     }
 
-    fn context(&self, _: usize) -> Context {
+    fn context(&self, request: usize) -> Context {
         let mut ana = Who::Ana.person();
         ana.active = !self.deactivated;
         let mut context = Context::plain("sim", Some(ana));
         context.jumped_s = self.store.jumped_ms / 1000;
         context.frozen = self.frozen.then(|| "incident".to_owned());
         context.grants = self.store.grants.values().cloned().collect();
+        let deciders = self.request(request).map(Request::deciders).unwrap_or_default();
+        // Of the cast only Ana is ever deactivated.
+        let now = |p: &flow_engine::Person| {
+            let active = p.id != Who::Ana.person().id || !self.deactivated;
+            flow_engine::Person { active, ..p.clone() }
+        };
+        context.deciders = deciders.into_iter().map(now).collect();
         if self.script.function_timeout_known {
             let arn = crate::script::BUTTON.to_owned();
             context.function_timeouts_s.insert(arn, self.script.function_timeout_s);

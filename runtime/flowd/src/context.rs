@@ -63,6 +63,7 @@ impl App {
                 .map(|row| serde_json::from_str(&row.state))
                 .collect::<Result<_, _>>()?,
             jumped_s: self.clock.jumped_s(),
+            deciders: self.deciders(request)?,
             ..Context::plain(&self.deployment(), self.directory(requester)?)
         })
     }
@@ -79,6 +80,12 @@ impl App {
 
     fn directory(&self, id: Option<PersonId>) -> Result<Option<Person>, DriveError> {
         Ok(id.map(|id| self.people.person(id)).transpose()?.flatten())
+    }
+
+    fn deciders(&self, request: Option<&Request>) -> Result<Vec<Person>, DriveError> {
+        let waiting = request.map(Request::deciders).unwrap_or_default();
+        let known = waiting.into_iter().map(|p| self.directory(Some(p.id)));
+        known.filter_map(Result::transpose).collect()
     }
 
     fn frozen(&self, address: &str) -> Result<Option<String>, DriveError> {

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use flow_bundle::Value;
+use flow_bundle::bundle::HookEvent;
 use flow_bundle::digest::Digest;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -222,6 +223,14 @@ impl Request {
     #[must_use]
     pub fn still_wants(&self, effect: EffectId, attempt: u32) -> bool {
         self.calls.get(&effect).is_some_and(|call| call.attempt == attempt)
+    }
+
+    /// People whose click waits for a hook, as they were when they clicked.
+    #[must_use]
+    pub fn deciders(&self) -> Vec<&Person> {
+        let is_click = |h: &&HookRun| matches!(h.hook, HookEvent::OnApprove | HookEvent::OnDeny);
+        let clicks = self.hooks.iter().filter(is_click);
+        clicks.filter_map(|hook| hook.about.actor.as_ref()).collect()
     }
 
     /// Whether a grant of this request stands or may stand.

@@ -30,6 +30,7 @@ pub struct Life {
     pub context: Context,
     pub journal: Vec<(u128, Event, Context)>,
     outbox: Vec<Effect>,
+    dismissed: Vec<Person>,
     number: u32,
 }
 
@@ -57,6 +58,7 @@ impl Life {
             context: Context::plain("test", Some(person("ana"))),
             journal: Vec::new(),
             outbox: Vec::new(),
+            dismissed: Vec::new(),
             number: 0,
         }
     }
@@ -124,6 +126,15 @@ impl Life {
                 let by: u64 = words[1].parse().unwrap();
                 self.context.jumped_s += by;
                 self.now = self.now.checked_add(SignedDuration::from_secs(by as i64)).unwrap();
+                String::new()
+            }
+            // An approver, between their click and the end of its hook.
+            "dismiss" => {
+                self.dismissed.push(who());
+                String::new()
+            }
+            "disable" => {
+                self.context.enabled = false;
                 String::new()
             }
             "leave" => {
@@ -206,6 +217,11 @@ impl Life {
         let source = if by.is_some() { EventSource::Api } else { EventSource::Automation };
         let event = Event { id: self.number.to_string(), at: self.now, by, source, kind };
         self.context.grants = self.grants.values().cloned().collect();
+        let waiting = self.request().map(Request::deciders).unwrap_or_default();
+        let active = |p: &&Person| self.dismissed.iter().all(|gone| gone.id != p.id);
+        let (here, left): (Vec<_>, Vec<_>) = waiting.into_iter().partition(active);
+        let left = left.into_iter().map(|p| Person { active: false, ..p.clone() });
+        self.context.deciders = here.into_iter().cloned().chain(left).collect();
         self.journal.push((self.current, event.clone(), self.context.clone()));
         let done = self.decide(&event, &self.context.clone(), self.request().cloned().as_ref());
         for change in &done.grants {

@@ -132,6 +132,23 @@ fn a_check_at_the_click_may_refuse_it() {
 }
 
 #[test]
+fn whoever_is_deactivated_while_their_click_is_checked_decides_nothing() {
+    for hook in ["on_approve", "on_deny"] {
+        let click = hook.trim_start_matches("on_");
+        let hooks = json!({ hook: [step("fit", "ignore")] });
+        check(
+            &changed(|flow| flow["hooks"] = hooks.clone()),
+            &format!(
+                "ask ana -> pending
+                {click} bo -> pending | step#1
+                dismiss bo ->
+                answer step {{}} -> pending"
+            ),
+        );
+    }
+}
+
+#[test]
 fn fields_are_checked_whatever_surface_they_came_through() {
     let field = |name: &str, ty: serde_json::Value, limits: serde_json::Value| {
         json!({ "name": name, "label": ["s", name], "limits": limits, "required": ["b", true],

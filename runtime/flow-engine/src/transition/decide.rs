@@ -158,8 +158,15 @@ pub(super) fn count_denial(work: &mut Work<'_>, about: &About) -> Result<(), Ref
 /// Looks again: between a click and the end of its hook anything may have changed. Where the click
 /// is the event being handled the answer is given at once, else in a message.
 fn recheck(work: &mut Work<'_>, about: &About) -> Result<Option<(String, Decided)>, Refusal> {
-    let (Some(name), Some(by)) = (about.stage.clone(), about.actor.clone()) else {
+    let (Some(name), Some(clicked)) = (about.stage.clone(), about.actor.clone()) else {
         return Ok(None);
+    };
+    // As the directory knows them now: they may be gone since they clicked.
+    let by = if about.event == work.event.id {
+        clicked
+    } else {
+        let now = work.context.deciders.iter().find(|p| p.id == clicked.id);
+        now.cloned().unwrap_or(Person { active: false, ..clicked })
     };
     match may_decide(work, &name, &by) {
         Ok(rules) => {
