@@ -1,5 +1,7 @@
 //! Hooks, steps and calls that are under way, as they are stored.
 
+use std::collections::BTreeMap;
+
 use flow_bundle::Value;
 use flow_bundle::bundle::HookEvent;
 use jiff::Timestamp;
@@ -48,6 +50,10 @@ pub struct HookRun {
     /// The decision that has won.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub won: Option<Won>,
+    /// Results of its own steps so far. Another run of the same hook may go on at the same time,
+    /// and neither may read what the other asked.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub steps: BTreeMap<String, StepResult>,
 }
 
 /// What a hook is about (`event` in expressions).

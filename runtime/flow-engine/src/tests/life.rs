@@ -117,6 +117,12 @@ impl Life {
             "tick" => self.send(None, EventKind::Tick),
             "advance" => self.advance(words[1]),
             "answer" => self.answer(words[1], &words[2..].join(" ")),
+            // Of several calls that wait, the one that was asked for last.
+            "answer-last" => {
+                let last = self.outbox.pop().into_iter();
+                self.outbox.splice(0..0, last);
+                self.answer(words[1], &words[2..].join(" "))
+            }
             "late" => self.late(words[1]),
             "freeze" => {
                 self.context.frozen = Some("incident".to_owned());

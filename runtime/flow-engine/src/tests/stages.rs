@@ -149,6 +149,26 @@ fn whoever_is_deactivated_while_their_click_is_checked_decides_nothing() {
 }
 
 #[test]
+fn two_clicks_that_are_checked_at_once_do_not_read_each_others_steps() {
+    let hooks = json!({ "on_approve": [
+        step("fit", "ignore"),
+        step("more", "ignore"),
+        { "k": "decision", "do": "ignore", "message": ["s", "busy"],
+          "when": ["get", "steps", "fit", "output", "busy"] },
+    ]});
+    check(
+        &changed(|flow| flow["hooks"] = hooks.clone()),
+        "ask ana -> pending
+        approve bo -> pending | step#1
+        answer step {\"busy\":true} -> pending | step#1
+        approve cy -> pending | step#1
+        answer-last step {\"busy\":false} -> pending | step#1
+        answer step {} -> pending
+        answer step {} -> escalating | escalate#1",
+    );
+}
+
+#[test]
 fn fields_are_checked_whatever_surface_they_came_through() {
     let field = |name: &str, ty: serde_json::Value, limits: serde_json::Value| {
         json!({ "name": name, "label": ["s", name], "limits": limits, "required": ["b", true],

@@ -47,7 +47,9 @@ pub(super) fn start(work: &mut Work<'_>, hook: HookEvent, about: About) -> Resul
 
 /// Runs a hook on after the step that it waited for.
 pub(super) fn resume(work: &mut Work<'_>, waiting: HookRun, went: Went) -> Result<(), Refusal> {
-    let HookRun { run, hook, next, about, won, waits_for: _ } = waiting;
+    let HookRun { run, hook, next, about, won, steps, waits_for: _ } = waiting;
+    // The step that was waited for has just been recorded, and is not among them.
+    work.request.steps.extend(steps);
     let run = Run { run, hook, next, about, won };
     match went {
         Went::On => go_on(work, Run { next: run.next.saturating_add(1), ..run }),
@@ -99,7 +101,12 @@ fn go_on(work: &mut Work<'_>, mut run: Run) -> Result<(), Refusal> {
 
 fn wait(work: &mut Work<'_>, run: Run, effect: EffectId) {
     let Run { run, hook, next, about, won } = run;
-    work.request.hooks.push(HookRun { run, hook, next, waits_for: effect, about, won });
+    let done = (0..next).filter_map(|index| match statement(work, hook, index) {
+        Some(Statement::Step(step)) => work.request.steps.get_key_value(&step.name),
+        Some(Statement::Decision(_) | Statement::Fail(_) | Statement::Notify(_)) | None => None,
+    });
+    let steps = done.map(|(name, result)| (name.clone(), result.clone())).collect();
+    work.request.hooks.push(HookRun { run, hook, next, waits_for: effect, about, won, steps });
 }
 
 /// A statement failed and its `on_error` is not to go on.
