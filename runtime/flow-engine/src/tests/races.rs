@@ -86,6 +86,16 @@ fn approve_by_somebody_just_removed_and_by_others_who_may_not() {
 }
 
 #[test]
+fn a_flow_that_is_disabled_grants_nothing_more_before_its_requests_are_swept() {
+    check(
+        &lambda(),
+        "ask ana -> pending
+        disable ->
+        approve bo -> ended:cancelled",
+    );
+}
+
+#[test]
 fn revoke_while_escalating_waits_for_the_call() {
     check(
         &lambda(),

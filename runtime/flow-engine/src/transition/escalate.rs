@@ -34,6 +34,10 @@ pub(super) fn approve(work: &mut Work<'_>, approved: Approved) -> Result<(), Ref
     if !is_active(work) {
         return end::end(work, End::Cancelled, "the requester is deactivated");
     }
+    // Until this moment it was pending: what narrows counts, though its own event is still to come.
+    if !work.context.enabled {
+        return end::end(work, End::Cancelled, "its flow is gone or disabled");
+    }
     let label = work.pinned.flow.label.clone();
     notify::requester(work, format!("{label}: your request is approved."));
     let about = about_approval(work);
