@@ -88,7 +88,8 @@ impl App {
         known.filter_map(Result::transpose).collect()
     }
 
-    fn frozen(&self, address: &str) -> Result<Option<String>, DriveError> {
+    /// Why nothing new begins for the flow at this address.
+    pub(crate) fn frozen(&self, address: &str) -> Result<Option<String>, DriveError> {
         if let Some(why) = &*self.ends_only.read().unwrap_or_else(PoisonError::into_inner) {
             return Ok(Some(why.clone()));
         }

@@ -5,10 +5,11 @@
 //! it says that it may be; otherwise nobody knows, and that is what is reported.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use flow_bundle::bundle::ErrorKind;
+use flow_engine::effect::Purpose;
 use flow_engine::event::Settled;
 use flow_engine::{Effect, EffectKind, Event, EventKind, EventSource, Outcome, Request};
 use jiff::Timestamp;
@@ -168,7 +169,14 @@ impl Outbox {
     ) -> Result<Option<(Timestamp, Outcome)>, DriveError> {
         let (node, wanted) = (self.node.clone(), Arc::clone(effect));
         let begun = self.app.block(move |app| begin(app, &wanted, &node)).await?;
-        let Some(started_at) = begun else { return Ok(None) };
+        let started_at = match begun {
+            Begun::Started(at) => at,
+            Begun::Halted(at, message) => {
+                let (kind, retry_after_s) = (ErrorKind::Evaluation, None);
+                return Ok(Some((at, Outcome::Refused { kind, message, retry_after_s })));
+            }
+            Begun::Dropped => return Ok(None),
+        };
         let call = Arc::clone(effect);
         let mut task = tokio::spawn(async move { connector.perform(&call).await });
         let limit = Duration::from_secs(effect.deadline_s);
@@ -227,23 +235,55 @@ fn say(app: &App, effect: &Effect) -> Result<(), DriveError> {
     }
 }
 
-/// Commits the started row. `None`: the request does not want this call any more.
-fn begin(app: &App, effect: &Effect, node: &str) -> Result<Option<Timestamp>, DriveError> {
+/// What came of the wish to begin a call.
+enum Begun {
+    /// The started row is durable: it may leave.
+    Started(Timestamp),
+    /// It must not leave any more, and the request hears why.
+    Halted(Timestamp, String),
+    /// The request does not want it any more.
+    Dropped,
+}
+
+/// Commits the started row. Under a read of [`App::narrowing`]: once a freeze was answered, no
+/// escalation leaves.
+fn begin(app: &App, effect: &Effect, node: &str) -> Result<Begun, DriveError> {
     let key = effect_key(effect.id, effect.attempt);
     loop {
+        let _narrowing = app.narrowing.read().unwrap_or_else(PoisonError::into_inner);
         let wants = |r: &Request| r.still_wants(effect.id, effect.attempt);
         let request = app.request(effect.request)?.filter(wants);
         let Some(request) = request else {
             app.store.finish_effect(&key, None)?;
-            return Ok(None);
+            return Ok(Begun::Dropped);
         };
         let at = app.clock.now();
+        if let Some(why) = halted(app, effect, &request)? {
+            return Ok(Begun::Halted(at, why));
+        }
         match app.store.start_effect(&key, request.version, node, at)? {
-            Started::Durable => return Ok(Some(at)),
-            Started::Gone => return Ok(None),
+            Started::Durable => return Ok(Begun::Started(at)),
+            Started::Gone => return Ok(Begun::Dropped),
             Started::Moved => {}
         }
     }
+}
+
+/// Why an escalation that was asked for must not leave any more. Everything else may.
+fn halted(app: &App, effect: &Effect, request: &Request) -> Result<Option<String>, DriveError> {
+    let escalates = matches!(&effect.kind, EffectKind::Lambda(c) if c.purpose == Purpose::Escalate);
+    if !escalates {
+        return Ok(None);
+    }
+    if request.ending.is_some() {
+        return Ok(Some("its end was wanted before it left".to_owned()));
+    }
+    if let Some(reason) = app.frozen(&request.flow)? {
+        return Ok(Some(format!("escalations are frozen: {reason}; ask again later")));
+    }
+    let requester = app.people.person(request.requester.id)?;
+    let gone = requester.is_none_or(|person| !person.active);
+    Ok(gone.then(|| "the requester is deactivated".to_owned()))
 }
 
 fn report(

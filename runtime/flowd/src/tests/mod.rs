@@ -3,6 +3,7 @@
 mod crash;
 mod life;
 mod load;
+mod narrow;
 
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
