@@ -123,13 +123,16 @@ impl App {
         if let Some(request) = &found {
             at = at.max(request.last_at);
         }
-        let event = Event {
-            id: draft.id.clone(),
-            at,
-            by: draft.by.clone(),
-            source: draft.source,
-            kind: draft.kind.clone(),
+        // Who acts was authenticated before we got here; what they may is looked up again.
+        let by = match &draft.by {
+            Some(by) => {
+                let now = self.people.person(by.id)?;
+                Some(now.unwrap_or_else(|| Person { active: false, ..by.clone() }))
+            }
+            None => None,
         };
+        let event =
+            Event { id: draft.id.clone(), at, by, source: draft.source, kind: draft.kind.clone() };
         let context = self.context(&pinned, found.as_ref(), &event)?;
         let decided = transition(&pinned, found.as_ref(), &event, &context);
         self.commit(about, found.as_ref(), &event, &context, decided)
