@@ -5,11 +5,11 @@
 
 use std::sync::PoisonError;
 
-use flow_engine::{EventKind, EventSource, Person, PersonId, Phase, Request, RequestId};
+use flow_engine::{EventKind, EventSource, Person, PersonId, Phase, Reply, Request, RequestId};
 use serde_json::json;
 
 use crate::app::App;
-use crate::drive::{About, DriveError, EventDraft};
+use crate::drive::{About, Answered, DriveError, EventDraft};
 use crate::store::{AuditDraft, Freeze, RequestFilter};
 
 /// Whose grants are ended.
@@ -164,8 +164,18 @@ impl App {
                     source: by.map_or(EventSource::Automation, |_| EventSource::Api),
                     kind,
                 };
-                self.submit(&About::Request(request.id), &draft)?;
-                done.push(request.id);
+                match self.submit(&About::Request(request.id), &draft) {
+                    Ok(Answered { reply: Reply::Accepted { .. }, .. }) => done.push(request.id),
+                    // It went on meanwhile, so that there is nothing left to do.
+                    Ok(Answered { reply: Reply::Refused(_), .. }) => {}
+                    // One request that cannot be read holds up no other's end.
+                    Err(
+                        error @ (DriveError::NoBundle(_) | DriveError::Json(_) | DriveError::Busy),
+                    ) => {
+                        tracing::error!(request = %request.id, %error, "a request cannot be ended");
+                    }
+                    Err(error @ DriveError::Store(_)) => return Err(error),
+                }
             }
         }
     }

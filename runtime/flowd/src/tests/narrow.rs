@@ -1,11 +1,13 @@
 //! What narrows, between a decision and the call that follows from it.
 
+use flow_bundle::seal::seal;
 use flow_engine::effect::Purpose;
 use flow_engine::event::Click;
 use flow_engine::{EventKind, EventSource, Reason};
 
-use super::{World, bundle, id, minutes, refused, second};
+use super::{World, bundle, id, minutes, refused, second, write};
 use crate::drive::{About, EventDraft};
+use crate::emergency::Sweep;
 use crate::people::{Directory as _, Stamp};
 
 /// An escalation waits in the outbox.
@@ -45,6 +47,37 @@ fn an_escalation_that_waits_in_the_outbox_does_not_leave_for_somebody_deactivate
     let stamp = Stamp { by: None, at: second(0) };
     world.store.deactivate(world.person("bob").id, None, stamp).unwrap();
     nothing_was_made(&world, "ended:errored");
+}
+
+#[test]
+fn one_request_that_cannot_be_read_holds_up_no_sweep() {
+    let named = |name: &str| {
+        let mut bundle = bundle();
+        name.clone_into(&mut bundle.name);
+        seal(&mut bundle).unwrap();
+        bundle
+    };
+    let world = World::new(&named("a"));
+    let grant = |n, by: &str| {
+        world.ask(id(n), by, "button", &minutes(30)).unwrap();
+        world.decide(id(n), "ann", true).unwrap();
+        world.settle().unwrap();
+        assert_eq!(world.stands(id(n)), "active");
+        world.pass(1);
+    };
+    grant(1, "bob");
+    world.app.load(&write(&named("b")), None).unwrap();
+    // Swept first: the newest.
+    grant(2, "cat");
+    world.app.load(&write(&named("a")), None).unwrap();
+    let lost = world.request(id(2)).bundle.to_string();
+    let sql = "UPDATE bundles SET file = 'lost' WHERE hash = ?1";
+    world.store.write(move |w| Ok(w.connection.execute(sql, [lost])?)).unwrap();
+    let world = world.reopen();
+    let ann = world.person("ann");
+    assert_eq!(world.app.revoke_all(&ann, &Sweep::All, "leak").unwrap(), [id(1)]);
+    world.settle().unwrap();
+    assert_eq!(world.stands(id(1)), "ended:ok");
 }
 
 #[test]
