@@ -189,6 +189,7 @@ impl App {
                 )),
                 _ => None,
             },
+            withdrawn: withdrawn(found, changed),
             audit: decided.audit.iter().map(audit_draft).collect::<Result<_, _>>()?,
         };
         let effects = !commit.effects.is_empty();
@@ -201,6 +202,15 @@ impl App {
             }
         }
     }
+}
+
+/// Attempts that were wanted and are not any more. The one that is reported is among them; it is
+/// settled first, which makes that nothing.
+fn withdrawn(before: Option<&Request>, after: Option<&Request>) -> Vec<String> {
+    let (Some(before), Some(after)) = (before, after) else { return Vec::new() };
+    let calls = before.calls.iter().map(|(id, call)| (*id, call.attempt));
+    let gone = calls.filter(|(id, attempt)| !after.still_wants(*id, *attempt));
+    gone.map(|(id, attempt)| effect_key(id, attempt)).collect()
 }
 
 /// How the store knows one attempt of an effect.

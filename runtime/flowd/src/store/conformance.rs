@@ -51,6 +51,7 @@ fn step(id: &str, r: &str, version: u64) -> Commit {
         grants: vec![],
         effects: vec![],
         finished: None,
+        withdrawn: vec![],
         audit: vec![AuditDraft {
             at: at(0),
             request: Some(r.into()),
@@ -149,7 +150,12 @@ fn lanes_keep_their_order(store: &dyn Store) {
     store.commit(outcome).unwrap();
     assert_eq!(store.start_effect("x:1", 2, "n", at(2)).unwrap(), Started::Gone);
     assert_eq!(claim(0, &[]), ["y:1", "w:1"]);
-    store.finish_effect("y:1", None).unwrap();
+    // What is withdrawn is dropped, except where it has left.
+    assert_eq!(store.start_effect("w:1", 2, "n", at(2)).unwrap(), Started::Durable);
+    let mut commit = step("c", "r1", 2);
+    commit.withdrawn = vec!["y:1".into(), "w:1".into()];
+    store.commit(commit).unwrap();
+    assert_eq!(claim(0, &[]), ["w:1"]);
     store.finish_effect("w:1", Some("{}")).unwrap();
     assert_eq!(claim(49, &[]), [] as [&str; 0]);
     assert_eq!(claim(50, &[]), ["z:1"]);

@@ -129,6 +129,11 @@ impl Store for Memory {
         if let Some((key, _)) = &commit.finished {
             t.finish(key);
         }
+        for key in &commit.withdrawn {
+            if let Some(effect) = t.open_effect(key).filter(|e| e.row.started_at.is_none()) {
+                effect.open = false;
+            }
+        }
         t.note(&commit.audit)?;
         t.mark = t.mark.max(Some(commit.event.at));
         t.events.insert(commit.event.id.clone(), commit.event);

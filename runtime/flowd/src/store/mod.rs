@@ -244,6 +244,9 @@ pub struct Commit {
     pub effects: Vec<EffectDraft>,
     /// Key of the effect whose outcome this event is, and the outcome, JSON.
     pub finished: Option<(String, String)>,
+    /// Keys of effects that nobody wants any more. One that was not started is dropped, so that it
+    /// holds up nothing behind it in its lane.
+    pub withdrawn: Vec<String>,
     /// At least one record.
     pub audit: Vec<AuditDraft>,
 }

@@ -320,6 +320,10 @@ fn write_commit(w: &mut Write<'_>, commit: &Commit) -> Result<Committed> {
     if let Some((key, outcome)) = &commit.finished {
         finish(w, key, Some(outcome))?;
     }
+    for key in &commit.withdrawn {
+        let sql = "UPDATE effects SET status = 'dropped' WHERE key = ?1 AND status = 'pending'";
+        w.connection.prepare_cached(sql)?.execute([key])?;
+    }
     commit.audit.iter().try_for_each(|record| w.audit(record))?;
     w.raise_mark(event.at)?;
     Ok(Committed::Durable)

@@ -1,11 +1,14 @@
 //! What narrows, between a decision and the call that follows from it.
 
+use flow_bundle::bundle::ErrorKind;
+use flow_bundle::number::Seconds;
 use flow_bundle::seal::seal;
 use flow_engine::effect::Purpose;
 use flow_engine::event::Click;
 use flow_engine::{EventKind, EventSource, Reason};
 
 use super::{World, bundle, id, minutes, refused, second, write};
+use crate::connector::scripted::unknown;
 use crate::drive::{About, EventDraft};
 use crate::emergency::Sweep;
 use crate::people::{Directory as _, Stamp};
@@ -47,6 +50,26 @@ fn an_escalation_that_waits_in_the_outbox_does_not_leave_for_somebody_deactivate
     let stamp = Stamp { by: None, at: second(0) };
     world.store.deactivate(world.person("bob").id, None, stamp).unwrap();
     nothing_was_made(&world, "ended:errored");
+}
+
+#[test]
+fn an_end_does_not_wait_behind_a_try_that_was_withdrawn() {
+    let mut bundle = bundle();
+    let strategy = bundle.strategies.get_mut("aws_lambda.button").unwrap();
+    strategy.idempotent = true;
+    strategy.escalate.retry.on.push(ErrorKind::Timeout);
+    strategy.escalate.retry.backoff_s = Seconds(30);
+    seal(&mut bundle).unwrap();
+    let world = World::new(&bundle);
+    world.lambda.then(Purpose::Escalate, unknown());
+    world.ask(id(1), "bob", "button", &minutes(10)).unwrap();
+    world.decide(id(1), "cat", true).unwrap();
+    world.settle().unwrap();
+    assert_eq!(world.stands(id(1)), "escalating", "the second try is due in 30 s");
+    let kind = EventKind::Revoke { reason: None };
+    world.submit(&About::Request(id(1)), "revoke", "bob", kind).unwrap();
+    world.settle().unwrap();
+    assert_eq!(world.lambda.count(Purpose::Deescalate), 1, "at once");
 }
 
 #[test]
