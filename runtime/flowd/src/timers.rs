@@ -2,17 +2,19 @@
 //!
 //! A tick's id is made of the request and the due time, so two clocks cannot tick twice.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use flow_engine::{Event, EventKind, EventSource, RequestId};
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::app::App;
 use crate::drive::{About, DriveError, EventDraft};
 
 /// Ticks in one go.
-const BATCH: usize = 256;
+pub(crate) const BATCH: usize = 256;
 /// The longest sleep: a wall clock that jumps forward is noticed then.
 const SLEEP_MAX: Duration = Duration::from_secs(30);
 /// Pause after a failure, or where a tick moved nothing.
@@ -55,33 +57,19 @@ impl App {
     /// # Errors
     /// The database failed.
     pub fn tick_due(&self) -> Result<Ticked, DriveError> {
-        let due = self.store.due(self.clock.now(), BATCH)?;
-        let mut moved = 0;
-        for (id, wake_at) in &due {
-            let Ok(id) = id.parse::<RequestId>() else {
-                tracing::error!(%id, "a request's id cannot be read");
-                continue;
-            };
-            let draft = EventDraft {
-                id: Event::tick_id(id, *wake_at),
-                by: None,
-                source: EventSource::Automation,
-                kind: EventKind::Tick,
-            };
-            match self.submit(&About::Request(id), &draft) {
-                Ok(_) => {}
-                // One request that cannot be read holds up no other's end.
-                Err(error @ (DriveError::NoBundle(_) | DriveError::Json(_) | DriveError::Busy)) => {
-                    tracing::error!(request = %id, %error, "a due request cannot be ticked");
-                    continue;
-                }
-                Err(error @ DriveError::Store(_)) => return Err(error),
+        let now = self.clock.now();
+        let (mut tried, mut moved) = (BTreeSet::new(), 0);
+        // Requests that cannot be ticked stay due and come first: whoever stands behind a whole
+        // batch of them is looked for as well.
+        while moved == 0 {
+            let due = self.store.due(now, BATCH.saturating_add(tried.len()))?;
+            let fresh: Vec<_> = due.into_iter().filter(|(id, _)| !tried.contains(id)).collect();
+            if fresh.is_empty() {
+                break;
             }
-            let after = self.store.request(&id.to_string())?.and_then(|row| row.wake_at);
-            if after == Some(*wake_at) {
-                tracing::error!(request = %id, %wake_at, "a tick moved nothing");
-            } else {
-                moved += 1;
+            for (id, wake_at) in fresh {
+                moved += usize::from(self.tick(&id, wake_at)?);
+                tried.insert(id);
             }
         }
         let next = match self.store.next_wake()? {
@@ -91,6 +79,34 @@ impl App {
             }
             None => SLEEP_MAX,
         };
-        Ok(Ticked { due: due.len(), moved, next })
+        Ok(Ticked { due: tried.len(), moved, next })
+    }
+
+    /// Ticks one request; whether that moved its due time.
+    fn tick(&self, id: &str, wake_at: Timestamp) -> Result<bool, DriveError> {
+        let Ok(request) = id.parse::<RequestId>() else {
+            tracing::error!(%id, "a request's id cannot be read");
+            return Ok(false);
+        };
+        let draft = EventDraft {
+            id: Event::tick_id(request, wake_at),
+            by: None,
+            source: EventSource::Automation,
+            kind: EventKind::Tick,
+        };
+        match self.submit(&About::Request(request), &draft) {
+            Ok(_) => {}
+            // One request that cannot be read holds up no other's end.
+            Err(error @ (DriveError::NoBundle(_) | DriveError::Json(_) | DriveError::Busy)) => {
+                tracing::error!(%request, %error, "a due request cannot be ticked");
+                return Ok(false);
+            }
+            Err(error @ DriveError::Store(_)) => return Err(error),
+        }
+        let moved = self.store.request(id)?.and_then(|row| row.wake_at) != Some(wake_at);
+        if !moved {
+            tracing::error!(%request, %wake_at, "a tick moved nothing");
+        }
+        Ok(moved)
     }
 }

@@ -6,6 +6,7 @@ use flow_bundle::seal::seal;
 use flow_engine::effect::Purpose;
 use flow_engine::event::Click;
 use flow_engine::{EventKind, EventSource, Reason};
+use serde_json::json;
 
 use super::{World, bundle, id, minutes, refused, second, write};
 use crate::connector::scripted::unknown;
@@ -121,4 +122,20 @@ fn who_acts_is_looked_up_again_as_the_event_is_decided() {
     let answered = world.app.submit(&About::Request(id(1)), &draft).unwrap();
     assert_eq!(refused(&answered), Some(Reason::NotAnApprover));
     assert_eq!(world.stands(id(1)), "pending");
+}
+
+#[test]
+fn requests_that_cannot_be_read_starve_no_timer() {
+    let world = World::new(&bundle());
+    world.ask(id(0), "bob", "ask", &[("reason", json!("x"))]).unwrap();
+    let copy = "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+        INSERT INTO requests SELECT printf('req_00000000-0000-0000-0000-%012x', i), version, flow,
+        bundle, requester, phase, outcome, opened_at, event_at, wake_at, 'lost' FROM requests, n";
+    let lost = crate::timers::BATCH as i64;
+    world.store.write(move |w| Ok(w.connection.execute(copy, [lost])?)).unwrap();
+    world.pass(1);
+    world.ask(id(1000), "ann", "ask", &[("reason", json!("x"))]).unwrap();
+    world.pass(3600);
+    while world.app.tick_due().unwrap().moved > 0 {}
+    assert_eq!(world.stands(id(1000)), "ended:expired");
 }
