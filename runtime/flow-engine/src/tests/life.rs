@@ -124,24 +124,30 @@ impl Life {
                 self.answer(words[1], &words[2..].join(" "))
             }
             "late" => self.late(words[1]),
+            _ => {
+                self.outside(&words);
+                String::new()
+            }
+        }
+    }
+
+    /// What changes outside the request.
+    fn outside(&mut self, words: &[&str]) {
+        match words[0] {
             "freeze" => {
                 self.context.frozen = Some("incident".to_owned());
-                String::new()
             }
             "jump" => {
                 let by: u64 = words[1].parse().unwrap();
                 self.context.jumped_s += by;
                 self.now = self.now.checked_add(SignedDuration::from_secs(by as i64)).unwrap();
-                String::new()
             }
             // An approver, between their click and the end of its hook.
             "dismiss" => {
-                self.dismissed.push(who());
-                String::new()
+                self.dismissed.push(person(words[1]));
             }
             "disable" => {
                 self.context.enabled = false;
-                String::new()
             }
             "leave" => {
                 let gone = format!("{}@x.example", words[1]);
@@ -151,11 +157,9 @@ impl Life {
                 });
                 let newest = Newest { groups: groups.collect(), ..Newest::default() };
                 self.context.newest = Some(newest);
-                String::new()
             }
             "request" => {
                 self.current = words[1].parse().unwrap();
-                String::new()
             }
             other => panic!("no action `{other}`"),
         }
