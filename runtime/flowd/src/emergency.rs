@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::drive::{About, Answered, DriveError, EventDraft};
-use crate::store::{AuditDraft, Freeze, RequestFilter};
+use crate::store::{AuditDraft, Freeze, RequestFilter, RequestRow};
 
 /// Whose grants are ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,11 +153,11 @@ impl App {
         let mut filter = RequestFilter { open: true, limit: PAGE, ..RequestFilter::default() };
         let mut done = Vec::new();
         loop {
-            let page = self.page_requests(&filter)?;
+            let page = self.store.page_requests(&filter)?;
             let Some(last) = page.last() else { return Ok(done) };
-            filter.before = Some((last.created_at, last.id.to_string()));
-            for request in page.iter().filter(|r| fits(r)) {
-                let Some(kind) = event(request) else { continue };
+            filter.before = Some((last.opened_at, last.id.clone()));
+            for request in page.iter().filter_map(readable).filter(|r| fits(r)) {
+                let Some(kind) = event(&request) else { continue };
                 let draft = EventDraft {
                     id: format!("sweep:{}", uuid::Uuid::new_v4()),
                     by: by.cloned(),
@@ -192,4 +192,10 @@ impl App {
         let body = json!({ "kind": kind, "at": at.to_string(), "actor": actor, "facts": facts });
         AuditDraft { at, request: None, body }
     }
+}
+
+/// A request as it stands. One that cannot be read holds up no other's end.
+fn readable(row: &RequestRow) -> Option<Request> {
+    let read = serde_json::from_str(&row.state);
+    read.map_err(|error| tracing::error!(request = row.id, %error, "a request cannot be read")).ok()
 }

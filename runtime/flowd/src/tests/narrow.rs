@@ -97,6 +97,9 @@ fn one_request_that_cannot_be_read_holds_up_no_sweep() {
     let lost = world.request(id(2)).bundle.to_string();
     let sql = "UPDATE bundles SET file = 'lost' WHERE hash = ?1";
     world.store.write(move |w| Ok(w.connection.execute(sql, [lost])?)).unwrap();
+    grant(3, "cat");
+    let (lost, sql) = (id(3).to_string(), "UPDATE requests SET state = 'lost' WHERE id = ?1");
+    world.store.write(move |w| Ok(w.connection.execute(sql, [lost])?)).unwrap();
     let world = world.reopen();
     let ann = world.person("ann");
     assert_eq!(world.app.revoke_all(&ann, &Sweep::All, "leak").unwrap(), [id(1)]);
