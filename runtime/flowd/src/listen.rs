@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use axum::Router;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -29,6 +29,8 @@ pub struct Listener {
     socket: Socket,
     /// Where clients connect to, as a URL.
     pub url: String,
+    /// How long a client may take with the head of a request, and, when we stop, with its answer.
+    patience: Duration,
 }
 
 enum Socket {
@@ -64,7 +66,7 @@ impl Listener {
             .with_context(|| format!("cannot listen on `{address}`"))?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://{}", listener.local_addr()?);
-        Ok(Self { socket: Socket::Tcp { listener, trusted, tls }, url })
+        Ok(Self { socket: Socket::Tcp { listener, trusted, tls }, url, patience: PATIENCE })
     }
 
     fn unix(path: &Path) -> anyhow::Result<Self> {
@@ -77,10 +79,15 @@ impl Listener {
         let listener = UnixListener::bind(path)
             .with_context(|| format!("cannot listen on `{}`", path.display()))?;
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-        Ok(Self { socket: Socket::Unix(listener), url: format!("unix:{}", path.display()) })
+        Ok(Self {
+            socket: Socket::Unix(listener),
+            url: format!("unix:{}", path.display()),
+            patience: PATIENCE,
+        })
     }
 
-    /// Serves until `stop` says so, then lets answers that are under way be finished.
+    /// Serves until `stop` says so, then lets answers that are under way be finished. Who does not
+    /// finish in time is cut off: a client must not be able to keep the daemon from stopping.
     pub async fn serve(self, router: Router, mut stop: watch::Receiver<bool>) {
         let mut connections = JoinSet::new();
         let for_each = stop.clone();
@@ -95,14 +102,17 @@ impl Listener {
                 Some(_ended) = connections.join_next() => {}
             }
         }
-        while connections.join_next().await.is_some() {}
+        let last = async { while connections.join_next().await.is_some() {} };
+        if tokio::time::timeout(self.patience, last).await.is_err() {
+            tracing::warn!("connections that did not end in time were cut off");
+        }
     }
 
     async fn take(&self, router: &Router, stop: &watch::Receiver<bool>) -> Option<Answering> {
-        let (router, stop) = (router.clone(), stop.clone());
+        let (router, stop, patience) = (router.clone(), stop.clone(), self.patience);
         match &self.socket {
             Socket::Unix(listener) => match listener.accept().await {
-                Ok((stream, _)) => Some(Box::pin(answer(stream, router, stop))),
+                Ok((stream, _)) => Some(Box::pin(answer(stream, router, stop, patience))),
                 Err(error) => failed(&error).await,
             },
             Socket::Tcp { listener, trusted, tls } => match listener.accept().await {
@@ -114,11 +124,11 @@ impl Listener {
                     // One small write per answer: waiting for more costs 40 ms.
                     let _slower = stream.set_nodelay(true);
                     let Some(tls) = tls.clone() else {
-                        return Some(Box::pin(answer(stream, router, stop)));
+                        return Some(Box::pin(answer(stream, router, stop, patience)));
                     };
                     Some(Box::pin(async move {
                         match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
-                            Ok(Ok(stream)) => answer(stream, router, stop).await,
+                            Ok(Ok(stream)) => answer(stream, router, stop, patience).await,
                             Ok(Err(error)) => tracing::debug!(%error, "no TLS"),
                             Err(_) => tracing::debug!("no TLS in time"),
                         }
@@ -136,6 +146,9 @@ type Answering = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// How long a client may take to agree on TLS.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
+/// As long as an answer may take (`api/gate.rs`), and a little more.
+const PATIENCE: Duration = Duration::from_secs(35);
+
 /// Out of file descriptors, as a rule: others close soon.
 async fn failed(error: &std::io::Error) -> Option<Answering> {
     tracing::warn!(%error, "cannot take a connection");
@@ -147,8 +160,12 @@ async fn answer(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     router: Router,
     mut stop: watch::Receiver<bool>,
+    patience: Duration,
 ) {
+    // Without a timer hyper waits for the head of a request for ever.
     let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(patience)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     let mut connection = std::pin::pin!(connection);
     loop {
@@ -241,5 +258,61 @@ mod tests {
             stop.send(true).unwrap();
             served.await.unwrap();
         }
+    }
+
+    #[tokio::test]
+    async fn a_client_that_dawdles_holds_up_nothing() {
+        let loopback = Listen::Loopback("127.0.0.1:0".parse().unwrap());
+        let mut listener = Listener::open(&loopback).await.unwrap();
+        listener.patience = Duration::from_millis(50);
+        let address = listener.url.strip_prefix("http://").unwrap().to_owned();
+        let (stop, stopped) = watch::channel(false);
+        let never = || async { std::future::pending::<&str>().await };
+        let router = Router::new().route("/", axum::routing::get(never));
+        let served = tokio::spawn(listener.serve(router, stopped));
+        let at_most = |wait| tokio::time::timeout(HANDSHAKE, wait);
+
+        // Half of a request: the connection is closed.
+        let mut half = TcpStream::connect(&address).await.unwrap();
+        half.write_all(b"GET / HTTP/1.1\r\nhost:").await.unwrap();
+        at_most(half.read_to_end(&mut Vec::new())).await.expect("it is cut off").unwrap();
+        // A whole one whose answer never comes: a stop does not wait for it for ever.
+        let mut whole = TcpStream::connect(&address).await.unwrap();
+        whole.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        stop.send(true).unwrap();
+        tokio::time::timeout(HANDSHAKE, served).await.expect("it stops").unwrap();
+    }
+
+    #[tokio::test]
+    async fn over_tls_a_client_that_knows_the_certificate_is_answered() {
+        let dir = tempfile::tempdir().unwrap();
+        let (cert, key) = (dir.path().join("cert.pem"), dir.path().join("key.pem"));
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        std::fs::write(&cert, made.cert.pem()).unwrap();
+        std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        let address = "127.0.0.1:0".parse().unwrap();
+        let (url, stop, served) = serve(Listen::Tls { address, cert: cert.clone(), key }).await;
+        let address = url.strip_prefix("https://").unwrap();
+
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(made.cert.der().clone()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let client = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let client = tokio_rustls::TlsConnector::from(Arc::new(client));
+        let plain = TcpStream::connect(address).await.unwrap();
+        let stream = client.connect("localhost".try_into().unwrap(), plain).await.unwrap();
+        assert!(get(stream).await.ends_with("hello"));
+        // Nothing is answered in the clear.
+        assert!(!get(TcpStream::connect(address).await.unwrap()).await.contains("hello"));
+        stop.send(true).unwrap();
+        served.await.unwrap();
+
+        // A certificate in the place of the key is refused before anybody connects.
+        let Err(error) = acceptor(&cert, &cert) else { panic!("a certificate is no key") };
+        assert!(format!("{error:#}").contains("holds no private key"), "{error:#}");
     }
 }
