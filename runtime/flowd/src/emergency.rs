@@ -17,7 +17,8 @@ use crate::store::{AuditDraft, Freeze, RequestFilter, RequestRow};
 pub enum Sweep {
     /// Everybody's.
     All,
-    /// Those of a target, by its address.
+    /// Those of a target, by its name or address. A name that several have means all of them: what
+    /// is taken back by mistake can be asked for again.
     Target(String),
     /// Those of a person.
     Person(PersonId),
@@ -80,9 +81,11 @@ impl App {
             matches!(r.phase, Phase::Approved | Phase::Escalating | Phase::Active)
                 && match sweep {
                     Sweep::All => true,
-                    Sweep::Target(address) => {
-                        r.accesses.iter().any(|a| a.target.address == *address)
-                    }
+                    Sweep::Target(named) => r.accesses.iter().any(|a| {
+                        a.target.name == *named
+                            || a.target.address == *named
+                            || declared_as(&a.target.address) == named
+                    }),
                     Sweep::Person(id) => r.requester.id == *id,
                 }
         };
@@ -132,10 +135,9 @@ impl App {
                 if bundle.flows.get(&r.flow).is_none_or(|flow| !flow.enabled) {
                     return Some(EventKind::FlowGone);
                 }
-                // A target that stands for many is declared without the part in brackets.
                 let declared = |address: &str| {
-                    let base = address.split('[').next().unwrap_or(address);
-                    bundle.targets.contains_key(address) || bundle.targets.contains_key(base)
+                    bundle.targets.contains_key(address)
+                        || bundle.targets.contains_key(declared_as(address))
                 };
                 let gone = r.accesses.iter().find(|a| !declared(&a.target.address))?;
                 Some(EventKind::TargetGone { target: gone.target.address.clone() })
@@ -198,4 +200,9 @@ impl App {
 fn readable(row: &RequestRow) -> Option<Request> {
     let read = serde_json::from_str(&row.state);
     read.map_err(|error| tracing::error!(request = row.id, %error, "a request cannot be read")).ok()
+}
+
+/// A target that stands for many is declared without the part in brackets.
+fn declared_as(address: &str) -> &str {
+    address.split('[').next().unwrap_or(address)
 }

@@ -145,7 +145,7 @@ fn revoke_all(call: &Call<'_>) -> Result<Answer, Problem> {
     said(&revoking.reason)?;
     let sweep = match (revoking.all, &revoking.target, &revoking.person) {
         (true, None, None) => Sweep::All,
-        (false, Some(target), None) => Sweep::Target(address(call, target)),
+        (false, Some(target), None) => Sweep::Target(target.clone()),
         (false, None, Some(name)) => {
             let person =
                 call.api.directory.find(name)?.ok_or_else(|| {
@@ -156,19 +156,18 @@ fn revoke_all(call: &Call<'_>) -> Result<Answer, Problem> {
         _ => return Err(Problem::malformed("give exactly one of `all`, `target` and `person`")),
     };
     let ids = call.api.app.revoke_all(&call.person, &sweep, &revoking.reason)?;
+    if let Some(target) = revoking.target.filter(|t| ids.is_empty() && !is_declared(call, t)) {
+        let why = format!("nothing stands on `{target}`, and no target has that name or address");
+        return Err(Problem::field("/target", why));
+    }
     Answer::ok(&Revoked { revoked: ids.iter().map(ToString::to_string).collect() })
 }
 
-/// A target's address for its name. A name that the newest bundle lacks is taken as it is: what
-/// stands may be of an older one.
-fn address(call: &Call<'_>, target: &str) -> String {
+/// Whether the newest bundle has a target of this name or address.
+fn is_declared(call: &Call<'_>, target: &str) -> bool {
     let newest = call.api.app.shelf.newest();
-    let targets = newest.iter().flat_map(|entry| entry.bundle().targets.keys());
-    let mut named = targets.filter(|a| a.split_once('.').is_some_and(|(_, name)| name == target));
-    match (named.next(), named.next()) {
-        (Some(address), None) => address.clone(),
-        _ => target.to_owned(),
-    }
+    let mut addresses = newest.iter().flat_map(|entry| entry.bundle().targets.keys());
+    addresses.any(|a| a == target || a.split_once('.').is_some_and(|(_, name)| name == target))
 }
 
 fn known_flow(call: &Call<'_>, flow: Option<&str>) -> Result<(), Problem> {

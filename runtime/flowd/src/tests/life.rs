@@ -167,6 +167,22 @@ fn an_admin_ends_everything_at_once() {
 }
 
 #[test]
+fn an_admin_names_a_target_by_name_or_by_address() {
+    let world = World::new(&bundle());
+    let ann = world.person("ann");
+    world.ask(id(1), "ann", "button", &minutes(30)).unwrap();
+    let target = world.app.request(id(1)).unwrap().unwrap().accesses[0].target.clone();
+    for (n, named) in [(2, target.address), (3, target.name)] {
+        world.ask(id(n), "bob", "button", &minutes(30)).unwrap();
+        world.decide(id(n), "cat", true).unwrap();
+        world.settle().unwrap();
+        let sweep = crate::emergency::Sweep::Target(named.clone());
+        assert_eq!(world.app.revoke_all(&ann, &sweep, "drill").unwrap(), [id(n)], "{named}");
+        world.settle().unwrap();
+    }
+}
+
+#[test]
 fn what_is_not_there_is_said() {
     let world = World::new(&bundle());
     let unknown_flow = world.ask(id(1), "ann", "none", &[]).unwrap();

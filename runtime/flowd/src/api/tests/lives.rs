@@ -168,6 +168,14 @@ fn a_freeze_stops_what_is_new_and_a_sweep_ends_what_stands() {
     let sweep = json!({ "target": "button", "reason": "incident 7" });
     let swept = house.call("ada", "POST", "/v1/revoke-all", sweep);
     assert_eq!(swept.body["revoked"], json!([asked["id"]]), "{swept:?}");
+    // A slip of the pen is no success: nothing of that name is declared, and nothing stands on it.
+    let slip =
+        house.call("ada", "POST", "/v1/revoke-all", json!({ "target": "buton", "reason": "x" }));
+    assert_eq!(
+        (slip.status, &slip.body["errors"][0]["pointer"]),
+        (422, &json!("/target")),
+        "{slip:?}"
+    );
     let both = json!({ "all": true, "person": "ana", "reason": "x" });
     assert_eq!(house.call("ada", "POST", "/v1/revoke-all", both).problem(), "malformed");
     let thaw = json!({ "flow": "button" });
