@@ -142,7 +142,8 @@ pub fn or_dash(value: Option<String>) -> String {
     value.filter(|v| !v.is_empty()).unwrap_or_else(|| "-".to_owned())
 }
 
-fn one_line(text: &str) -> String {
+/// Other people's words on one line.
+pub fn one_line(text: &str) -> String {
     printable(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 

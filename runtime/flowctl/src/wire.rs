@@ -23,6 +23,15 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+/// What is frozen, and why.
+#[derive(Debug, Deserialize)]
+pub struct Freezing {
+    /// Absent: every flow.
+    #[serde(default)]
+    pub flow: Option<String>,
+    pub reason: String,
+}
+
 /// A person, as others see them.
 #[derive(Debug, Clone, Deserialize)]
 pub struct PersonRef {
