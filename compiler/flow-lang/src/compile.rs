@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use crate::check::Module;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Sources;
-use crate::{lower, resolve, syntax};
+use crate::{flowvars, lower, resolve, syntax};
 
 /// What is compiled, and how.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +48,8 @@ pub struct Compiled {
     pub diagnostics: Vec<Diagnostic>,
     /// What was proven of each flow, by its address; empty where there is an error.
     pub proofs: BTreeMap<String, BTreeMap<String, Proof>>,
+    /// Variables that have neither a value nor a default, in the order of the sources.
+    pub unset: Vec<String>,
 }
 
 impl Compiled {
@@ -74,5 +76,10 @@ pub fn compile(sources: &Sources, options: &Options) -> Compiled {
         Some(bundle) if !module.has_unknown => Some(lower::file(&module, bundle)),
         _ => None,
     };
-    Compiled { bundle, diagnostics: module.found.finish(sources, &files), proofs }
+    let unset = flowvars::declared_in(&files)
+        .into_iter()
+        .filter(|variable| !variable.has_default && !options.variables.contains_key(&variable.name))
+        .map(|variable| variable.name)
+        .collect();
+    Compiled { bundle, diagnostics: module.found.finish(sources, &files), proofs, unset }
 }

@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::report::{self, Style};
 use crate::source::{Sources, Span};
 use crate::syntax;
-use crate::syntax::tree::{Expr, ExprKind, Item, UnaryOp};
+use crate::syntax::tree::{Expr, ExprKind, File, Item, UnaryOp};
 
 /// A variable that a module declares.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,11 @@ pub struct Declared {
 /// The variables of a module, in the order of the sources.
 #[must_use]
 pub fn declared(sources: &Sources) -> Vec<Declared> {
-    let files = syntax::parse(sources, &mut Diagnostics::new());
+    declared_in(&syntax::parse(sources, &mut Diagnostics::new()))
+}
+
+/// The variables of files that are parsed already.
+pub(crate) fn declared_in(files: &[File]) -> Vec<Declared> {
     let blocks = files.iter().flat_map(|file| file.body.blocks_of("variable"));
     blocks
         .filter_map(|block| {

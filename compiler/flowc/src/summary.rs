@@ -20,15 +20,14 @@ const CLAIMS: [(&str, &str); 8] = [
     ("P8", "every value exists where it is read"),
 ];
 
-/// `3 flows checked, no problems`, and what was proved of each. `unset` are the variables that were
-/// taken as unknown.
-pub fn checked(compiled: &Compiled, unset: &[String]) -> String {
+/// `3 flows checked, no problems`, what was taken as unknown, and what was proved of each.
+pub fn checked(compiled: &Compiled) -> String {
     let n = compiled.proofs.len();
     let flows = if n == 1 { "flow" } else { "flows" };
     let found = flow_lang::report::count(&compiled.diagnostics);
     let mut text = format!("{n} {flows} checked, {found}\n");
-    if !unset.is_empty() {
-        let names: Vec<String> = unset.iter().map(|name| format!("`{name}`")).collect();
+    if !compiled.unset.is_empty() {
+        let names: Vec<String> = compiled.unset.iter().map(|name| format!("`{name}`")).collect();
         let are = if names.len() == 1 { "is" } else { "are" };
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{} {are} not set and taken as unknown", names.join(", "));

@@ -41,16 +41,14 @@ pub fn run(cli: &Cli) -> Result<Answer> {
 /// A module that was read and compiled.
 struct Done {
     sources: Sources,
-    options: Options,
     compiled: Compiled,
 }
 
 fn compile_module(input: &Input, mode: Mode) -> Result<Done> {
     let sources = module::read(&input.directory)?;
     let variables = variables::collect(input, &sources, std::env::vars_os())?;
-    let options = Options { mode, variables };
-    let compiled = compile(&sources, &options);
-    Ok(Done { sources, options, compiled })
+    let compiled = compile(&sources, &Options { mode, variables });
+    Ok(Done { sources, compiled })
 }
 
 /// Whether what was found makes the command fail.
