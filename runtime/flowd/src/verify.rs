@@ -5,8 +5,8 @@
 //! is found back to the last anchor, not beyond.
 
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
-use std::io::{Read as _, Write as _};
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -67,16 +67,29 @@ pub fn append_anchor(path: &Path, block: u64, hash: &Hash) -> anyhow::Result<()>
     let line = serde_json::to_string(&Anchor { block, hash: hex::encode(hash) })?;
     let mut file =
         OpenOptions::new().append(true).create(true).read(true).mode(0o600).open(path)?;
-    // What a crash cut short is no anchor, and must not spoil this one.
-    let mut text = String::new();
-    file.read_to_string(&mut text)?;
-    let whole = text.rfind('\n').map_or(0, |at| at + 1);
-    if whole < text.len() {
-        file.set_len(whole as u64)?;
-    }
+    cut_broken_tail(&mut file)?;
     writeln!(file, "{line}")?;
     file.sync_data()?;
     Ok(())
+}
+
+/// What a crash cut short is no anchor, and must not spoil the next one. The file grows for years,
+/// so it is read whole only then.
+fn cut_broken_tail(file: &mut File) -> std::io::Result<()> {
+    if file.seek(SeekFrom::End(0))? == 0 {
+        return Ok(());
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    if last == *b"\n" {
+        return Ok(());
+    }
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    file.set_len(whole as u64)
 }
 
 /// Walks the trail of a database and compares its anchors.
