@@ -119,6 +119,8 @@ codes! {
     B116 "validation-failed" E "the value of a variable fails its own validation";
     B117 "check-failed" E "an assertion of a `check` block fails";
     B118 "empty-list" E "a list must hold at least one element";
+    B119 "empty-text" E "a text must say something";
+    B120 "bad-form" E "a text does not have the form that its attribute needs";
     R101 "unknown-reference" E "nothing of this name is declared";
     R102 "unknown-step" E "the flow has no step of this name";
     R103 "unknown-field" E "the prompt has no field of this name";

@@ -139,19 +139,40 @@ fn head(m: &mut Module<'_>) -> Option<(String, Option<String>)> {
         m.say(code::B113, span, message, "another language", "use a newer flowc");
     }
     let label = block.labels.first()?;
-    let good = label.text.starts_with(|c: char| c.is_ascii_lowercase())
-        && label.text.len() <= 63
-        && label
-            .text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'));
-    if !good {
-        let message = format!("`{}` is no name of a bundle", label.text);
-        let help = "it starts with a small letter and holds small letters, digits, `_` and `-`";
-        m.say(code::B108, label.span, message, "not a name", help);
+    if !is_bundle_name(&label.text) {
+        refuse_name(m, &label.text, label.span);
     }
     let name = opened.text(m, "name").unwrap_or_else(|| label.text.clone());
-    Some((name, opened.text(m, "required_runtime")))
+    if !is_bundle_name(&name)
+        && let Some(attribute) = opened.attribute("name").filter(|_| !name.trim().is_empty())
+    {
+        refuse_name(m, &name, attribute.expr.span);
+    }
+    let runtime = opened.text(m, "required_runtime");
+    if let (Some(runtime), Some(attribute)) = (&runtime, opened.attribute("required_runtime"))
+        && let Err(why) = flow_bundle::requirement::fits(runtime, "0.0.0")
+        && !runtime.trim().is_empty()
+    {
+        let message = format!("`required_runtime` names no versions: {why}");
+        let help = "write \">= 0.1.0\", or several with commas between them";
+        m.say(code::B120, attribute.expr.span, message, "not understood", help);
+    }
+    Some((name, runtime))
+}
+
+fn is_bundle_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.len() <= 63
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'))
+}
+
+fn refuse_name(m: &mut Module<'_>, name: &str, span: crate::source::Span) {
+    let message = format!("`{name}` is no name of a bundle");
+    let help =
+        "it starts with a small letter and holds small letters, digits, `_` and `-`, 63 at most";
+    m.say(code::B108, span, message, "not a name", help);
 }
 
 /// The file around a bundle.

@@ -64,6 +64,8 @@ pages! {
     "B116-validation-failed"
     "B117-check-failed"
     "B118-empty-list"
+    "B119-empty-text"
+    "B120-bad-form"
     "R101-unknown-reference"
     "R102-unknown-step"
     "R103-unknown-field"

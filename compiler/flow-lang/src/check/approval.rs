@@ -71,6 +71,7 @@ pub(crate) fn check(
     if distinct {
         quorum::check_distinct(m, &rules, block);
     }
+    let denials = denials(m, &opened, &rules);
     let refusal = opened
         .attribute("refusal")
         .and_then(|a| notify::text(m, &inner, a.expr.clone(), "refusal"));
@@ -78,7 +79,7 @@ pub(crate) fn check(
         after,
         allow_self,
         ask_comment: ask_comment(m, &opened),
-        denials: denials(m, &opened),
+        denials,
         distinct,
         fallback_approvers: fallback,
         name: label.text.clone(),
@@ -109,11 +110,19 @@ fn ask_comment(m: &mut Module<'_>, opened: &Opened<'_>) -> AskComment {
     }
 }
 
-fn denials(m: &mut Module<'_>, opened: &Opened<'_>) -> Count {
+/// How many people must deny; reports A503 where there are fewer.
+fn denials(m: &mut Module<'_>, opened: &Opened<'_>, rules: &[Placed]) -> Count {
     let (count, span) = opened.count_at(m, "denials").unwrap_or((Count(1), opened.block.header));
-    if count == Count(0) {
-        let message = "a request would be denied by nobody";
-        m.say(code::A514, span, message, "zero", "write at least 1");
+    let mut known = std::collections::BTreeSet::new();
+    for placed in rules {
+        let Some(people) = people::named(m, &placed.rule.approvers) else { return count };
+        known.extend(people);
+    }
+    if count.0 > known.len() as u64 && count.0 > 1 {
+        let people = quorum::people(known.len() as u64);
+        let message = format!("{} denials can never come from {people}", count.0);
+        let label = format!("asks for {}", count.0);
+        m.say(code::A503, span, message, label, "lower `denials`, or leave it out for 1");
     }
     count
 }
@@ -158,6 +167,10 @@ fn after(
             Ty::Declaration("approval", name) if name == own => {
                 let message = format!("`approval.{own}` waits for itself");
                 m.say(code::R111, item.span, message, "closes the circle", "remove it");
+            }
+            Ty::Declaration("approval", name) if names.contains(&name) => {
+                let message = format!("`approval.{name}` stands twice in `after`");
+                m.say(code::B109, item.span, message, "the second time", "name it once");
             }
             Ty::Declaration("approval", name) => names.push(name),
             Ty::Error => {}
@@ -255,11 +268,11 @@ fn stage_timeout(m: &mut Module<'_>, opened: &Opened<'_>, path: &str) -> Seconds
         m.locate(format!("{path}.timeout"), attribute.expr.span);
     }
     let timeout = opened.seconds(m, "timeout").unwrap_or(Seconds(72 * 3600));
-    if (timeout > TIMEOUT_MAX || timeout == Seconds(0))
+    if timeout > TIMEOUT_MAX
         && let Some(attribute) = opened.attribute("timeout")
     {
-        let message = "a stage waits between one second and 30 days";
-        m.say(code::A520, attribute.expr.span, message, "out of bounds", "write at most \"30d\"");
+        let message = "a stage waits for at most 30 days";
+        m.say(code::A520, attribute.expr.span, message, "over 30 days", "write at most \"30d\"");
     }
     timeout
 }

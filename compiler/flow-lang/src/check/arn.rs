@@ -40,15 +40,18 @@ fn judge(m: &mut Module<'_>, arn: &str, e: &Expr) {
         m.say(code::S410, place(start, end), format!("this is no Lambda ARN: {what}"), what, help);
         return;
     }
-    if arn.split(':').count() == 7 {
-        m.say(
-            code::S412,
-            place(0, arn.len()),
-            "this ARN has no version and no alias",
-            "calls whatever was deployed last",
-            "publish a version or an alias and write it behind the name",
-        );
-    }
+    let message = match arn.split(':').nth(7) {
+        None => "this ARN has no version and no alias",
+        Some("$LATEST") => "`$LATEST` is no version and no alias",
+        Some(_) => return,
+    };
+    m.say(
+        code::S412,
+        place(0, arn.len()),
+        message,
+        "calls whatever was deployed last",
+        "publish a version or an alias and write it behind the name",
+    );
 }
 
 fn literal(e: &Expr) -> Option<&Text> {
@@ -57,6 +60,19 @@ fn literal(e: &Expr) -> Option<&Text> {
         ExprKind::Parens(inner) => literal(inner),
         _ => None,
     }
+}
+
+/// The partitions that there are; the first three are the ones that people meet.
+const PARTITIONS: [&str; 8] =
+    ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"];
+
+/// `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`: words of letters, then a number.
+fn is_region(text: &str) -> bool {
+    let mut parts = text.split('-').rev();
+    let number = parts.next().is_some_and(|n| is_made_of(n, |c| c.is_ascii_digit()));
+    let words: Vec<&str> = parts.collect();
+    let of_letters = words.iter().all(|w| is_made_of(w, |c| c.is_ascii_lowercase()));
+    number && of_letters && words.len() >= 2 && text.len() <= 32
 }
 
 /// What a part must be, in words and as a question.
@@ -68,14 +84,9 @@ fn fault(arn: &str) -> Option<(usize, usize, &'static str)> {
     let mut count = 0;
     let rules: [Rule; 8] = [
         ("it starts with `arn`", |p| p == "arn"),
-        ("the partition is `aws`, `aws-cn` or `aws-us-gov`", |p| {
-            p.starts_with("aws") && is_made_of(p, |c| c.is_ascii_lowercase() || c == '-')
-        }),
+        ("the partition is `aws`, `aws-cn` or `aws-us-gov`", |p| PARTITIONS.contains(&p)),
         ("the service is `lambda`", |p| p == "lambda"),
-        ("the region looks like `us-east-1`", |p| {
-            p.matches('-').count() >= 2
-                && is_made_of(p, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-        }),
+        ("the region looks like `us-east-1`", is_region),
         ("the account has 12 digits", |p| p.len() == 12 && is_made_of(p, |c| c.is_ascii_digit())),
         ("the kind is `function`", |p| p == "function"),
         ("the name has letters, digits, `-` and `_`", |p| {
@@ -113,7 +124,7 @@ pub(crate) fn check_region(
         return;
     };
     let Some(own) = arn.split(':').nth(3) else { return };
-    if own != region && fault(arn).is_none() {
+    if own != region && fault(arn).is_none() && is_region(&region) {
         m.report(
             crate::diagnostic::Diagnostic::new(
                 code::S414,
@@ -124,6 +135,14 @@ pub(crate) fn check_region(
             .label(span, format!("`{region}` here"))
             .help("name an integration of the function's region"),
         );
+    }
+}
+
+/// The region of an integration looks like one; reports B120.
+pub(crate) fn judge_region(m: &mut Module<'_>, region: &str, span: Span) {
+    if !is_region(region) {
+        let message = format!("`{region}` is no region of AWS");
+        m.say(code::B120, span, message, "not a region", "write a region, such as \"us-east-1\"");
     }
 }
 
@@ -154,6 +173,9 @@ mod tests {
             ("db", 0),
             ("arn:aws:lambda:us-east-1:12345678901:function:db", 25),
             ("arn:aws:lambda:useast1:123456789012:function:db", 15),
+            ("arn:aws:lambda:--:123456789012:function:db", 15),
+            ("arn:aws:lambda:us--1:123456789012:function:db", 15),
+            ("arn:awsevil:lambda:us-east-1:123456789012:function:db", 4),
             ("arn:aws:lambda:us-east-1:123456789012:layer:db", 38),
             ("arn:aws:lambda:us-east-1:123456789012:function", 0),
             ("arn:aws:lambda:us-east-1:123456789012:function:d b", 47),

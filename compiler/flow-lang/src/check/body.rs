@@ -6,8 +6,8 @@ use flow_bundle::{Expr, Type, Value};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::Module;
 use super::constant::{self, Constant};
+use super::{Module, bounds};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::schema::{self, Attribute as Spec, Block as BlockSpec, Family, Form, Kind};
@@ -215,7 +215,10 @@ impl<'a> Opened<'a> {
             constant::refuse_sensitive(m, &attribute.expr, name, reads);
         }
         match constant.value? {
-            Value::String(s) => Some(s),
+            Value::String(s) => {
+                bounds::text(m, name, &s, constant.span);
+                Some(s)
+            }
             _ => None,
         }
     }
@@ -234,15 +237,13 @@ impl<'a> Opened<'a> {
     pub(crate) fn seconds_at(&self, m: &mut Module<'_>, name: &str) -> Option<(Seconds, Span)> {
         let attribute = self.attribute(name)?;
         let constant = self.constant(m, name, &Type::Duration)?;
-        let Some(Value::Duration(d)) = constant.value else { return None };
-        match d.to_u64().filter(|_| d.fract().is_zero()) {
-            Some(seconds) => Some((Seconds(seconds), attribute.expr.span)),
-            None => {
-                let message = format!("`{name}` is not a whole number of seconds");
-                m.say(code::T210, attribute.expr.span, message, "not whole seconds", "round it");
-                None
-            }
+        let Some(Value::Duration(written)) = constant.value else { return None };
+        let span = attribute.expr.span;
+        // Only where nothing is the default may nothing be written.
+        if written.is_zero() && self.default(name) == Some("0s") {
+            return Some((Seconds(0), span));
         }
+        bounds::seconds(m, name, written, span).map(|seconds| (seconds, span))
     }
 
     pub(crate) fn seconds(&self, m: &mut Module<'_>, name: &str) -> Option<Seconds> {
@@ -266,14 +267,7 @@ impl<'a> Opened<'a> {
 
     pub(crate) fn count_at(&self, m: &mut Module<'_>, name: &str) -> Option<(Count, Span)> {
         let (n, span) = self.number(m, name)?;
-        match n.to_u64().filter(|_| n.fract().is_zero()) {
-            Some(n) => Some((Count(n), span)),
-            None => {
-                let message = format!("`{name}` counts things: {n} is not such a number");
-                m.say(code::T212, span, message, "not a whole number", "write 0, 1, 2, …");
-                None
-            }
-        }
+        bounds::count(m, self.spec.word, name, n, span).map(|n| (n, span))
     }
 
     pub(crate) fn count(&self, m: &mut Module<'_>, name: &str) -> Option<Count> {
@@ -299,11 +293,24 @@ impl<'a> Opened<'a> {
         let attribute = self.attribute(name)?;
         let ty = Type::list(Type::Enum(words.iter().map(|w| (*w).to_owned()).collect()));
         let Some(Value::List(items)) = self.constant(m, name, &ty)?.value else { return None };
-        let words = items
-            .into_iter()
-            .filter_map(|v| if let Value::String(s) = v { Some(s) } else { None })
-            .collect();
-        Some((words, attribute.expr.span))
+        let mut found: Vec<String> = Vec::new();
+        for (i, item) in items.into_iter().enumerate() {
+            let Value::String(word) = item else { continue };
+            if found.contains(&word) {
+                let span = constant::item_span(&attribute.expr, i);
+                let message = format!("`{word}` stands twice in `{name}`");
+                m.say(code::B109, span, message, "the second time", "name it once");
+            } else {
+                found.push(word);
+            }
+        }
+        if found.is_empty() {
+            let known: Vec<String> = words.iter().map(|w| format!("\"{w}\"")).collect();
+            let message = format!("`{name}` names nothing");
+            let help = format!("name at least one of {}, or leave it out", known.join(", "));
+            m.say(code::B118, attribute.expr.span, message, "empty", help);
+        }
+        Some((found, attribute.expr.span))
     }
 
     /// Reports two attributes of which only one may stand; true where that is so.
@@ -313,7 +320,7 @@ impl<'a> Opened<'a> {
         };
         let message = format!("`{a}` and `{b}` exclude each other");
         m.report(
-            Diagnostic::new(code::B110, second.name.span, message, "the other one")
+            Diagnostic::new(code::B110, second.name.span, message, format!("beside `{a}`"))
                 .label(first.name.span, format!("`{a}` stands here"))
                 .help("keep one"),
         );

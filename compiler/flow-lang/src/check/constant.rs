@@ -187,6 +187,15 @@ pub(crate) fn any(ir: &Expr, ask: &mut dyn FnMut(&Expr) -> bool) -> bool {
     }
 }
 
+/// Where an element of a list stands, if the list is written out at this place.
+pub(crate) fn item_span(list: &tree::Expr, index: usize) -> Span {
+    match &list.kind {
+        tree::ExprKind::List(items) => items.get(index).map_or(list.span, |e| e.span),
+        tree::ExprKind::Parens(inner) => item_span(inner, index),
+        _ => list.span,
+    }
+}
+
 /// A value written out.
 pub(crate) fn of_value(value: &Value) -> Option<Expr> {
     Some(match value {

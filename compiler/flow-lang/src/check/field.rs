@@ -4,17 +4,16 @@ use flow_bundle::bundle::{Field, Limits};
 use flow_bundle::{Expr, Type, Value};
 use rust_decimal::Decimal;
 
-use super::Module;
 use super::body::{Opened, default_ir};
-use super::constant;
 use super::expr;
 use super::scope::{FieldInfo, FlowScope, Scope};
 use super::target::readable;
 use super::type_expr;
+use super::{Module, bounds, constant};
 use crate::code;
 use crate::place::Place;
 use crate::source::Span;
-use crate::syntax::tree::{Block, ExprKind};
+use crate::syntax::tree::{self, Block, ExprKind};
 use crate::types::{self, Ty};
 
 /// A field, and the places of the durations that it offers.
@@ -245,6 +244,7 @@ fn check_allowed(
         m.has_unknown = true;
     }
     check_not_empty(m, &typed);
+    check_choices(m, &typed.ir, &attribute.expr);
     let offers = match (&element, &typed.ir, &attribute.expr.kind) {
         (Type::Duration, Expr::List(irs), ExprKind::List(items)) => irs
             .iter()
@@ -268,6 +268,27 @@ fn check_allowed(
         return Choice { ir: None, words: Some(words), offers };
     }
     Choice { ir: Some(typed.ir), words: None, offers }
+}
+
+/// Each choice is one, and is offered once; reports T210, B119 and B109.
+fn check_choices(m: &mut Module<'_>, ir: &Expr, written: &tree::Expr) {
+    let Some(Value::List(items)) = constant::fold(ir) else { return };
+    for (i, item) in items.iter().enumerate() {
+        let span = constant::item_span(written, i);
+        if items.iter().take(i).any(|before| before == item) {
+            let shown = m.sources.text(span).to_owned();
+            let message = format!("`{shown}` is offered twice");
+            m.say(code::B109, span, message, "the second time", "offer it once");
+            continue;
+        }
+        match item {
+            Value::Duration(d) => drop(bounds::seconds(m, "a duration that is offered", *d, span)),
+            Value::String(s) if s.trim().is_empty() => {
+                m.say(code::B119, span, "a choice is empty", "nothing to read", "write a text");
+            }
+            _ => {}
+        }
+    }
 }
 
 fn check_not_empty(m: &mut Module<'_>, typed: &expr::Typed) {
@@ -350,7 +371,10 @@ fn bound(
     let Some(constant) = opened.constant(m, name, ty) else { return (None, None) };
     match constant.value {
         Some(Value::Number(n)) => (Some(n), None),
-        Some(Value::Duration(d)) => (Some(d), Some((d, constant.span))),
+        Some(Value::Duration(d)) => {
+            bounds::seconds(m, name, d, constant.span);
+            (Some(d), Some((d, constant.span)))
+        }
         _ => (None, None),
     }
 }

@@ -16,7 +16,6 @@ use super::{expr, field, grant, hook, notify, strategy, type_expr, unused};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
-use crate::source::Span;
 use crate::syntax::tree::{Block, ExprKind};
 
 pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Flow> {
@@ -383,12 +382,9 @@ fn check_unreachable(m: &mut Module<'_>, events: &[(Option<HookEvent>, &Block)],
 }
 
 fn sources(m: &mut Module<'_>, opened: &Opened<'_>) -> Vec<Source> {
-    let Some((words, span)) = opened.words(m, "sources") else {
+    let Some((words, _)) = opened.words(m, "sources") else {
         return vec![Source::Slack, Source::Api, Source::Web];
     };
-    if words.is_empty() {
-        refuse_empty(m, span);
-    }
     words
         .iter()
         .map(|w| match w.as_str() {
@@ -397,9 +393,4 @@ fn sources(m: &mut Module<'_>, opened: &Opened<'_>) -> Vec<Source> {
             _ => Source::Web,
         })
         .collect()
-}
-
-fn refuse_empty(m: &mut Module<'_>, span: Span) {
-    let help = "name the sources, or leave `sources` out, or write `enabled = false`";
-    m.say(code::B118, span, "no request could come from anywhere", "empty", help);
 }

@@ -10,12 +10,12 @@ use super::expr::Typed;
 use super::field;
 use super::integration::bare;
 use super::scope::{FlowScope, Scope, StrategyInfo};
-use super::{constant, expr};
+use super::{bounds, constant, expr};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
 use crate::source::Span;
-use crate::syntax::tree::Block;
+use crate::syntax::tree::{self, Block};
 
 /// Above this an end is worth a second thought: 7 days.
 const LONG: u64 = 7 * 86_400;
@@ -54,6 +54,10 @@ pub(crate) fn check(
             None
         }
     };
+    if let Some(Value::Duration(written)) = duration.as_ref().and_then(|d| constant::fold(&d.ir)) {
+        let span = duration.as_ref().map_or(block.header, |d| d.span);
+        bounds::seconds(m, "duration", written, span);
+    }
     if let Some((max, span)) = max {
         m.locate(format!("{path}.max_duration"), span);
         if max.0 > LONG {
@@ -94,6 +98,7 @@ fn what(
     if let Some(attribute) = opened.attribute("targets") {
         m.locate(format!("{path}.targets"), attribute.expr.span);
         let typed = expr::expect(m, scope, &attribute.expr, &Type::list(Type::Target));
+        check_list(m, &typed, &attribute.expr);
         check_granted(m, flow, &typed);
         return (None, Some(typed.ir));
     }
@@ -121,6 +126,25 @@ fn what(
                 opened.demand(m, "target", help);
             }
             (None, None)
+        }
+    }
+}
+
+/// A list that is written out names something, and nothing twice; reports S404 and B109.
+fn check_list(m: &mut Module<'_>, typed: &Typed, written: &tree::Expr) {
+    let Expr::List(items) = &typed.ir else { return };
+    if items.is_empty() {
+        let message = "a grant without targets grants nothing";
+        let help = "name what is granted: `[target.<type>.<name>]`";
+        m.say(code::S404, typed.span, message, "empty", help);
+    }
+    for (i, item) in items.iter().enumerate() {
+        if let Expr::Ref(address) = item
+            && items.iter().take(i).any(|before| before == item)
+        {
+            let message = format!("`{address}` stands twice in `targets`");
+            let span = constant::item_span(written, i);
+            m.say(code::B109, span, message, "the second time", "name it once");
         }
     }
 }

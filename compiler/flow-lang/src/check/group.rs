@@ -4,9 +4,9 @@ use flow_bundle::bundle::Group;
 use flow_bundle::number::Count;
 use flow_bundle::{Type, Value};
 
-use super::Module;
 use super::body::Opened;
 use super::integration::{bare, reference};
+use super::{Module, constant};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -33,7 +33,13 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Group> {
             opened.demand(m, "members", help);
             None
         }
-        ["members"] => members(m, &opened),
+        ["members"] => {
+            // They say something about a group that lives elsewhere.
+            for name in ["minimum", "integration"] {
+                opened.exclusive(m, "members", name);
+            }
+            members(m, &opened)
+        }
         [outside] => from_outside(m, &opened, outside),
         [first, second, ..] => {
             opened.exclusive(m, first, second);
@@ -49,7 +55,7 @@ fn members(m: &mut Module<'_>, opened: &Opened<'_>) -> Option<Group> {
     for (i, value) in list(constant.value).into_iter().enumerate() {
         let Value::User(user) = value else { continue };
         if emails.contains(&user.email) {
-            let span = item_span(&attribute.expr.kind, i).unwrap_or(attribute.expr.span);
+            let span = constant::item_span(&attribute.expr, i);
             let message = format!("`{}` is named twice", user.email);
             m.report(Diagnostic::new(code::A511, span, message, "again").help("name people once"));
         } else {
@@ -74,13 +80,6 @@ fn list(value: Option<Value>) -> Vec<Value> {
     match value {
         Some(Value::List(items)) => items,
         _ => Vec::new(),
-    }
-}
-
-fn item_span(kind: &ExprKind, index: usize) -> Option<Span> {
-    match kind {
-        ExprKind::List(items) => items.get(index).map(|e| e.span),
-        _ => None,
     }
 }
 

@@ -9,8 +9,9 @@ use serde_json::{Value as Json, json};
 use super::body::{Opened, open_typed};
 use super::expr::expect;
 use super::scope::{Scope, Secrets};
-use super::{Module, constant};
+use super::{Module, arn, constant};
 use crate::code;
+use crate::diagnostic::Diagnostic;
 use crate::schema::{Family, Form};
 use crate::source::Span;
 use crate::syntax::tree::{self, Block, ExprKind};
@@ -25,6 +26,9 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Integration> {
                 attributes.insert(spec.name.to_owned(), json!(["secret", name]));
             }
         } else if let Some(text) = opened.text(m, spec.name) {
+            if let ("aws", "region", Some(a)) = (kind.word, spec.name, opened.attribute("region")) {
+                arn::judge_region(m, &text, a.expr.span);
+            }
             attributes.insert(spec.name.to_owned(), Json::from(text));
         }
     }
@@ -116,7 +120,19 @@ pub(crate) fn references(
         }
         return Vec::new();
     };
-    items.iter().filter_map(|item| reference(m, item, word).map(|a| (a, item.span))).collect()
+    let mut found: Vec<(String, Span)> = Vec::new();
+    for item in items {
+        let Some(address) = reference(m, item, word) else { continue };
+        match found.iter().find(|(first, _)| *first == address) {
+            Some((_, first)) => {
+                let message = format!("`{address}` stands twice in this list");
+                let again = Diagnostic::new(code::B109, item.span, message, "the second time");
+                m.report(again.label(*first, "the first time here").help("name it once"));
+            }
+            None => found.push((address, item.span)),
+        }
+    }
+    found
 }
 
 /// The address of the one declaration that is named.

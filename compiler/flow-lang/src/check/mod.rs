@@ -7,6 +7,7 @@
 pub(crate) mod approval;
 pub(crate) mod arn;
 pub(crate) mod body;
+pub(crate) mod bounds;
 pub(crate) mod call;
 pub(crate) mod constant;
 pub(crate) mod expr;

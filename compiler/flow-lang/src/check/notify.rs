@@ -9,11 +9,11 @@ use super::Module;
 use super::body::{Opened, default_ir};
 use super::integration::{bare, reference};
 use super::scope::{Scope, Secrets};
-use super::{constant, expr, message, narrow};
+use super::{bounds, constant, expr, message, narrow};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::syntax::tree::{Block, ExprKind};
+use crate::syntax::tree::{self, Block, ExprKind};
 
 /// What is said: a text, or a message with arguments.
 #[derive(Debug, Default)]
@@ -111,6 +111,7 @@ fn said(m: &mut Module<'_>, scope: &Scope<'_>, opened: &Opened<'_>, path: &str) 
         return Said::default();
     }
     if let Some(attribute) = opened.attribute("text") {
+        opened.exclusive(m, "text", "args");
         m.locate(format!("{path}.text"), attribute.expr.span);
         return Said { text: text(m, scope, attribute.expr.clone(), "text"), ..Said::default() };
     }
@@ -132,13 +133,16 @@ fn said(m: &mut Module<'_>, scope: &Scope<'_>, opened: &Opened<'_>, path: &str) 
 pub(crate) fn text(
     m: &mut Module<'_>,
     scope: &Scope<'_>,
-    e: crate::syntax::tree::Expr,
+    e: tree::Expr,
     attribute: &'static str,
 ) -> Option<Expr> {
     let scope = scope.with_secrets(Secrets::Message(attribute));
     let reads = m.sensitive_reads;
     let typed = expr::expect(m, &scope, &e, &Type::String);
     constant::refuse_sensitive(m, &e, attribute, reads);
+    if let Expr::String(written) = &typed.ir {
+        bounds::text(m, attribute, written, e.span);
+    }
     warn_mass_mention(m, &typed.ir, e.span);
     (!typed.ty.is_error()).then_some(typed.ir)
 }
@@ -165,9 +169,14 @@ fn arguments(
     types: &BTreeMap<String, Type>,
 ) -> BTreeMap<String, Expr> {
     let mut args = BTreeMap::new();
-    let entries = match opened.attribute("args").map(|a| &a.expr.kind) {
-        Some(ExprKind::Object(entries)) => entries.as_slice(),
-        _ => &[],
+    let entries = match opened.attribute("args").map(|a| &a.expr) {
+        Some(tree::Expr { kind: ExprKind::Object(entries), .. }) => entries.as_slice(),
+        None | Some(tree::Expr { kind: ExprKind::Error, .. }) => &[],
+        Some(other) => {
+            let message = "`args` names each argument with its value";
+            m.say(code::T201, other.span, message, "no `{ … }`", "write `{ name = value }`");
+            return args;
+        }
     };
     let scope = scope.with_secrets(Secrets::Message("args"));
     for entry in entries {

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flow_bundle::bundle::Rule;
 use flow_bundle::{Expr, Value};
+use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::{Module, constant, people};
+use super::bounds::QUORUM_MAX;
+use super::{Module, constant, people as people_of};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -33,11 +35,11 @@ pub(crate) fn check_rules(
     for placed in rules.iter().filter(|r| !r.is_error) {
         check_quorum(m, placed, allow_self);
         let approvers = &placed.rule.approvers;
-        let known = people::named(m, approvers);
+        let known = people_of::named(m, approvers);
         if known.as_ref().is_some_and(Vec::is_empty) {
             let help = "name somebody who may decide";
             m.say(code::A501, placed.approvers, "nobody can decide here", "an empty set", help);
-        } else if people::may_be_empty(approvers, placed.is_nullable) && !has_fallback {
+        } else if people_of::may_be_empty(approvers, placed.is_nullable) && !has_fallback {
             m.say(
                 code::A502,
                 placed.approvers,
@@ -51,9 +53,9 @@ pub(crate) fn check_rules(
 }
 
 fn check_permitted(m: &mut Module<'_>, placed: &Placed, known: Option<Vec<String>>, decide: &Expr) {
-    let permitted = people::named(m, decide);
+    let permitted = people_of::named(m, decide);
     let (Some(permitted), Some(known)) = (permitted, known) else {
-        if people::is_narrow(decide) && *decide != placed.rule.approvers {
+        if people_of::is_narrow(decide) && *decide != placed.rule.approvers {
             m.say(
                 code::A519,
                 placed.approvers,
@@ -81,28 +83,58 @@ fn quorum_of(placed: &Placed) -> Option<u64> {
     }
 }
 
+/// Every value that the quorum may have, as far as they are written out.
+fn choices(ir: &Expr) -> Vec<Decimal> {
+    if let Expr::If(_, then, otherwise) = ir {
+        return [choices(then), choices(otherwise)].concat();
+    }
+    match constant::fold(ir) {
+        Some(Value::Number(n)) => vec![n],
+        _ => Vec::new(),
+    }
+}
+
+/// `1 person`, `3 people`.
+pub(crate) fn people(count: u64) -> String {
+    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+}
+
+/// Whether a number may be a quorum at all; reports A514 and T212.
+fn is_number_of_people(m: &mut Module<'_>, n: Decimal, span: Span) -> bool {
+    if n < Decimal::ONE {
+        let message = "a stage that asks nobody approves everything";
+        m.say(code::A514, span, message, format!("{n} people"), "write at least 1");
+    } else if !n.fract().is_zero() {
+        let message = format!("people are counted in whole numbers, and {n} is none");
+        m.say(code::T212, span, message, "not whole", "write 1, 2, 3, …");
+    } else if n > Decimal::from(QUORUM_MAX) {
+        let message = format!("a stage asks for {QUORUM_MAX} approvals at most, not {n}");
+        m.say(code::T212, span, message, "too many", "lower `quorum`");
+    } else {
+        return true;
+    }
+    false
+}
+
 fn check_quorum(m: &mut Module<'_>, placed: &Placed, allow_self: bool) {
-    if let Some(Value::Number(n)) = constant::fold(&placed.rule.quorum) {
-        if n < rust_decimal::Decimal::ONE {
-            let message = "a stage that asks nobody approves everything";
-            return m.say(code::A514, placed.quorum, message, "below 1", "write at least 1");
-        }
-        if !n.fract().is_zero() {
-            let message = "people are counted in whole numbers";
-            return m.say(code::T212, placed.quorum, message, "not whole", "write 1, 2, 3, …");
-        }
+    let choices = choices(&placed.rule.quorum);
+    if !choices.into_iter().all(|n| is_number_of_people(m, n, placed.quorum)) {
+        return;
     }
     let Some(quorum) = quorum_of(placed) else { return };
-    let Some(known) = people::named(m, &placed.rule.approvers) else { return };
+    let Some(known) = people_of::named(m, &placed.rule.approvers) else { return };
     let size = known.len() as u64;
-    let place = people::place_of_members(m, &placed.rule.approvers);
+    let place = people_of::place_of_members(m, &placed.rule.approvers);
     if quorum > size && size > 0 {
-        let message = format!("{quorum} approvals can never be given by {size} people");
+        let message = format!("{quorum} approvals can never be given by {}", people(size));
         let mut diagnostic =
             Diagnostic::new(code::A503, placed.quorum, message, format!("asks for {quorum}"))
                 .help("lower `quorum` or add members; the requester does not count");
         if let Some(place) = place {
-            diagnostic = diagnostic.label(place, format!("the group has {size} members"));
+            diagnostic = diagnostic.label(
+                place,
+                format!("the group has {size} {}", if size == 1 { "member" } else { "members" }),
+            );
         }
         m.report(diagnostic);
     } else if quorum == size && !allow_self && size > 1 {
@@ -125,7 +157,7 @@ pub(crate) fn check_distinct(m: &mut Module<'_>, rules: &[Placed], block: &Block
     let mut slots: Vec<Vec<String>> = Vec::new();
     for placed in rules {
         let (Some(quorum), Some(known)) =
-            (quorum_of(placed), people::named(m, &placed.rule.approvers))
+            (quorum_of(placed), people_of::named(m, &placed.rule.approvers))
         else {
             return;
         };

@@ -58,11 +58,7 @@ pub(crate) fn check(
     let purpose =
         strategy::Purpose { is_end: false, idempotent: idempotent || reads, in_strategy: false };
     let retry = opened.child("retry").map(|block| strategy::retry(m, block, purpose));
-    let timeout_s = if opened.attribute("timeout").is_some() {
-        strategy::timeout(m, &opened, "timeout", rules.timeout_max)
-    } else {
-        Seconds(10)
-    };
+    let timeout_s = strategy::timeout(m, &opened, "timeout", rules.timeout_max);
     let step = Step {
         args,
         idempotent,

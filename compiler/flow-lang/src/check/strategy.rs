@@ -179,7 +179,8 @@ pub(crate) fn timeout(
     name: &str,
     most: Seconds,
 ) -> Seconds {
-    let timeout = opened.seconds(m, name).unwrap_or(most);
+    // One that was refused is taken for a short one, which has no consequences.
+    let timeout = opened.seconds(m, name).unwrap_or(Seconds(1));
     if timeout > most
         && let Some(attribute) = opened.attribute(name)
     {

@@ -8,8 +8,10 @@ use flow_bundle::{Expr, Type, Value};
 use super::Module;
 use super::body::open_typed;
 use super::{arn, constant};
+use crate::code;
 use crate::schema::Family;
-use crate::syntax::tree::Block;
+use crate::source::Span;
+use crate::syntax::tree::{self, Block, ExprKind};
 
 /// The target, with all that is said about it known at build.
 ///
@@ -24,7 +26,9 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Target> {
         let map = constant::read(m, &attribute.expr, &Type::Map(Box::new(Type::String)));
         if let Some(Value::Map(map)) = map.and_then(|c| c.value) {
             for (key, value) in map {
-                if let Value::String(text) = value {
+                if key == "arn" || kind.attributes.iter().any(|own| own.name == key) {
+                    refuse_own(m, &key, key_span(&attribute.expr, &key));
+                } else if let Value::String(text) = value {
                     settings.insert(key, Expr::String(text));
                 }
             }
@@ -47,6 +51,22 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Target> {
     }
     m.locate(path, block.header);
     Some(Target { kind: kind.word.to_owned(), label, settings, each_of: None })
+}
+
+/// Where a key of an object stands, if the object is written out.
+fn key_span(object: &tree::Expr, key: &str) -> Span {
+    let entries = match &object.kind {
+        ExprKind::Object(entries) => entries.as_slice(),
+        _ => &[],
+    };
+    let entry = entries.iter().find(|e| e.key.text() == Some(key));
+    entry.map_or(object.span, |e| e.key.span())
+}
+
+/// A setting that would stand in for what the target itself says; reports B108.
+fn refuse_own(m: &mut Module<'_>, key: &str, span: Span) {
+    let message = format!("the setting `{key}` is filled in by the target itself");
+    m.say(code::B108, span, message, "a reserved key", format!("give `{key}` another name"));
 }
 
 /// A name as people read it: `prod_admin` becomes `Prod admin`.
