@@ -21,6 +21,14 @@ pub(crate) struct Kind {
     pub(crate) through: Option<&'static str>,
     /// Part of the language that this compiler does not know yet.
     pub(crate) later: bool,
+    /// What it is for, in whole sentences.
+    pub(crate) doc: &'static str,
+}
+
+impl Kind {
+    const fn doc(self, doc: &'static str) -> Self {
+        Self { doc, ..self }
+    }
 }
 
 /// The type of this name.
@@ -34,7 +42,7 @@ pub(crate) fn kinds_of(family: Family) -> impl Iterator<Item = &'static Kind> + 
 }
 
 const fn integration(word: &'static str, attributes: &'static [Attribute]) -> Kind {
-    Kind { family: Family::Integration, word, attributes, through: None, later: false }
+    Kind { family: Family::Integration, word, attributes, through: None, later: false, doc: "" }
 }
 
 const fn target(
@@ -42,7 +50,14 @@ const fn target(
     strategy: &'static str,
     attributes: &'static [Attribute],
 ) -> Kind {
-    Kind { family: Family::Target, word, attributes, through: Some(strategy), later: false }
+    Kind {
+        family: Family::Target,
+        word,
+        attributes,
+        through: Some(strategy),
+        later: false,
+        doc: "",
+    }
 }
 
 const fn strategy(
@@ -50,65 +65,147 @@ const fn strategy(
     through: &'static str,
     attributes: &'static [Attribute],
 ) -> Kind {
-    Kind { family: Family::Strategy, word, attributes, through: Some(through), later: false }
+    Kind {
+        family: Family::Strategy,
+        word,
+        attributes,
+        through: Some(through),
+        later: false,
+        doc: "",
+    }
 }
 
 const fn later(family: Family, word: &'static str) -> Kind {
-    Kind { family, word, attributes: &[], through: None, later: true }
+    Kind { family, word, attributes: &[], through: None, later: true, doc: "" }
 }
 
-static KINDS: &[Kind] = &[
-    integration("slack", &[required("workspace", Form::Text), required("bot_token", Form::Secret)]),
-    integration("aws", &[required("region", Form::Text), optional("role_arn", Form::Text)]),
+pub(super) static KINDS: &[Kind] = &[
+    integration(
+        "slack",
+        &[
+            required("workspace", Form::Text).doc("The id of the workspace, as `T123ABCDE`."),
+            required("bot_token", Form::Secret)
+                .doc("The token of the bot that is installed there."),
+        ],
+    )
+    .doc("A Slack workspace: cards, messages and groups of people."),
+    integration(
+        "aws",
+        &[
+            required("region", Form::Text).doc("The region that is called, as `us-east-1`."),
+            optional("role_arn", Form::Text).doc(
+                "The role that the daemon must assume: Terraform then makes exactly this one, or \
+                 fails the plan.",
+            ),
+        ],
+    )
+    .doc("An AWS account in one region. Its rights are made by Terraform from what is called."),
     integration(
         "pagerduty",
-        &[required("api_token", Form::Secret), with_default("region", Form::Text, "us")],
-    ),
+        &[
+            required("api_token", Form::Secret).doc("A read-only token of the account."),
+            with_default("region", Form::Text, "us").doc("Where the account lives, `us` or `eu`."),
+        ],
+    )
+    .doc("A PagerDuty account: who is on call, and which incidents are open."),
     integration(
         "okta",
         &[
-            required("domain", Form::Text),
-            optional("api_token", Form::Secret),
-            optional("client_id", Form::Text),
-            optional("private_key", Form::Secret),
+            required("domain", Form::Text).doc("The host of the organization, as `acme.okta.com`."),
+            optional("api_token", Form::Secret)
+                .doc("An API token. Either this, or `client_id` and `private_key`."),
+            optional("client_id", Form::Text).doc("The id of a service app."),
+            optional("private_key", Form::Secret).doc("The key of the service app."),
         ],
-    ),
+    )
+    .doc("An Okta organization: its people and groups."),
     integration(
         "github",
         &[
-            required("organization", Form::Text),
-            optional("token", Form::Secret),
-            optional("app_id", Form::Text),
-            optional("installation_id", Form::Text),
-            optional("private_key", Form::Secret),
-            optional("base_url", Form::Text),
+            required("organization", Form::Text).doc("The name of the organization."),
+            optional("token", Form::Secret)
+                .doc("A token. Either this, or `app_id`, `installation_id` and `private_key`."),
+            optional("app_id", Form::Text).doc("The id of a GitHub App."),
+            optional("installation_id", Form::Text).doc("The id of its installation."),
+            optional("private_key", Form::Secret).doc("The key of the App."),
+            optional("base_url", Form::Text)
+                .doc("The API of a GitHub Enterprise server. Absent: github.com."),
         ],
-    ),
+    )
+    .doc("A GitHub organization: its repositories and teams."),
     later(Family::Integration, "http"),
-    target("aws_lambda_function", "aws_lambda", &[required("function", Form::Static)]),
+    target(
+        "aws_lambda_function",
+        "aws_lambda",
+        &[required("function", Form::Static).takes("string").doc(
+            "The exact ARN of the function, with its version or alias: the IAM grant is made for \
+             exactly this one.",
+        )],
+    )
+    .doc("Whatever a Lambda function gives and takes back."),
     target(
         "aws_sso_permission_set",
         "aws_sso",
-        &[required("permission_set_arn", Form::Static), required("account_id", Form::RunTime)],
-    ),
-    target("aws_sso_group", "aws_sso", &[required("group_id", Form::RunTime)]),
-    target("aws_iam_group", "aws_iam", &[required("group", Form::RunTime)]),
-    target("okta_group", "okta_group", &[required("group_id", Form::RunTime)]),
+        &[
+            required("permission_set_arn", Form::Static)
+                .takes("string")
+                .doc("The ARN of the permission set."),
+            required("account_id", Form::RunTime)
+                .takes("string")
+                .doc("The id of the account, twelve digits."),
+        ],
+    )
+    .doc("A permission set of IAM Identity Center on one account."),
+    target(
+        "aws_sso_group",
+        "aws_sso",
+        &[required("group_id", Form::RunTime).takes("string").doc("The id of the group.")],
+    )
+    .doc("Membership in a group of IAM Identity Center."),
+    target(
+        "aws_iam_group",
+        "aws_iam",
+        &[required("group", Form::RunTime).takes("string").doc("The name of the group.")],
+    )
+    .doc("Membership in an IAM group."),
+    target(
+        "okta_group",
+        "okta_group",
+        &[required("group_id", Form::RunTime)
+            .takes("string")
+            .doc("The id of the group, as `00g1abcd`.")],
+    )
+    .doc("Membership in an Okta group."),
     target(
         "github_repo",
         "github",
-        &[required("repo", Form::RunTime), required("permission", Form::Static)],
-    ),
+        &[
+            required("repo", Form::RunTime).takes("string").doc("The name of the repository."),
+            required("permission", Form::Static)
+                .takes("string")
+                .doc("What may be done there, as `push` or `admin`."),
+        ],
+    )
+    .doc("A permission on a repository."),
     target(
         "github_team",
         "github",
-        &[required("team", Form::RunTime), required("role", Form::Static)],
-    ),
+        &[
+            required("team", Form::RunTime).takes("string").doc("The name of the team."),
+            required("role", Form::Static)
+                .takes("string")
+                .doc("The role in it, `member` or `maintainer`."),
+        ],
+    )
+    .doc("Membership in a team."),
     later(Family::Target, "http"),
-    strategy("aws_lambda", "aws", &[]),
-    strategy("aws_iam", "aws", &[]),
-    strategy("okta_group", "okta", &[]),
-    strategy("github", "github", &[]),
+    strategy("aws_lambda", "aws", &[])
+        .doc("A Lambda function gives the access and takes it back, by the Lambda contract."),
+    strategy("aws_iam", "aws", &[]).doc("Puts a person into an IAM group, and takes them out."),
+    strategy("okta_group", "okta", &[])
+        .doc("Puts a person into an Okta group, and takes them out."),
+    strategy("github", "github", &[])
+        .doc("Gives a person a permission on a repository or a place in a team."),
     // Its `instance_arn` has no place in a bundle of this format yet.
     later(Family::Strategy, "aws_sso"),
     later(Family::Strategy, "http"),
@@ -116,20 +213,29 @@ static KINDS: &[Kind] = &[
         family: Family::Step,
         word: "aws_lambda",
         attributes: &[
-            required("function", Form::Static),
-            with_default("mode", Form::Word(&["sync", "async"]), "sync"),
-            optional("payload", Form::RunTime),
-            with_default("reads", Form::Bool, "false"),
+            required("function", Form::Static)
+                .takes("string")
+                .doc("The exact ARN of the function, with its version or alias."),
+            with_default("mode", Form::Word(&["sync", "async"]), "sync")
+                .doc("Whether the answer is waited for. `async` has no output."),
+            optional("payload", Form::RunTime)
+                .takes("object")
+                .doc("The object that the function is handed. Absent: an empty one."),
+            with_default("reads", Form::Bool, "false").doc(
+                "Says that the function only reads, and so may be asked where nothing may change.",
+            ),
         ],
         through: Some("aws"),
         later: false,
+        doc: "Calls a Lambda function.",
     },
     Kind {
         family: Family::Step,
         word: "value",
-        attributes: &[required("value", Form::RunTime)],
+        attributes: &[required("value", Form::RunTime).doc("The expression.")],
         through: None,
         later: false,
+        doc: "Works out an expression once, and records it under a name.",
     },
     later(Family::Step, "http"),
     later(Family::Step, "pagerduty_on_call"),

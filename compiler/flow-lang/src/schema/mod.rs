@@ -2,11 +2,14 @@
 //!
 //! Every block is opened through this table ([`crate::check`]), so an attribute that is not here
 //! cannot be read, and one that is here cannot be forgotten. What a value *means* is not here.
+//! Each has its text here too, which `flowc explain` and the reference print.
 
 mod blocks;
 mod kinds;
 
-pub(crate) use blocks::{TOP_LEVEL, block};
+pub(crate) use blocks::{TOP_LEVEL, block, blocks};
+#[cfg(test)]
+use kinds::KINDS;
 pub(crate) use kinds::{Family, Kind, kind, kinds_of};
 
 /// What an attribute takes.
@@ -47,6 +50,20 @@ pub(crate) struct Attribute {
     pub(crate) required: bool,
     /// What an absent one means, in the language's own text.
     pub(crate) default: Option<&'static str>,
+    /// Of which type its value is, in a few words, where the form does not say it.
+    pub(crate) takes: &'static str,
+    /// What it is for: whole sentences, as `flowc explain` and the reference print them.
+    pub(crate) doc: &'static str,
+}
+
+impl Attribute {
+    const fn doc(self, doc: &'static str) -> Self {
+        Self { doc, ..self }
+    }
+
+    const fn takes(self, takes: &'static str) -> Self {
+        Self { takes, ..self }
+    }
 }
 
 /// One kind of block.
@@ -61,6 +78,14 @@ pub(crate) struct Block {
     pub(crate) free: bool,
     /// What to do where the block is missing, or its required attribute is.
     pub(crate) advice: &'static str,
+    /// What it is for, in whole sentences.
+    pub(crate) doc: &'static str,
+}
+
+impl Block {
+    const fn doc(self, doc: &'static str) -> Self {
+        Self { doc, ..self }
+    }
 }
 
 /// A block inside a block.
@@ -74,19 +99,19 @@ pub(crate) struct Child {
 }
 
 const fn required(name: &'static str, form: Form) -> Attribute {
-    Attribute { name, form, required: true, default: None }
+    Attribute { name, form, required: true, default: None, takes: "", doc: "" }
 }
 
 const fn optional(name: &'static str, form: Form) -> Attribute {
-    Attribute { name, form, required: false, default: None }
+    Attribute { name, form, required: false, default: None, takes: "", doc: "" }
 }
 
 const fn with_default(name: &'static str, form: Form, default: &'static str) -> Attribute {
-    Attribute { name, form, required: false, default: Some(default) }
+    Attribute { name, form, required: false, default: Some(default), takes: "", doc: "" }
 }
 
 const fn later(name: &'static str) -> Attribute {
-    Attribute { name, form: Form::Later, required: false, default: None }
+    Attribute { name, form: Form::Later, required: false, default: None, takes: "", doc: "" }
 }
 
 const fn one(word: &'static str) -> Child {
@@ -114,6 +139,35 @@ mod tests {
         for top in TOP_LEVEL {
             walk(top);
         }
+    }
+
+    #[test]
+    fn everything_has_a_text() {
+        let mut bare: Vec<String> = Vec::new();
+        let mut see = |of: &str, attributes: &[Attribute]| {
+            let known = attributes.iter().filter(|a| a.form != Form::Later);
+            bare.extend(known.filter(|a| !is_text(a.doc)).map(|a| format!("`{}` of {of}", a.name)));
+        };
+        for block in blocks() {
+            see(&format!("`{}`", block.word), block.attributes);
+        }
+        for kind in KINDS.iter().filter(|k| !k.later) {
+            see(&format!("{:?} `{}`", kind.family, kind.word), kind.attributes);
+        }
+        bare.extend(
+            blocks().filter(|b| !is_text(b.doc)).map(|b| format!("the block `{}`", b.word)),
+        );
+        bare.extend(
+            KINDS
+                .iter()
+                .filter(|k| !k.later && !is_text(k.doc))
+                .map(|k| format!("{:?} `{}`", k.family, k.word)),
+        );
+        assert!(bare.is_empty(), "say by `.doc(\"…\")` what it is for, as a sentence: {bare:#?}");
+    }
+
+    fn is_text(doc: &str) -> bool {
+        doc.ends_with(['.', ':']) && !doc.contains("  ") && !doc.contains('\n')
     }
 
     fn walk(word: &str) {

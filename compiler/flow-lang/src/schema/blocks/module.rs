@@ -1,0 +1,83 @@
+//! What a module is made of: the bundle, values and checks of them.
+
+use super::super::{Block, Form, many, must, optional, required, with_default};
+use super::{NO_ATTRIBUTES, NO_CHILDREN, plain};
+
+pub(super) static BLOCKS: &[Block] = &[
+    plain(
+        "bundle",
+        &["name"],
+        &[
+            required("language", Form::Count)
+                .doc("The version of the language that the module is written in: `1`."),
+            optional("name", Form::Text).doc(
+                "The bundle's name where it is not the label: two bundles built from one source, \
+                 for two environments, differ here.",
+            ),
+            optional("required_runtime", Form::Text).doc(
+                "Which daemons may load the bundle, as `\">= 0.1.0\"`. An older daemon refuses it. \
+                 Absent: any.",
+            ),
+        ],
+        NO_CHILDREN,
+    )
+    .doc("Names the bundle that is built from the module. A module has exactly one."),
+    plain(
+        "variable",
+        &["name"],
+        &[
+            required("type", Form::Type)
+                .doc("The type of the value, as `string`, `number` or `list(string)`."),
+            optional("default", Form::Static).takes("value of that type").doc(
+                "The value where none is given. Without one `flowc build` needs a value, from \
+                 `-var`, `-var-file` or `FLOW_VAR_<name>`.",
+            ),
+            optional("description", Form::Text)
+                .doc("What the value is for, said to whoever must give it."),
+            with_default("sensitive", Form::Bool, "false").doc(
+                "The value is never printed and may not stand in a text. For credentials use a \
+                 `secret`: its value is in no bundle at all.",
+            ),
+        ],
+        &[many("validation")],
+    )
+    .doc("A value that is given from outside when the bundle is built; read as `var.<name>`."),
+    plain(
+        "validation",
+        &[],
+        &[
+            required("condition", Form::Static)
+                .takes("bool")
+                .doc("What must be true of the value. Reads `var.*` and functions."),
+            required("error_message", Form::Text)
+                .doc("What is said where it is not true: say what to give instead."),
+        ],
+        NO_CHILDREN,
+    )
+    .doc("Refuses a value of the variable that cannot be meant."),
+    plain("check", &["name"], NO_ATTRIBUTES, &[must("assert")])
+        .doc("A condition over values of the module that must hold for a bundle to be built."),
+    plain(
+        "assert",
+        &[],
+        &[
+            required("condition", Form::Static)
+                .takes("bool")
+                .doc("What must be true, known when building."),
+            required("error_message", Form::Text)
+                .doc("What is said where it is not true: say what to change."),
+        ],
+        NO_CHILDREN,
+    )
+    .doc("The condition of a `check`."),
+    Block {
+        word: "locals",
+        labels: &[],
+        attributes: NO_ATTRIBUTES,
+        children: NO_CHILDREN,
+        free: true,
+        advice: "",
+        doc: "Names for values that are known when building; read as `local.<name>`. Any attribute \
+              may stand here.",
+    },
+];
