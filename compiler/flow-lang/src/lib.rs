@@ -11,6 +11,7 @@
 //! | [`syntax`] | text to tree |
 //! | [`report`] | findings as text for people |
 //! | [`page`] | the pages of the codes |
+//! | [`reference`] | the reference, told from the tables |
 //! | [`suggest`] | "did you mean" |
 //! | [`flowvars`] | files of values for variables |
 //! | [`mod@compile`] | the pipeline |
@@ -31,6 +32,7 @@ mod lower;
 pub mod page;
 mod place;
 mod prove;
+pub mod reference;
 pub mod report;
 mod resolve;
 mod schema;

@@ -40,10 +40,12 @@ pub enum Command {
         #[arg(short = 'o', long, value_name = "FILE")]
         output: PathBuf,
     },
-    /// Print what a code means, why, and an example.
+    /// Print what a code, a block, an attribute or a function means.
     Explain {
-        /// `R102`, or `unknown-step`.
-        code: String,
+        /// A code (`R102`, `unknown-step`), a block (`strategy`), one of its types
+        /// (`step.aws_lambda`), an attribute (`approval.quorum`), or a function (`coalesce`).
+        #[arg(required = true, value_name = "WHAT")]
+        words: Vec<String>,
     },
 }
 

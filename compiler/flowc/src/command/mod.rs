@@ -34,7 +34,7 @@ pub fn run(cli: &Cli) -> Result<Answer> {
     match &cli.command {
         Command::Check(input) => check::run(input, cli.format),
         Command::Build { input, output } => build::run(input, output, cli.format),
-        Command::Explain { code } => explain::run(code, cli.format),
+        Command::Explain { words } => explain::run(words, cli.format),
     }
 }
 

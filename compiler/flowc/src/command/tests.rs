@@ -117,8 +117,17 @@ fn what_cannot_be_read_is_said_in_one_line() {
             "check DIR/none",
             "cannot read the directory `DIR/none`: No such file or directory (os error 2)",
         ),
-        ("explain R12", "there is no code `R12`; did you mean `R102`?"),
-        ("explain what", "there is no code `what`"),
+        ("explain R12", "there is nothing called `R12`; did you mean `R102`?"),
+        (
+            "explain flow.approval.quroum",
+            "there is nothing called `flow.approval.quroum`; did you mean `approval.quorum`?",
+        ),
+        (
+            "explain something",
+            "there is nothing called `something`; ask about a code (`R102`), a block \
+             (`strategy`), one of its types (`step.aws_lambda`), an attribute \
+             (`approval.quorum`) or a function (`coalesce`)",
+        ),
     ] {
         assert_eq!(flowc(scratch.path(), line), (2, expected.to_owned()), "{line}");
     }
@@ -132,4 +141,16 @@ fn explain_takes_a_code_or_its_name() {
     assert!(text.starts_with("# X002 unclosed-bracket\n\nerror: "), "{text}");
     assert_eq!(flowc(scratch.path(), "explain unclosed-bracket").1, text);
     assert!(flowc(scratch.path(), "explain Q802").1.ends_with("does not raise it yet.\n"));
+}
+
+#[test]
+fn explain_takes_a_block_an_attribute_or_a_function() {
+    let scratch = scratch(&[]);
+    let (code, text) = flowc(scratch.path(), "explain flow.approval.quorum");
+    assert_eq!(code, 0);
+    assert!(text.starts_with("approval \"<name>\"\n\nquorum: number, default 1"), "{text}");
+    assert_eq!(flowc(scratch.path(), "explain approval quorum").1, text);
+    let (code, text) = flowc(scratch.path(), "explain strategy --format json");
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((code, &json["block"]["attributes"][0]["name"]), (0, &"integration".into()));
 }

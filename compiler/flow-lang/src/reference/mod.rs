@@ -1,0 +1,15 @@
+//! The reference of the language, told from the tables that the checker itself uses: blocks and
+//! attributes from `schema`, functions from `flow-bundle`.
+//!
+//! Nothing is written down here a second time: what the tables do not say, no page can say.
+
+mod entry;
+mod text;
+mod topic;
+
+pub use entry::{AttributeEntry, BlockEntry, ChildEntry, FunctionEntry};
+pub use text::text;
+pub use topic::{Topic, find, topics};
+
+#[cfg(test)]
+mod tests;
