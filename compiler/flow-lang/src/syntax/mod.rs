@@ -71,11 +71,13 @@ fn parse_file(file: FileId, source: &SourceFile, diagnostics: &mut Diagnostics) 
     let mut places: Vec<usize> = reported.chain(given_up).collect();
     places.sort_unstable();
     let mut own = Diagnostics::new();
-    let whole = if places.is_empty() {
-        parse::parse_piece(file, text, start..text.len(), &mut own).ok()
-    } else {
-        None
-    };
+    // Which bracket is alone is a guess, and the parser knows better: `"${` may go over lines.
+    let guessed = faults.iter().all(|fault| fault.code == code::X002);
+    let whole =
+        guessed.then(|| parse::parse_piece(file, text, start..text.len(), &mut own).ok()).flatten();
+    if whole.is_some() {
+        faults = Diagnostics::new();
+    }
     let (body, incomplete) = whole.map_or_else(
         || {
             let mut recovery = recover::Recovery {

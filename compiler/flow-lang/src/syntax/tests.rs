@@ -139,6 +139,7 @@ fn the_tree_holds_what_was_written() {
         ("a \"b\" c {\n  d = (1)\n}\n", "a b c{d=paren 1;}"),
         (r#"a = "\u00e9\"$${x}%%{y}\n" "#, r#"a="é\"${x}%{y}\n";"#),
         (r#"a = "x ${~ y ~} z""#, "a=`x<y>z`;"),
+        ("a = \"x${\n  y\n}z\"\n", "a=`x<y>z`;"),
         (r#"a = "%{ if x }1%{ else }2%{ endif }""#, "a=`<if x|1|2>`;"),
         ("a = <<EOT\n  x\n EOT\n", "a=\"  x\\n\";"),
         ("a = <<-EOT\n    x\n\n      y\\n\r\n  EOT\n", "a=\"x\\n\\n  y\\\\n\\n\";"),
