@@ -14,6 +14,7 @@
 //! | [`reference`] | the reference, told from the tables |
 //! | [`suggest`] | "did you mean" |
 //! | [`flowvars`] | files of values for variables |
+//! | [`mod@fmt`] | the layout of files |
 //! | [`mod@compile`] | the pipeline |
 //! | `schema` | the table of blocks and attributes |
 //! | `resolve` | names to declarations |
@@ -27,6 +28,7 @@ pub mod code;
 pub mod compile;
 pub mod diagnostic;
 pub mod flowvars;
+pub mod fmt;
 mod lint;
 mod lower;
 pub mod page;

@@ -160,6 +160,7 @@ pages! {
     "N612-error-channel-is-shared"
     "N620-undeclared-output"
     "N630-bidi-text"
+    "F901-not-formatted"
     "F902-unused-allow"
     "F903-allow-without-reason"
 }

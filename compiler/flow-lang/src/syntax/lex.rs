@@ -509,7 +509,7 @@ fn run_length(rest: &str, belongs: impl Fn(char) -> bool) -> usize {
 }
 
 /// How long the name is that starts here; 0 where none does.
-pub(super) fn word_length(rest: &str) -> usize {
+pub(crate) fn word_length(rest: &str) -> usize {
     if rest.starts_with(|c: char| c.is_alphabetic() || c == '_') {
         run_length(rest, |c| c.is_alphanumeric() || "_-".contains(c))
     } else {

@@ -22,6 +22,7 @@ pub mod tree;
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, SourceFile, Sources, Span};
+pub(crate) use lex::word_length;
 use tree::{Body, File};
 
 /// Words that start a top-level block. One in column 0 starts a new item whatever is still open.
@@ -50,7 +51,8 @@ pub fn parse(sources: &Sources, diagnostics: &mut Diagnostics) -> Vec<File> {
     sources.iter().map(|(id, source)| parse_file(id, source, diagnostics)).collect()
 }
 
-fn parse_file(file: FileId, source: &SourceFile, diagnostics: &mut Diagnostics) -> File {
+/// Reads one file, in the same way.
+pub(crate) fn parse_file(file: FileId, source: &SourceFile, diagnostics: &mut Diagnostics) -> File {
     let text = source.text.as_str();
     let mut faults = Diagnostics::new();
     let start = match recover::byte_order_mark(file, text) {

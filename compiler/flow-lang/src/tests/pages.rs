@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::complete::complete;
 use crate::code::{self, Code, Severity};
 use crate::compile::{Mode, Options, compile};
-use crate::page;
+use crate::source::Sources;
+use crate::{fmt, page};
 
 /// A page that is UTF-8 cannot hold a file that is not.
 const NO_BAD_EXAMPLE: [&str; 1] = ["X006"];
@@ -17,6 +18,9 @@ fn fences<'a>(page: &'a str, word: &str) -> Vec<&'a str> {
 
 /// Ids of what is found in an example, errors and the code that is looked for.
 fn found(example: &str, looked_for: Code) -> BTreeSet<&'static str> {
+    if looked_for == code::F901 {
+        return layout(example);
+    }
     let sources = complete(example);
     let options = Options { mode: Mode::Build, variables: BTreeMap::new() };
     let diagnostics = compile(&sources, &options).diagnostics;
@@ -25,6 +29,14 @@ fn found(example: &str, looked_for: Code) -> BTreeSet<&'static str> {
         .filter(|d| d.code.severity == Severity::Error || d.code == looked_for)
         .map(|d| d.code.id);
     told.collect()
+}
+
+/// Layout is asked for by `flowc fmt` and not by the compiler.
+fn layout(example: &str) -> BTreeSet<&'static str> {
+    let mut sources = Sources::new();
+    let id = sources.add("page.flow.hcl", example.as_bytes());
+    let formatted = fmt::text(example);
+    fmt::not_formatted(&sources, id, &formatted).into_iter().map(|d| d.code.id).collect()
 }
 
 #[test]

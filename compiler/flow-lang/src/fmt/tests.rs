@@ -1,0 +1,142 @@
+//! Texts and their layouts: the cases of `data/fmt`. That they are Terraform's is asked of a real
+//! one by the tests of the whole house.
+//!
+//! `UPDATE_EXPECTED=1 cargo test -p flow-lang fmt` writes them anew.
+#![allow(clippy::disallowed_methods, reason = "tests read and write their own data files")]
+
+mod corpus;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::token::{Kind, Token, lex};
+use super::*;
+use crate::report::{self, Style};
+
+/// Cases that are good HCL and no good flow: the parser takes the marker for the end.
+const REFUSED: [&str; 1] = ["a marker in the middle of a line is none"];
+
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/fmt");
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+/// What must not change: everything but gaps. A bare label counts as the same label in quotes.
+fn meaning(text: &str) -> Vec<(Kind, String)> {
+    let tokens = label::quote(lex(text));
+    let kept = |token: &Token<'_>| token.kind != Kind::End;
+    tokens.into_iter().filter(kept).map(|t| (t.kind, t.text.to_owned())).collect()
+}
+
+/// Formats as `flowc` does; a fault is the result.
+fn formatted(text: &str) -> String {
+    let mut sources = Sources::new();
+    let id = sources.add("m.flow.hcl", text.as_bytes());
+    let mut faults = Diagnostics::new();
+    file(&sources, id, &mut faults)
+        .unwrap_or_else(|| report::human(&faults.finish(&sources, &[]), &sources, Style::default()))
+}
+
+#[test]
+fn every_case_has_its_layout() {
+    let mut count = 0;
+    for path in files() {
+        let before = fs::read_to_string(&path).unwrap();
+        let mut cases = corpus::read(&before);
+        for case in &mut cases {
+            count += 1;
+            let found = super::text(&case.given);
+            assert_eq!(meaning(&case.given), meaning(&found), "{}", case.name);
+            assert_eq!(super::text(&found), found, "{}: not stable", case.name);
+            let told = formatted(&case.given);
+            assert_eq!(told == found, !REFUSED.contains(&case.name.as_str()), "{told}");
+            if std::env::var_os("UPDATE_EXPECTED").is_none() {
+                let (wanted, name) = (&case.formatted, &case.name);
+                assert_eq!(found, *wanted, "{name}\n--- found\n{found}\n--- wanted\n{wanted}");
+            }
+            case.formatted = found;
+        }
+        if std::env::var_os("UPDATE_EXPECTED").is_some() {
+            fs::write(&path, corpus::write(&cases)).unwrap();
+        } else {
+            assert_eq!(corpus::write(&cases), before, "{}", path.display());
+        }
+    }
+    assert!(count >= 170, "only {count} cases");
+}
+
+#[test]
+fn a_text_with_a_syntax_error_is_not_touched() {
+    for (text, code) in [
+        ("a = \"x\n", "X003"),
+        ("a = [1\n", "X002"),
+        ("a = <<EOT\nx\n", "X004"),
+        ("a = 1 2\n", "X001"),
+        ("a = 1\na = 2\n", "X008"),
+        ("flow \"x\" { a = 1 b = 2 }\n", "X001"),
+    ] {
+        let told = formatted(text);
+        assert!(told.contains(code) && told.contains("m.flow.hcl:"), "{text}\n{told}");
+    }
+    // What the checker refuses has a layout all the same.
+    assert_eq!(formatted("\u{feff}a =x.0\n"), "a = x.0\n");
+}
+
+#[test]
+fn what_is_not_formatted_is_shown_at_its_first_line() {
+    let found = |text: &str| {
+        let mut sources = Sources::new();
+        let id = sources.add("m.flow.hcl", text.as_bytes());
+        let finding = not_formatted(&sources, id, &super::text(text))?;
+        let place = sources.place(finding.primary.span);
+        Some(format!("{place} {} {}", finding.code.id, finding.primary.text))
+    };
+    assert_eq!(found("a = 1\n"), None);
+    for (text, wanted) in [
+        ("a = 1\n\n  b = 2\n", "m.flow.hcl:3:1 F901 formatted, this line is `b = 2`"),
+        ("a = 1\nbb = 2\n", "m.flow.hcl:1:1 F901 formatted, this line is `a  = 1`"),
+        ("x = 1\t\r\n", "m.flow.hcl:1:1 F901 white space stands at the end of this line"),
+        ("\u{feff}x = 1\n", "m.flow.hcl:1:1 F901 the file starts with a byte-order mark"),
+    ] {
+        assert_eq!(found(text).as_deref(), Some(wanted));
+    }
+}
+
+/// The lexer is total, and no byte is lost whatever it reads.
+#[test]
+fn tokens_and_gaps_hold_every_byte() {
+    for text in [
+        "",
+        "\u{feff}",
+        "\"",
+        "\"${",
+        "<<",
+        "<<X\n",
+        "<<X\n${",
+        "}",
+        "~}",
+        "/*",
+        "/",
+        "$",
+        "é\u{301}",
+        "1.",
+        "1..2",
+        "1e",
+        "1e+",
+        "\"\\",
+        "\"\\\n\"",
+        "\r",
+        "\u{0}",
+        "a\u{a0}b",
+        "\"%{",
+        "\"$${\"",
+        "....",
+    ] {
+        let tokens = lex(text);
+        let size: usize = tokens.iter().map(|token| token.gap + token.text.len()).sum();
+        assert_eq!(size, text.trim_start_matches('\u{feff}').len(), "{text:?}: {tokens:?}");
+        let _ = super::text(text);
+    }
+}
