@@ -231,6 +231,7 @@ codes! {
     N631 "mixed-script" W "a name mixes writing systems";
     N632 "confusable-name" W "a name looks like another one";
     N633 "keyword-as-name" W "a keyword is used as a name";
+    N634 "invisible-text" W "a text holds a character that does not show";
     M701 "module-not-found" E "a module does not exist";
     M702 "hash-mismatch" E "a vendored module is not the one that was locked";
     M703 "input-missing" E "a module lacks an input that it needs";

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use crate::check::Module;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Sources;
-use crate::{flowvars, lower, resolve, syntax};
+use crate::{flowvars, lint, lower, resolve, syntax};
 
 /// What is compiled, and how.
 #[derive(Debug, Clone, Default)]
@@ -65,6 +65,7 @@ impl Compiled {
 pub fn compile(sources: &Sources, options: &Options) -> Compiled {
     let mut found = Diagnostics::new();
     let files = syntax::parse(sources, &mut found);
+    lint::unicode::check(sources, &files, &mut found);
     let declared = resolve::declare(&files, &mut found);
     let mut module = Module::new(sources, options, declared, found);
     let bundle = lower::bundle(&mut module);

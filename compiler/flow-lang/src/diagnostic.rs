@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::code::{self, Code, Severity};
+use crate::lint::unicode::is_hidden;
 use crate::source::{Sources, Span};
 use crate::syntax::tree::{Allow, File};
 
@@ -61,8 +62,8 @@ impl Diagnostic {
     ) -> Self {
         Self {
             code,
-            message: message.into(),
-            primary: Label { span, text: label.into() },
+            message: readable(&message.into()),
+            primary: Label { span, text: readable(&label.into()) },
             labels: Vec::new(),
             help: None,
             fixes: Vec::new(),
@@ -72,21 +73,21 @@ impl Diagnostic {
     /// Adds a label at another place.
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into() });
+        self.labels.push(Label { span, text: readable(&text.into()) });
         self
     }
 
     /// Says what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(readable(&help.into()));
         self
     }
 
     /// Says what to do, where there is something to say.
     #[must_use]
     pub fn help_if(mut self, help: Option<String>) -> Self {
-        self.help = help.or(self.help);
+        self.help = help.map(|text| readable(&text)).or(self.help);
         self
     }
 
@@ -208,6 +209,44 @@ impl Diagnostics {
                 self.found.push(unused_allow(allow));
             }
         }
+    }
+}
+
+/// More characters of one quoted word are cut: the source shows it whole.
+const QUOTED_MAX: usize = 80;
+
+/// More characters of a sentence are cut.
+const SENTENCE_MAX: usize = 1_000;
+
+/// A text as one line that can be read: quoted words are cut where they are long, and characters
+/// that do not show are named.
+fn readable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().min(SENTENCE_MAX));
+    for (i, part) in text.split('`').enumerate() {
+        if i > 0 {
+            out.push('`');
+        }
+        let most = if i % 2 == 1 { QUOTED_MAX } else { SENTENCE_MAX };
+        let mut chars = part.chars();
+        for c in chars.by_ref().take(most) {
+            if c.is_whitespace() {
+                out.push(' ');
+            } else if is_hidden(c) {
+                out.push_str(&format!("(U+{:04X})", u32::from(c)));
+            } else {
+                out.push(c);
+            }
+        }
+        if chars.next().is_some() {
+            out.push('…');
+        }
+        if out.len() > SENTENCE_MAX * 4 {
+            break;
+        }
+    }
+    match out.char_indices().nth(SENTENCE_MAX) {
+        Some((end, _)) => format!("{}…", out.get(..end).unwrap_or_default()),
+        None => out,
     }
 }
 

@@ -55,7 +55,6 @@ pub(crate) fn bundle(m: &mut Module<'_>) -> Option<Bundle> {
         }
     }
     unused::of_module(m);
-    lint::texts(m);
     for (address, flow) in &flows {
         let environment = flow.environment.as_ref().and_then(|name| environments.get(name));
         if let Some(errors) = environment.and_then(|e| e.error_channel.as_ref()) {

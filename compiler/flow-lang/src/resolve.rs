@@ -163,9 +163,20 @@ pub(crate) fn check_name(name: &Ident, found: &mut Diagnostics) {
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     if !good {
         let message = format!("`{text}` is no name");
-        found.push(Diagnostic::new(code::B108, name.span, message, "not a name").help(
-            "a name starts with a small letter and holds small letters, digits and `_`, 63 at most",
-        ));
+        let mut near: String = text
+            .chars()
+            .map(|c| if c == '-' || c == ' ' { '_' } else { c.to_ascii_lowercase() })
+            .filter(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '_')
+            .skip_while(|c| !c.is_ascii_lowercase())
+            .take(63)
+            .collect();
+        if near.is_empty() {
+            near = "name".to_owned();
+        }
+        let help = format!(
+            "write `{near}`: a name starts with a small letter and holds small letters, digits and `_`, 63 at most"
+        );
+        found.push(Diagnostic::new(code::B108, name.span, message, "not a name").help(help));
     }
 }
 
@@ -199,8 +210,13 @@ fn later_block(block: &Block) -> Diagnostic {
 fn wrong_labels(block: &Block, wanted: &[&str]) -> Diagnostic {
     let form: Vec<String> = wanted.iter().map(|l| format!(" \"<{l}>\"")).collect();
     let form = format!("{}{} {{ … }}", block.kind.text, form.concat());
-    let message =
-        format!("`{}` takes {} labels, not {}", block.kind.text, wanted.len(), block.labels.len());
+    let labels = if wanted.len() == 1 { "label" } else { "labels" };
+    let message = format!(
+        "`{}` takes {} {labels}, not {}",
+        block.kind.text,
+        wanted.len(),
+        block.labels.len()
+    );
     Diagnostic::new(code::B106, block.header, message, "wrong number of labels")
         .help(format!("write `{form}`"))
 }

@@ -64,6 +64,46 @@ impl fmt::Display for Ty {
     }
 }
 
+/// More characters of a type are cut in a sentence.
+const SHOWN_MAX: usize = 70;
+
+/// A type as part of a sentence: those that nobody can write have words instead of a name.
+pub(crate) fn words(ty: &Type) -> String {
+    match ty {
+        Type::Principals => "a set of people".to_owned(),
+        Type::Principal => "a channel or people".to_owned(),
+        Type::Secret => "a secret".to_owned(),
+        Type::Group => "a group".to_owned(),
+        Type::Tuple(_) => "a list".to_owned(),
+        Type::List(of) | Type::Set(of) if matches!(**of, Type::Enum(_)) => {
+            format!("a list, each {},", words(of))
+        }
+        Type::Nullable(of) => format!("{}, or null", words(of)),
+        Type::Enum(choices) => {
+            let some: Vec<String> = choices.iter().take(6).map(|w| format!("\"{w}\"")).collect();
+            let more = if choices.len() > 6 { ", …" } else { "" };
+            format!("one of {}{more}", some.join(", "))
+        }
+        other => {
+            let name = other.to_string();
+            match name.char_indices().nth(SHOWN_MAX) {
+                Some((end, _)) => format!("`{}…`", name.get(..end).unwrap_or_default()),
+                None => format!("`{name}`"),
+            }
+        }
+    }
+}
+
+/// What was found, as part of a sentence.
+pub(crate) fn words_of(ty: &Ty) -> String {
+    match ty {
+        Ty::Of(ty) => words(ty),
+        Ty::Null => "`null`".to_owned(),
+        Ty::Declaration(word, _) => format!("the {word} itself"),
+        Ty::Error => "unknown".to_owned(),
+    }
+}
+
 /// Whether a value of type `from` may stand where `to` is wanted.
 pub(crate) fn fits(from: &Ty, to: &Type) -> bool {
     match from {

@@ -61,7 +61,8 @@ impl<'a> Opened<'a> {
             return;
         }
         let form: Vec<String> = self.spec.labels.iter().map(|l| format!(" \"<{l}>\"")).collect();
-        let message = format!("`{}` takes {want} labels, not {have}", self.spec.word);
+        let labels = if want == 1 { "label" } else { "labels" };
+        let message = format!("`{}` takes {want} {labels}, not {have}", self.spec.word);
         let help = format!("write `{}{} {{ … }}`", self.spec.word, form.concat());
         m.say(code::B106, self.block.header, message, "wrong number of labels", help);
     }

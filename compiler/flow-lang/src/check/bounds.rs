@@ -4,11 +4,13 @@
 //! denials, a label without a letter. What only some place can judge (a quorum beside its group) is
 //! judged there.
 
+use flow_bundle::bundle::Limits;
 use flow_bundle::number::{Count, Seconds};
+use flow_bundle::{Expr, Value};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::Module;
+use super::{Module, constant};
 use crate::code;
 use crate::source::Span;
 
@@ -107,5 +109,72 @@ pub(crate) fn text(m: &mut Module<'_>, name: &str, written: &str, span: Span) {
     if length > most {
         let message = format!("`{name}` has {length} characters, and people see {most} of them");
         m.say(code::B114, span, message, format!("over {most} characters"), "shorten it");
+    }
+}
+
+/// A default of a field lies within the field's own limits; reports T215.
+pub(crate) fn default(
+    m: &mut Module<'_>,
+    field: &str,
+    ir: &Expr,
+    limits: &Limits,
+    choices: Option<Value>,
+    span: Span,
+) {
+    let Some(value) = constant::fold(ir) else { return };
+    if let Value::Duration(d) = &value
+        && seconds(m, "default", *d, span).is_none()
+    {
+        return;
+    }
+    let is_choice = match (&value, &choices) {
+        (Value::List(some), Some(Value::List(all))) => some.iter().all(|v| all.contains(v)),
+        (one, Some(Value::List(all))) => all.contains(one),
+        _ => true,
+    };
+    let wrong = if is_choice {
+        beyond(&value, limits)
+    } else {
+        Some("is none of the values in `allowed`".to_owned())
+    };
+    if let Some(wrong) = wrong.filter(|_| value != Value::Null) {
+        let message = format!("the default of `{field}` {wrong}");
+        let help = "write a default that a person could choose too";
+        m.say(code::T215, span, message, "refused by the field itself", help);
+    }
+}
+
+/// The limit that a value breaks, in words.
+fn beyond(value: &Value, limits: &Limits) -> Option<String> {
+    let range =
+        |n: Decimal, low: &str, least: Option<Decimal>, high: &str, most: Option<Decimal>| {
+            if least.is_some_and(|least| n < least) {
+                Some(format!("is below `{low}`"))
+            } else if most.is_some_and(|most| n > most) {
+                Some(format!("is above `{high}`"))
+            } else {
+                None
+            }
+        };
+    let count = |c: Option<Count>| c.map(|c| Decimal::from(c.0));
+    match value {
+        Value::Number(n) if limits.integer && !n.fract().is_zero() => {
+            Some("is no whole number".to_owned())
+        }
+        Value::Number(n) | Value::Duration(n) => range(*n, "min", limits.min, "max", limits.max),
+        Value::String(s) => {
+            let length = Decimal::from(s.chars().count());
+            let (least, most) = (count(limits.min_length), count(limits.max_length));
+            let pattern = limits.pattern.as_ref().map(|p| regex::Regex::new(&format!("^(?:{p})$")));
+            if matches!(pattern, Some(Ok(pattern)) if !pattern.is_match(s)) {
+                return Some("does not fit `pattern`".to_owned());
+            }
+            range(length, "min_length", least, "max_length", most)
+        }
+        Value::List(items) => {
+            let (least, most) = (count(limits.min_items), count(limits.max_items));
+            range(Decimal::from(items.len()), "min_items", least, "max_items", most)
+        }
+        _ => None,
     }
 }

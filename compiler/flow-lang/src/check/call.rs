@@ -75,7 +75,15 @@ fn unknown_function(m: &mut Module<'_>, call: &Call) {
 }
 
 fn wrong_count(m: &mut Module<'_>, function: &Function, call: &Call) {
-    let message = format!("`{}` does not take {} arguments", function.name, call.args.len());
+    let given = call.args.len();
+    let (least, most) = (function.min, function.max);
+    let arguments = |n: usize| if n == 1 { "argument" } else { "arguments" };
+    let takes = match most {
+        Some(most) if most == least => format!("{most} {}", arguments(most)),
+        Some(most) => format!("{least} to {most} arguments"),
+        None => format!("at least {least} {}", arguments(least)),
+    };
+    let message = format!("`{}` takes {takes}, not {given}", function.name);
     let help = format!("its form is `{}`", function.signature);
     m.say(code::T209, call.parens, message, "wrong number of arguments", help);
 }
@@ -114,7 +122,7 @@ fn plain(
         }
         args.push(typed);
     }
-    if is_error || !check_constants(m, function, &args) {
+    if is_error || !check_constants(m, function, &args, &call.args) {
         return Typed::error(span);
     }
     let mut ty = match signature.result.result(&bound) {
@@ -148,19 +156,27 @@ fn wrong_argument(
     if let Ty::Declaration(word, _) = typed.ty {
         return super::path::not_a_value(m, word, typed.span);
     }
-    let message = format!("`{}` cannot take `{}` here", function.name, typed.ty);
+    let found = types::words_of(&typed.ty);
+    let message = format!("`{}` cannot take {found} here", function.name);
     let help = format!("its form is `{}`", function.signature);
-    m.say(code::T209, typed.span, message, format!("this is `{}`", typed.ty), help);
+    m.say(code::T209, typed.span, message, format!("this is {found}"), help);
 }
 
 /// Constant arguments that can be judged now.
-fn check_constants(m: &mut Module<'_>, function: &Function, args: &[Typed]) -> bool {
+fn check_constants(
+    m: &mut Module<'_>,
+    function: &Function,
+    args: &[Typed],
+    written: &[tree::Expr],
+) -> bool {
     let text = |i: usize| match args.get(i) {
         Some(Typed { ir: Expr::String(s), span, .. }) => Some((s.clone(), *span)),
         _ => None,
     };
     match function.name {
-        "matches" | "regex" => text(1).is_none_or(|(pattern, span)| is_regex(m, &pattern, span)),
+        "matches" | "regex" => {
+            text(1).is_none_or(|(pattern, span)| is_regex(m, &pattern, span, written.get(1)))
+        }
         "channel" => {
             let Some((name, span)) = text(0) else { return true };
             if name.starts_with('#') && name.len() > 1 {
@@ -222,12 +238,32 @@ fn check_constants(m: &mut Module<'_>, function: &Function, args: &[Typed]) -> b
     }
 }
 
-/// Whether the text is a regular expression; reports T216.
-pub(crate) fn is_regex(m: &mut Module<'_>, pattern: &str, span: Span) -> bool {
+/// Whether the text is a regular expression; reports T216, at the sign that is wrong where the
+/// pattern is written out.
+pub(crate) fn is_regex(
+    m: &mut Module<'_>,
+    pattern: &str,
+    span: Span,
+    written: Option<&tree::Expr>,
+) -> bool {
     let Err(error) = regex::Regex::new(pattern) else { return true };
-    let why = error.to_string();
-    let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
-    m.say(code::T216, span, "this is no regular expression", why, "mend the pattern");
+    let told = error.to_string();
+    let lines: Vec<&str> = told.lines().collect();
+    let why = lines.last().copied().unwrap_or_default().trim_start_matches("error: ");
+    // The second line is the pattern and the third points into it, both behind four spaces.
+    let at = lines.get(2).and_then(|line| line.find('^')).and_then(|at| at.checked_sub(4));
+    let place = match (written.map(|e| &e.kind), at.filter(|_| lines.len() == 4)) {
+        (Some(tree::ExprKind::String(text)), Some(at)) => {
+            let start = pattern.char_indices().nth(at).map_or(pattern.len(), |(i, _)| i);
+            let wide = pattern.get(start..).and_then(|rest| rest.chars().next());
+            let place = text.span_of(start, start + wide.map_or(0, char::len_utf8));
+            if place.is_empty() { span } else { place }
+        }
+        _ => span,
+    };
+    let message = format!("`{pattern}` is no regular expression");
+    let help = "mend the pattern; `\\\\` before a sign takes it as it is";
+    m.say(code::T216, place, message, why, help);
     false
 }
 
@@ -251,11 +287,12 @@ fn node(
             let a = infer(m, &lenient, first, want);
             let b = infer(m, scope, default, want.or(a.ty.data()).cloned().as_ref());
             let Some(ty) = types::unify(&a.ty, &b.ty) else {
-                let message = format!("`try` gives `{}` or `{}`", a.ty, b.ty);
+                let (one, other) = (types::words_of(&a.ty), types::words_of(&b.ty));
+                let message = format!("`try` gives {one} or {other}");
                 m.report(
-                    Diagnostic::new(code::T206, b.span, message, format!("this is `{}`", b.ty))
-                        .label(a.span, format!("this is `{}`", a.ty))
-                        .help("make both one type"),
+                    Diagnostic::new(code::T206, b.span, message, format!("this is {other}"))
+                        .label(a.span, format!("this is {one}"))
+                        .help("give both one type"),
                 );
                 return Typed::error(span);
             };

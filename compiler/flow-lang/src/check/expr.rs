@@ -54,6 +54,12 @@ pub(crate) fn fit(m: &mut Module<'_>, typed: Typed, want: &Type) -> Typed {
         }
         return Typed { ty: Ty::Of(want.clone()), ..typed };
     }
+    if typed.ty == Ty::Null {
+        let message = format!("{} is wanted here, and `null` is none", types::words(want));
+        let help = "write a value; where there is a default, leave the attribute out instead";
+        m.say(code::T201, typed.span, message, "no value", help);
+        return Typed::error(typed.span);
+    }
     if typed.ty.is_nullable() && types::fits(&typed.ty.clone().non_null(), want) {
         nullable(m, &typed);
         return Typed::error(typed.span);
@@ -63,8 +69,9 @@ pub(crate) fn fit(m: &mut Module<'_>, typed: Typed, want: &Type) -> Typed {
 }
 
 fn mismatch(m: &mut Module<'_>, typed: &Typed, want: &Type) {
+    let wanted = types::words(want);
     if let Ty::Declaration(word, _) = &typed.ty {
-        let message = format!("a value of type `{want}` is wanted here, not the {word} itself");
+        let message = format!("{wanted} is wanted here, not the {word} itself");
         m.say(
             code::R110,
             typed.span,
@@ -74,19 +81,44 @@ fn mismatch(m: &mut Module<'_>, typed: &Typed, want: &Type) {
         );
         return;
     }
+    let written = match &typed.ir {
+        Expr::String(s) => Some(&**s),
+        _ => None,
+    };
     let help = match (want, &typed.ty) {
+        (Type::Bool, _) if matches!(written, Some("true" | "false")) => {
+            "drop the quotes".to_owned()
+        }
+        (Type::Number, _) if written.is_some_and(|s| flow_bundle::decimal::parse(s).is_some()) => {
+            "drop the quotes".to_owned()
+        }
+        (_, found) => advice(want, found).to_owned(),
+    };
+    let found = types::words_of(&typed.ty);
+    let message = format!("{wanted} is wanted here, and this is {found}");
+    m.say(code::T201, typed.span, message, format!("this is {found}"), help);
+}
+
+/// What to write where `want` is wanted.
+fn advice(want: &Type, found: &Ty) -> &'static str {
+    match (want, found) {
         (Type::String, Ty::Of(Type::Number | Type::Bool)) => "put it into quotes: `\"${…}\"`",
+        (Type::String, Ty::Of(Type::List(_) | Type::Set(_) | Type::Tuple(_))) => {
+            "make one text of it: `join(\", \", …)`"
+        }
         (Type::Duration, _) => "write a duration, such as \"30m\" or \"8h\"",
+        (Type::Timestamp, _) => "write a time, such as \"2026-01-31T09:00:00Z\"",
         (Type::Secret, _) => "declare `secret \"<name>\" {}` and write `secret.<name>`",
         (Type::Bool, _) => "write a comparison, such as `a == b`",
-        (Type::Principals, Ty::Of(Type::String)) => "write `user(\"…\")` for a person",
-        (Type::Principal, Ty::Of(Type::String)) => {
-            "write `channel(\"#…\")` for a channel, `user(\"…\")` for a person"
-        }
+        (Type::User, _) => "write `user(\"ana@acme.example\")`",
+        (Type::Channel, _) => "write `channel(\"#…\")`",
+        (Type::Target, _) => "write `target.<type>.<name>`",
+        (Type::Principals, _) => "write `group.<name>`, `members`, or `user(\"…\")` for a person",
+        (Type::Principal, _) => "write `channel(\"#…\")` for a channel, `user(\"…\")` for a person",
+        (Type::List(_) | Type::Set(_), _) => "write a list: `[…]`",
+        (Type::Map(_) | Type::Object(_), _) => "write `{ name = value }`",
         _ => "change the value, or what it is used for",
-    };
-    let message = format!("`{want}` is wanted here, and this is `{}`", typed.ty);
-    m.say(code::T201, typed.span, message, format!("this is `{}`", typed.ty), help);
+    }
 }
 
 /// Reports a value that may be null where it may not be.
@@ -270,12 +302,13 @@ fn check_ordered(m: &mut Module<'_>, typed: Typed) -> Typed {
             Typed::error(typed.span)
         }
         other => {
-            let message = format!("`{other}` has no order");
+            let found = types::words_of(other);
+            let message = format!("{found} is neither smaller nor larger than another");
             m.say(
                 code::T201,
                 typed.span,
                 message,
-                format!("this is `{other}`"),
+                format!("this is {found}"),
                 "only numbers, durations and timestamps can be compared by size",
             );
             Typed::error(typed.span)
@@ -295,11 +328,12 @@ fn check_comparable(m: &mut Module<'_>, a: &Typed, b: &Typed, op: Span) -> bool 
     if types::comparable(&a.ty, &b.ty) {
         return true;
     }
-    let message = format!("`{}` and `{}` are never equal", a.ty, b.ty);
+    let (left, right) = (types::words_of(&a.ty), types::words_of(&b.ty));
+    let message = format!("{left} and {right} are never equal");
     m.report(
         Diagnostic::new(code::T207, op, message, "compares different types")
-            .label(a.span, format!("this is `{}`", a.ty))
-            .label(b.span, format!("this is `{}`", b.ty))
+            .label(a.span, format!("this is {left}"))
+            .label(b.span, format!("this is {right}"))
             .help("compare values of one type; nothing is converted silently"),
     );
     false
@@ -316,11 +350,12 @@ fn conditional(
     let a = infer(m, &scope.knowing(narrow::facts(&c.ir, true)), then, want);
     let b = infer(m, &scope.knowing(narrow::facts(&c.ir, false)), otherwise, want);
     let Some(ty) = types::unify(&a.ty, &b.ty) else {
-        let message = format!("one branch is `{}`, the other `{}`", a.ty, b.ty);
+        let (one, other) = (types::words_of(&a.ty), types::words_of(&b.ty));
+        let message = format!("one branch is {one}, the other {other}");
         m.report(
-            Diagnostic::new(code::T206, b.span, message, format!("this is `{}`", b.ty))
-                .label(a.span, format!("this is `{}`", a.ty))
-                .help("make both branches one type"),
+            Diagnostic::new(code::T206, b.span, message, format!("this is {other}"))
+                .label(a.span, format!("this is {one}"))
+                .help("give both branches one type"),
         );
         return Typed::error(span);
     };
@@ -344,12 +379,12 @@ pub(crate) fn elements(m: &mut Module<'_>, of: &Typed) -> Option<(Ty, Type)> {
             None
         }
         _ => {
-            let message = format!("`{}` has no elements", of.ty);
+            let found = types::words_of(&of.ty);
             m.say(
                 code::T201,
                 of.span,
-                message,
-                format!("this is `{}`", of.ty),
+                format!("{found} has no elements"),
+                format!("this is {found}"),
                 "walk a list, a set, a map or an object",
             );
             None

@@ -135,12 +135,17 @@ pub(crate) fn check(
         if typed.ty.is_error() {
             return None;
         }
+        if typed.ty == Ty::Null {
+            let message = format!("the default of `{name}` is no value");
+            m.say(code::T215, a.expr.span, message, "null", "leave `default` out");
+        }
         let literal =
             matches!((&typed.ir, &ty), (Expr::String(w), Type::Enum(words)) if words.contains(w));
         if !literal && !types::fits(&typed.ty, &ty.clone().nullable()) {
-            let message = format!("the default of `{name}` is no `{ty}`");
-            let label = format!("this is `{}`", typed.ty);
-            m.say(code::T215, a.expr.span, message, label, "write one of the field's own values");
+            let (wanted, found) = (types::words(&ty), types::words_of(&typed.ty));
+            let message = format!("the default of `{name}` is {found}, and the field is {wanted}");
+            let help = "write one of the field's own values";
+            m.say(code::T215, a.expr.span, message, format!("this is {found}"), help);
         }
         Some(typed.ir)
     });
@@ -159,6 +164,10 @@ pub(crate) fn check(
     };
     let (required, visible) = (flag(m, "required"), flag(m, "visible"));
     let (limits, longest) = limits(m, &opened, &base);
+    if let (Some(ir), Some(a)) = (&default, opened.attribute("default")) {
+        let choices = allowed.as_ref().and_then(constant::fold);
+        bounds::default(m, &name, ir, &limits, choices, a.expr.span);
+    }
     let field = Field {
         allowed,
         default,
@@ -185,7 +194,7 @@ fn base_type(m: &mut Module<'_>, opened: &Opened<'_>) -> Option<Type> {
     if is_allowed_type(&ty) {
         return Some(ty);
     }
-    let message = format!("a field cannot be of type `{ty}`");
+    let message = format!("a field cannot be {}", types::words(&ty));
     let help = "the types are string, number, bool, duration, timestamp, user, target, and lists of string, number, user or target";
     m.say(code::T219, attribute.expr.span, message, "no type for a field", help);
     None
@@ -344,17 +353,19 @@ fn limits(m: &mut Module<'_>, opened: &Opened<'_>, ty: &Type) -> (Limits, Option
         min_length: opened.count(m, "min_length"),
         pattern,
     };
-    if limits.min.zip(limits.max).is_some_and(|(min, max)| min > max)
-        && let Some(attribute) = opened.attribute("max")
-    {
-        let message = "no value is that large and that small";
-        m.say(
-            code::T212,
-            attribute.expr.span,
-            message,
-            "below `min`",
-            "raise `max`, or lower `min`",
-        );
+    let count = |c: Option<flow_bundle::number::Count>| c.map(|c| Decimal::from(c.0));
+    for (low, high, least, most) in [
+        ("min", "max", limits.min, limits.max),
+        ("min_length", "max_length", count(limits.min_length), count(limits.max_length)),
+        ("min_items", "max_items", count(limits.min_items), count(limits.max_items)),
+    ] {
+        if least.zip(most).is_some_and(|(least, most)| least > most)
+            && let Some(attribute) = opened.attribute(high)
+        {
+            let message = format!("nothing is below `{high}` and above `{low}`");
+            let help = format!("raise `{high}`, or lower `{low}`");
+            m.say(code::T212, attribute.expr.span, message, format!("below `{low}`"), help);
+        }
     }
     (limits, longest)
 }
@@ -382,6 +393,6 @@ fn bound(
 fn pattern(m: &mut Module<'_>, opened: &Opened<'_>) -> Option<String> {
     let attribute = opened.attribute("pattern")?;
     let pattern = opened.text(m, "pattern")?;
-    super::call::is_regex(m, &pattern, attribute.expr.span);
+    super::call::is_regex(m, &pattern, attribute.expr.span, Some(&attribute.expr));
     Some(pattern)
 }

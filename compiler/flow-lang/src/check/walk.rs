@@ -158,13 +158,12 @@ fn element_at(
             Typed::error(span)
         }
         _ => {
-            let message = format!("`{}` has no elements", at.ty);
-            let label = format!("this is `{}`", at.ty);
+            let found = crate::types::words_of(&at.ty);
             m.say(
                 code::T201,
                 at.span,
-                message,
-                label,
+                format!("{found} has no elements"),
+                format!("this is {found}"),
                 "only lists, maps and objects have elements",
             );
             Typed::error(span)
@@ -198,7 +197,7 @@ fn splat(m: &mut Module<'_>, scope: &Scope<'_>, at: Typed, span: Span, rest: &[S
         let Some(part) = part else {
             let known = members(ty);
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            unknown_part(m, &format!("an element of type `{ty}`"), name, &known);
+            unknown_part(m, &format!("an element, {},", crate::types::words(ty)), name, &known);
             return Typed::error(span);
         };
         element = Ty::Of(part);

@@ -1,4 +1,7 @@
-//! Opinions on text: what looks like a credential, and characters that hide what is written.
+//! Opinions on text: what looks like a credential, what hides what is written (`unicode`), and
+//! messages in the channel that hears of errors.
+
+pub(crate) mod unicode;
 
 use flow_bundle::Expr;
 use flow_bundle::bundle::Flow;
@@ -6,7 +9,6 @@ use flow_bundle::walk;
 
 use crate::check::Module;
 use crate::code;
-use crate::source::Span;
 
 /// How tokens of well-known services begin, with the fewest characters behind it.
 const TOKENS: [(&str, usize); 11] = [
@@ -31,25 +33,6 @@ pub(crate) fn is_token(text: &str) -> bool {
             token >= *more || (start.ends_with("BEGIN ") && rest.contains("KEY"))
         })
     })
-}
-
-/// Characters that change the direction in which text is shown.
-const fn is_bidi(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{061c}')
-}
-
-/// Reports characters that make text look other than it is.
-pub(crate) fn texts(m: &mut Module<'_>) {
-    let mut found = Vec::new();
-    for (id, file) in m.sources.iter() {
-        for (at, c) in file.text.char_indices().filter(|(_, c)| is_bidi(*c)) {
-            found.push((Span::new(id, at..at + c.len_utf8()), c));
-        }
-    }
-    for (span, c) in found {
-        let message = format!("U+{:04X} makes the text look other than it is", u32::from(c));
-        m.say(code::N630, span, message, "an invisible character", "remove it");
-    }
 }
 
 /// Advises against messages of a flow in the channel that hears of errors.
