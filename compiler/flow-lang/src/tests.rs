@@ -8,6 +8,7 @@ mod broken;
 mod complete;
 mod mutate;
 mod pages;
+mod walk;
 
 use std::fmt::Write as _;
 use std::fs;

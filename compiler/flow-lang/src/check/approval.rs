@@ -42,10 +42,11 @@ pub(crate) fn check(
     crate::resolve::check_name(label, &mut m.found);
     let path = format!("{path}.approvals.{}", label.text);
     m.locate(&path, block.header);
-    let after = after(m, &opened, flow, around.previous);
+    let known = after(m, &opened, flow, around.previous);
+    let after = known.clone().unwrap_or_default();
     let over = closure(&after, around.checked);
     let mut scope = Scope::at(Place::Approval, Some(flow));
-    scope.stages = Some(&over);
+    scope.stages = known.is_some().then_some(over.as_slice());
     let (when, facts) = notify::when(m, &scope, &opened, &path);
     if constant::fold_bool(&when) == Some(false) {
         m.say(
@@ -140,14 +141,15 @@ fn closure(after: &[String], checked: &[Approval]) -> Vec<String> {
     all
 }
 
+/// The stages that must be over; none where that could not be read.
 fn after(
     m: &mut Module<'_>,
     opened: &Opened<'_>,
     flow: &FlowScope,
     previous: Option<&str>,
-) -> Vec<String> {
+) -> Option<Vec<String>> {
     let Some(attribute) = opened.attribute("after") else {
-        return previous.map(str::to_owned).into_iter().collect();
+        return Some(previous.map(str::to_owned).into_iter().collect());
     };
     let ExprKind::List(items) = &attribute.expr.kind else {
         m.say(
@@ -157,11 +159,12 @@ fn after(
             "not a list",
             "write `[approval.<name>]`, or `[]` for at once",
         );
-        return Vec::new();
+        return None;
     };
     let scope = Scope::at(Place::Approval, Some(flow));
     let own = opened.block.label(0).unwrap_or_default();
     let mut names = Vec::new();
+    let mut is_whole = true;
     for item in items {
         match expr::infer(m, &scope, item, None).ty {
             Ty::Declaration("approval", name) if name == own => {
@@ -173,17 +176,20 @@ fn after(
                 m.say(code::B109, item.span, message, "the second time", "name it once");
             }
             Ty::Declaration("approval", name) => names.push(name),
-            Ty::Error => {}
-            _ => m.say(
-                code::R110,
-                item.span,
-                "an approval of this flow is wanted here",
-                "something else",
-                "write `approval.<name>`",
-            ),
+            Ty::Error => is_whole = false,
+            _ => {
+                is_whole = false;
+                m.say(
+                    code::R110,
+                    item.span,
+                    "an approval of this flow is wanted here",
+                    "something else",
+                    "write `approval.<name>`",
+                );
+            }
         }
     }
-    names
+    is_whole.then_some(names)
 }
 
 fn rules(m: &mut Module<'_>, scope: &Scope<'_>, opened: &Opened<'_>, path: &str) -> Vec<Placed> {
@@ -209,6 +215,9 @@ fn rules(m: &mut Module<'_>, scope: &Scope<'_>, opened: &Opened<'_>, path: &str)
     for block in blocks {
         let Some(rule_opened) = Opened::open(m, block, "rule") else { continue };
         let name = block.label(0).unwrap_or_default().to_owned();
+        if let Some(label) = block.labels.first() {
+            crate::resolve::check_name(label, &mut m.found);
+        }
         if placed.iter().any(|p| p.rule.name == name) {
             let message = format!("there are two rules `{name}` in this stage");
             m.say(code::B109, block.header, message, "declared again", "give one another name");
@@ -258,7 +267,7 @@ pub(crate) fn principals(m: &mut Module<'_>, typed: Typed) -> Expr {
             "a channel",
             "for the people in a channel declare `group \"…\" { from_slack_channel = \"…\" }`",
         );
-        return Expr::Set(flow_bundle::expr::SetName::Nobody);
+        return Expr::Null;
     }
     expr::fit(m, typed, &Type::Principals).ir
 }

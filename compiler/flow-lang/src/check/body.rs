@@ -392,7 +392,12 @@ pub(crate) fn open_typed<'a>(
     family: Family,
     word: &str,
 ) -> Option<(Opened<'a>, &'static Kind)> {
-    let label = block.labels.first()?;
+    let Some(label) = block.labels.first() else {
+        if let Some(spec) = schema::block(word) {
+            Opened { block, spec, kind: None }.check_labels(m);
+        }
+        return None;
+    };
     let Some(kind) = schema::kind(family, &label.text) else {
         let known = schema::kinds_of(family).map(|k| k.word);
         let message = format!("there is no {word} of type `{}`", label.text);

@@ -217,7 +217,7 @@ fn binary(
     match op {
         BinaryOp::And | BinaryOp::Or => {
             let a = expect(m, scope, left, &Type::Bool);
-            let proven = narrow::facts(&a.ir, op == BinaryOp::And);
+            let proven = narrow::of(&a, left, op == BinaryOp::And);
             let b = expect(m, &scope.knowing(proven), right, &Type::Bool);
             let op = if op == BinaryOp::And { Op::And } else { Op::Or };
             node(a, op, b, Type::Bool)
@@ -347,8 +347,8 @@ fn conditional(
     want: Option<&Type>,
 ) -> Typed {
     let c = expect(m, scope, condition, &Type::Bool);
-    let a = infer(m, &scope.knowing(narrow::facts(&c.ir, true)), then, want);
-    let b = infer(m, &scope.knowing(narrow::facts(&c.ir, false)), otherwise, want);
+    let a = infer(m, &scope.knowing(narrow::of(&c, condition, true)), then, want);
+    let b = infer(m, &scope.knowing(narrow::of(&c, condition, false)), otherwise, want);
     let Some(ty) = types::unify(&a.ty, &b.ty) else {
         let (one, other) = (types::words_of(&a.ty), types::words_of(&b.ty));
         let message = format!("one branch is {one}, the other {other}");

@@ -22,6 +22,8 @@ pub(crate) struct Checked {
     pub(crate) offers: Vec<(Decimal, Span)>,
     /// Where its largest duration is written, if a limit says so.
     pub(crate) longest: Option<(Decimal, Span)>,
+    /// A limit is written, whether or not it was understood.
+    pub(crate) has_limit: bool,
     pub(crate) span: Span,
 }
 
@@ -103,7 +105,9 @@ fn allowed(m: &mut Module<'_>, block: &Block, base: &Type) -> Option<Allowed> {
         Some(Value::List(items)) => items
             .into_iter()
             .map(|v| if let Value::String(s) = v { Some(s) } else { None })
-            .collect::<Option<Vec<_>>>(),
+            .collect::<Option<Vec<_>>>()
+            // Nothing to choose from is reported, and says nothing of the type.
+            .filter(|words| !words.is_empty()),
         _ => None,
     };
     Some(Allowed { ir: typed.ir, words })
@@ -180,7 +184,8 @@ pub(crate) fn check(
         ty,
         visible,
     };
-    Some(Checked { field, offers, longest, span: label.span })
+    let has_limit = ["allowed", "max"].iter().any(|name| opened.attribute(name).is_some());
+    Some(Checked { field, offers, longest, has_limit, span: label.span })
 }
 
 fn base_type(m: &mut Module<'_>, opened: &Opened<'_>) -> Option<Type> {
@@ -252,7 +257,9 @@ fn check_allowed(
     if constant::reads(&typed.ir, &["var"]) {
         m.has_unknown = true;
     }
-    check_not_empty(m, &typed);
+    if is_empty(m, &typed) {
+        return Choice::default();
+    }
     check_choices(m, &typed.ir, &attribute.expr);
     let offers = match (&element, &typed.ir, &attribute.expr.kind) {
         (Type::Duration, Expr::List(irs), ExprKind::List(items)) => irs
@@ -300,11 +307,14 @@ fn check_choices(m: &mut Module<'_>, ir: &Expr, written: &tree::Expr) {
     }
 }
 
-fn check_not_empty(m: &mut Module<'_>, typed: &expr::Typed) {
-    if matches!(&typed.ir, Expr::List(items) if items.is_empty()) {
+fn is_empty(m: &mut Module<'_>, typed: &expr::Typed) -> bool {
+    let is_empty =
+        matches!(constant::fold(&typed.ir), Some(Value::List(items)) if items.is_empty());
+    if is_empty {
         let help = "write the values, or leave `allowed` out";
         m.say(code::B118, typed.span, "nothing can be chosen", "empty", help);
     }
+    is_empty
 }
 
 /// A choice that a person sees is at most 75 characters long.

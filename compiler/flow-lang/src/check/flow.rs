@@ -88,8 +88,7 @@ fn declare(
     let incomplete = block.tombstone
         || opened.child("prompt").is_some_and(|p| p.tombstone)
         || events.iter().any(|(_, h)| h.tombstone);
-    let context =
-        opened.attribute("context").and_then(|a| type_expr::read(m, &a.expr)).unwrap_or(Type::Json);
+    let context = opened.attribute("context").map(|a| type_expr::read(m, &a.expr));
     let mut scope = FlowScope {
         name: name.to_owned(),
         incomplete,
@@ -98,7 +97,8 @@ fn declare(
         approvals: Vec::new(),
         strategy: None,
         unknown_strategy: false,
-        context,
+        unknown_context: context == Some(None),
+        context: context.flatten().unwrap_or(Type::Json),
         environment: environment(m, opened),
     };
     for block in fields_of(opened) {
@@ -325,7 +325,9 @@ fn check_auto(
     events: &[(Option<HookEvent>, &Block)],
     grants: bool,
 ) -> bool {
-    let declared = opened.bool(m, "allow_auto_approval").unwrap_or(false);
+    // Where it says something else than yes or no, which was reported, it may mean either.
+    let said = opened.bool(m, "allow_auto_approval");
+    let declared = said.unwrap_or(true);
     // Elsewhere the decision itself was refused.
     let deciding = events.iter().filter(|(e, _)| matches!(e, None | Some(HookEvent::OnRequest)));
     let approves = hook::decisions(deciding.map(|(_, b)| *b), "approve");
@@ -344,7 +346,7 @@ fn check_auto(
             m.say(code::H306, span, message, "approves by itself", help);
         }
     }
-    if declared && approves.is_empty() && !opened.block.tombstone {
+    if said == Some(true) && approves.is_empty() && !opened.block.tombstone {
         let span = opened.attribute("allow_auto_approval").map_or(opened.block.header, |a| a.span);
         let message = "nothing in this flow approves without a person";
         m.say(code::H307, span, message, "declared, and not used", "remove it");

@@ -254,8 +254,7 @@ fn check_durations(
 /// A free duration needs a limit that the person sees.
 fn check_bounded(m: &mut Module<'_>, duration: &Typed, fields: &[field::Checked]) {
     let Some(field) = field_of(duration, fields) else { return };
-    let is_bounded = field.field.allowed.is_some() || field.field.limits.max.is_some();
-    if !is_bounded && field.field.ty == Type::Duration {
+    if !field.has_limit && field.field.ty == Type::Duration {
         let message = format!("people may ask for any duration in `{}`", field.field.name);
         let help = "add `max = \"8h\"` to the field, or `allowed = [\"30m\", \"1h\"]`";
         m.report(

@@ -10,7 +10,7 @@ use super::{Module, constant};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::syntax::tree::{Block, ExprKind};
+use crate::syntax::tree::Block;
 
 /// Attribute, the word in a bundle, and the type of integration that answers.
 const OUTSIDE: [(&str, &str, &str); 5] = [
@@ -51,6 +51,7 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Group> {
 fn members(m: &mut Module<'_>, opened: &Opened<'_>) -> Option<Group> {
     let attribute = opened.attribute("members")?;
     let constant = opened.constant(m, "members", &Type::list(Type::User))?;
+    let is_known = constant.value.is_some();
     let mut emails: Vec<String> = Vec::new();
     for (i, value) in list(constant.value).into_iter().enumerate() {
         let Value::User(user) = value else { continue };
@@ -62,9 +63,7 @@ fn members(m: &mut Module<'_>, opened: &Opened<'_>) -> Option<Group> {
             emails.push(user.email);
         }
     }
-    if emails.is_empty()
-        && matches!(&attribute.expr.kind, ExprKind::List(items) if items.is_empty())
-    {
+    if emails.is_empty() && is_known {
         m.say(
             code::B118,
             attribute.expr.span,

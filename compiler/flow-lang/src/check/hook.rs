@@ -228,6 +228,8 @@ impl Run {
         self.seconds += checked.step.timeout_s.0;
         if let Some(info) = flow.steps.iter_mut().find(|s| s.name == checked.step.name) {
             info.output = checked.output;
+            // A condition that was not understood makes nothing uncertain.
+            info.conditional &= checked.step.when != Expr::Null;
         }
         self.statements.push(Statement::Step(checked.step));
     }
@@ -236,7 +238,7 @@ impl Run {
         let Some(opened) = Opened::open(m, block, "decision") else { return };
         m.locate(path, block.header);
         let (when, facts) = notify::when(m, scope, &opened, path);
-        let inner = scope.knowing(facts);
+        let inner = scope.knowing(facts.clone());
         let Some(label) = block.labels.first() else { return };
         let verdict = self.verdict(m, label);
         if let Some(first) = self.won {
@@ -268,7 +270,7 @@ impl Run {
             m.say(code::B102, attribute.name.span, message, "has no effect here", help);
         }
         // What follows runs only where nothing was decided.
-        self.facts.extend(narrow::facts(&when, false));
+        self.facts.extend(otherwise(&when, facts));
         if let Some(verdict) = verdict {
             self.statements.push(Statement::Decision(Decision { verdict, message, reason, when }));
         }
@@ -323,16 +325,21 @@ impl Run {
             );
         }
         let (when, facts) = notify::when(m, scope, &opened, path);
-        let inner = scope.knowing(facts);
+        let inner = scope.knowing(facts.clone());
         let message = opened
             .attribute("message")
             .and_then(|a| notify::text(m, &inner, a.expr.clone(), "message"))
             .unwrap_or_else(|| Expr::string(""));
-        let facts = narrow::facts(&when, false);
+        let facts = otherwise(&when, facts);
         self.facts.extend(facts.iter().cloned());
         self.facts_of_messages.extend(facts);
         self.statements.push(Statement::Fail(Fail { message, when }));
     }
+}
+
+/// What is proven where a condition was false; one that was not understood proves the same both ways.
+fn otherwise(when: &Expr, facts: Vec<Fact>) -> Vec<Fact> {
+    if *when == Expr::Null { facts } else { narrow::facts(when, false) }
 }
 
 /// The decisions of this word in the hooks.

@@ -8,25 +8,28 @@ use flow_bundle::{Expr, Type};
 use super::Module;
 use super::body::Opened;
 use super::scope::{FlowScope, Scope, Secrets};
-use super::{constant, expr, type_expr};
+use super::{bounds, constant, expr, type_expr};
 use crate::place::Place;
 use crate::syntax::tree::{Block, ExprKind};
 
 /// The message with its text as far as it needs no flow.
 pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Message> {
     let opened = Opened::open(m, block, "message")?;
-    let args = args(m, block);
-    let text = text(m, block, &args, None).unwrap_or_else(|| Expr::string(""));
+    let args = args(m, block)?;
+    let text = text(m, block, &args, None).unwrap_or(Expr::Null);
     if let Some(attribute) = opened.attribute("text") {
         let path = format!("messages.{}.text", block.label(0).unwrap_or_default());
         m.locate(path, attribute.expr.span);
+        if let Expr::String(written) = &text {
+            bounds::text(m, "text", written, attribute.expr.span);
+        }
     }
     Some(Message { args, text })
 }
 
-/// The arguments and their types.
-pub(crate) fn args(m: &mut Module<'_>, block: &Block) -> BTreeMap<String, Type> {
-    let Some(attribute) = block.body.attribute("args") else { return BTreeMap::new() };
+/// The arguments and their types; none where they could not be read.
+pub(crate) fn args(m: &mut Module<'_>, block: &Block) -> Option<BTreeMap<String, Type>> {
+    let Some(attribute) = block.body.attribute("args") else { return Some(BTreeMap::new()) };
     let ExprKind::Object(entries) = &attribute.expr.kind else {
         m.say(
             crate::code::T219,
@@ -35,10 +38,10 @@ pub(crate) fn args(m: &mut Module<'_>, block: &Block) -> BTreeMap<String, Type> 
             "not a list of types",
             "write `{ name = string }`",
         );
-        return BTreeMap::new();
+        return None;
     };
-    let attributes = type_expr::attributes(m, entries).unwrap_or_default();
-    attributes.into_iter().map(|(name, a)| (name, a.ty)).collect()
+    let attributes = type_expr::attributes(m, entries)?;
+    Some(attributes.into_iter().map(|(name, a)| (name, a.ty)).collect())
 }
 
 /// The text, typed in a flow; without one what reads the flow has no type.

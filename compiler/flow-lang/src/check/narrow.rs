@@ -5,7 +5,9 @@
 use flow_bundle::Expr;
 use flow_bundle::expr::{BinaryOp, UnaryOp};
 
+use super::expr::Typed;
 use super::scope::Fact;
+use crate::syntax::tree::{self, ExprKind, Step};
 
 /// The text under which facts about this expression are kept, if it is a plain path.
 pub(crate) fn key(e: &Expr) -> Option<String> {
@@ -40,6 +42,50 @@ pub(crate) fn facts(e: &Expr, truth: bool) -> Vec<Fact> {
             .into_iter()
             .collect(),
     }
+}
+
+/// What is proven where the condition `e`, typed as `typed`, is `truth`. Of one that was not
+/// understood, which was reported, everything that it reads is taken as proven: it may have been
+/// meant so, and what follows from a fault is no news.
+pub(crate) fn of(typed: &Typed, e: &tree::Expr, truth: bool) -> Vec<Fact> {
+    if typed.ty.is_error() { guessed(e) } else { facts(&typed.ir, truth) }
+}
+
+/// All that a condition which was not understood may have proven.
+pub(crate) fn guessed(e: &tree::Expr) -> Vec<Fact> {
+    let mut found = Vec::new();
+    let mut open = vec![e];
+    while let Some(e) = open.pop() {
+        match &e.kind {
+            ExprKind::Access { base, steps } => {
+                open.push(base);
+                let ExprKind::Name(root) = &base.kind else { continue };
+                let mut path = root.clone();
+                for (i, step) in steps.iter().enumerate() {
+                    let Step::Attr(name) = step else { break };
+                    path = format!("{path}.{}", name.text);
+                    found.push(Fact::NonNull(path.clone()));
+                    // Whoever reads the output has not asked whether it is there.
+                    let asks =
+                        matches!(steps.get(1), Some(Step::Attr(part)) if part.text != "output");
+                    if root == "steps" && i == 0 && asks {
+                        found.push(Fact::True(format!("{path}.ok")));
+                        found.push(Fact::False(format!("{path}.ok")));
+                        found.push(Fact::False(format!("{path}.skipped")));
+                    }
+                }
+            }
+            ExprKind::Unary { operand, .. } => open.push(operand),
+            ExprKind::Binary { left, right, .. } => open.extend([&**left, &**right]),
+            ExprKind::Conditional { condition, then, otherwise } => {
+                open.extend([&**condition, &**then, &**otherwise]);
+            }
+            ExprKind::Parens(inner) => open.push(inner),
+            ExprKind::Call(call) => open.extend(&call.args),
+            _ => {}
+        }
+    }
+    found
 }
 
 fn both(a: &Expr, b: &Expr, truth: bool) -> Vec<Fact> {

@@ -56,6 +56,9 @@ pub(crate) fn route(
     path: &str,
 ) -> Option<(Route, Option<Span>)> {
     let opened = Opened::open(m, block, "route")?;
+    if let Some(label) = block.labels.first() {
+        crate::resolve::check_name(label, &mut m.found);
+    }
     m.locate(path, block.header);
     let to = to(m, scope, &opened, path);
     let said = said(m, scope, &opened, path);
@@ -94,7 +97,7 @@ pub(crate) fn when(
     let typed = expr::condition(m, scope, &attribute.expr);
     if typed.ty.is_error() {
         // Neither always nor never: there is no bundle anyway.
-        return (Expr::Null, Vec::new());
+        return (Expr::Null, narrow::guessed(&attribute.expr));
     }
     let facts = narrow::facts(&typed.ir, true);
     (typed.ir, facts)
@@ -115,13 +118,20 @@ fn said(m: &mut Module<'_>, scope: &Scope<'_>, opened: &Opened<'_>, path: &str) 
         m.locate(format!("{path}.text"), attribute.expr.span);
         return Said { text: text(m, scope, attribute.expr.clone(), "text"), ..Said::default() };
     }
-    let Some(attribute) = opened.attribute("message") else { return Said::default() };
+    let Some(attribute) = opened.attribute("message") else {
+        if let Some(args) = opened.attribute("args") {
+            let message = "`args` says nothing without a `message`";
+            let help = "add `message = message.<name>`, or leave `args` out";
+            m.say(code::B110, args.name.span, message, "has no effect here", help);
+        }
+        return Said::default();
+    };
     let Some(address) = reference(m, &attribute.expr, "message") else { return Said::default() };
     let Some(block) = m.declared.block(&address) else { return Said::default() };
     if block.tombstone {
         return Said::default();
     }
-    let types = message::args(m, block);
+    let Some(types) = message::args(m, block) else { return Said::default() };
     if let Some(text) = message::text(m, block, &types, scope.flow) {
         m.texts.entry(bare(&address)).or_insert(text);
     }

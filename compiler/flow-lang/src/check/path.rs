@@ -251,6 +251,9 @@ impl<'t> Root<'t> {
             return (Typed::error(span), 3);
         }
         let targets = super::strategy::targets(m, block);
+        if targets.is_empty() {
+            return (Typed::error(span), 3);
+        }
         let list = targets.into_iter().map(|(address, _)| Expr::Ref(address)).collect();
         (Typed::new(Type::list(Type::Target), Expr::List(list), self.span_of(3)), 3)
     }

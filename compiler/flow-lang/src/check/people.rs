@@ -93,7 +93,8 @@ pub(crate) fn may_be_empty(ir: &Expr, is_nullable: bool) -> bool {
 /// Whether the set leaves out people that `members` holds.
 pub(crate) fn is_narrow(ir: &Expr) -> bool {
     match ir {
-        Expr::Set(SetName::Members | SetName::Everyone) => false,
+        // What was not understood was reported.
+        Expr::Null | Expr::Set(SetName::Members | SetName::Everyone) => false,
         Expr::Call(name, args) if name.starts_with("union@") => args.iter().all(is_narrow),
         _ => true,
     }

@@ -36,7 +36,9 @@ pub(crate) fn check_rules(
         check_quorum(m, placed, allow_self);
         let approvers = &placed.rule.approvers;
         let known = people_of::named(m, approvers);
-        if known.as_ref().is_some_and(Vec::is_empty) {
+        // A group without members was reported where it is declared.
+        let is_group = matches!(approvers, Expr::Ref(_));
+        if known.as_ref().is_some_and(|people| people.is_empty() && !is_group) {
             let help = "name somebody who may decide";
             m.say(code::A501, placed.approvers, "nobody can decide here", "an empty set", help);
         } else if people_of::may_be_empty(approvers, placed.is_nullable) && !has_fallback {

@@ -86,6 +86,9 @@ impl Root<'_> {
             "target" | "targets" => return self.target_field(m, scope, part),
             _ => {}
         }
+        if part.text == "context" && scope.flow.is_some_and(|f| f.unknown_context) {
+            return (Typed::error(self.whole), self.steps.len());
+        }
         let context = scope.flow.map_or(Type::Json, |f| f.context.clone());
         self.leaf(m, scope, row, part, &REQUEST, |name| {
             Some(match name {
@@ -164,7 +167,7 @@ impl Root<'_> {
             "error" => "run.error",
             _ => "run.phase",
         };
-        let known = |name: &str| scope.facts.contains(&Fact::True(name.to_owned()));
+        let known = |name: &str| scope.knows(&Fact::True(name.to_owned()));
         let granted = known("steps.escalate.ok");
         let denied = scope.place == Place::Hook(HookEvent::AfterDeny);
         let failed = scope.place == Place::Hook(HookEvent::AfterError);

@@ -92,6 +92,8 @@ pub(crate) struct FlowScope {
     /// The flow grants something, but by what could not be read.
     pub(crate) unknown_strategy: bool,
     pub(crate) context: Type,
+    /// The type of `request.context` could not be read.
+    pub(crate) unknown_context: bool,
     /// Address of the environment.
     pub(crate) environment: Option<String>,
 }
@@ -161,6 +163,11 @@ impl<'f> Scope<'f> {
         let mut scope = self.clone();
         scope.facts.extend(facts);
         scope
+    }
+
+    /// Whether something is proven where the expression stands.
+    pub(crate) fn knows(&self, fact: &Fact) -> bool {
+        self.facts.contains(fact)
     }
 
     pub(crate) fn binding(&self, name: &str, ty: Ty) -> Self {

@@ -234,8 +234,8 @@ fn is_certain(scope: &Scope<'_>, step: &StepInfo) -> bool {
         return true;
     }
     let known = |what: &str| format!("steps.{}.{what}", step.name);
-    scope.facts.contains(&Fact::True(known("ok")))
-        || (!step.continues && !uncertain && scope.facts.contains(&Fact::False(known("skipped"))))
+    scope.knows(&Fact::True(known("ok")))
+        || (!step.continues && !uncertain && scope.knows(&Fact::False(known("skipped"))))
 }
 
 fn error_type(scope: &Scope<'_>, step: &StepInfo) -> Type {
@@ -245,7 +245,7 @@ fn error_type(scope: &Scope<'_>, step: &StepInfo) -> Type {
         ("status", Type::Number.nullable()),
         ("body", Type::Json.nullable()),
     ]);
-    let failed = scope.facts.contains(&Fact::False(format!("steps.{}.ok", step.name)));
+    let failed = scope.knows(&Fact::False(format!("steps.{}.ok", step.name)));
     if failed && !step.conditional { ty } else { ty.nullable() }
 }
 
@@ -300,7 +300,7 @@ fn strategy_output(
         let own = scope.place == Place::Hook(HookEvent::AfterDeescalate);
         (strategy.deescalate.clone(), own)
     };
-    let proven = scope.facts.contains(&Fact::True(format!("steps.{}.ok", name.text)));
+    let proven = scope.knows(&Fact::True(format!("steps.{}.ok", name.text)));
     if own || proven || scope.lenient {
         return Some(ty);
     }

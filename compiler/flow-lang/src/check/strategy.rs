@@ -213,21 +213,26 @@ fn half(
         Some(block) => retry(m, block, Purpose { is_end, idempotent, in_strategy: true }),
         None => default_retry(Purpose { is_end, idempotent, in_strategy: true }),
     };
-    StrategyCall { body: is_lambda.then(|| body_type(m, block)), retry, ..StrategyCall::default() }
+    StrategyCall {
+        body: is_lambda.then(|| body_type(m, block).unwrap_or(Type::Json)),
+        retry,
+        ..StrategyCall::default()
+    }
 }
 
-/// The declared type of the answer's `body`; `json` where none is.
-fn body_type(m: &mut Module<'_>, half: Option<&Block>) -> Type {
-    let Some(attribute) = half.and_then(|b| b.body.attribute("body")) else { return Type::Json };
-    match type_expr::read(m, &attribute.expr) {
-        Some(ty @ (Type::Object(_) | Type::Json)) => ty,
-        Some(other) => {
+/// The declared type of the answer's `body`, `json` where none is; none where it is no type.
+fn body_type(m: &mut Module<'_>, half: Option<&Block>) -> Option<Type> {
+    let Some(attribute) = half.and_then(|b| b.body.attribute("body")) else {
+        return Some(Type::Json);
+    };
+    match type_expr::read(m, &attribute.expr)? {
+        ty @ (Type::Object(_) | Type::Json) => Some(ty),
+        other => {
             let message = format!("the `body` of an answer is an object, not `{other}`");
             let help = "write `object({ … })`, or leave it out";
             m.say(code::T219, attribute.expr.span, message, "not an object", help);
-            Type::Json
+            None
         }
-        None => Type::Json,
     }
 }
 
@@ -277,8 +282,11 @@ pub(crate) fn retry(m: &mut Module<'_>, block: &Block, purpose: Purpose) -> Retr
         m.say(code::T212, attempts.1, "nothing would be tried", "zero tries", "write at least 1");
     }
     let rate = opened.number(m, "rate").unwrap_or((Decimal::TWO, block.header));
-    if rate.0 < Decimal::ONE {
-        m.say(code::T212, rate.1, "the pauses would become shorter", "below 1", "write at least 1");
+    if rate.0 < Decimal::ONE || rate.0 > Decimal::TEN {
+        let message =
+            format!("each pause is 1 to 10 times as long as the one before, not {}", rate.0);
+        let label = if rate.0 < Decimal::ONE { "below 1" } else { "over 10" };
+        m.say(code::T212, rate.1, message, label, "write a number from 1 to 10");
     }
     let budget_s = if purpose.is_end { budget(m, &opened) } else { None };
     let max_delay_s = match opened.attribute("max_delay") {
@@ -340,8 +348,9 @@ pub(crate) fn info(m: &mut Module<'_>, address: &str) -> Option<StrategyInfo> {
     let answer = |m: &mut Module<'_>, word: &str| {
         if kind.word == "aws_lambda" {
             let half = block.body.blocks().find(|b| b.kind.text == word);
-            let body = body_type(m, half);
-            Ty::Of(Type::object([("body", body), ("errors", Type::list(Type::String))]))
+            body_type(m, half).map_or(Ty::Error, |body| {
+                Ty::Of(Type::object([("body", body), ("errors", Type::list(Type::String))]))
+            })
         } else {
             Ty::Of(Type::object([("preexisting", Type::Bool)]))
         }

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use flow_bundle::bundle::Target;
 use flow_bundle::{Expr, Type, Value};
 
-use super::Module;
 use super::body::open_typed;
-use super::{arn, constant};
+use super::{Module, arn, bounds, constant};
 use crate::code;
 use crate::schema::Family;
 use crate::source::Span;
@@ -42,6 +41,9 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Target> {
         };
         if let (Some(constant), Some(attribute)) = (constant, opened.attribute(spec.name)) {
             m.locate(format!("{path}.{}", spec.name), attribute.expr.span);
+            if let (Some(Value::String(text)), false) = (&constant.value, spec.name == "function") {
+                bounds::text(m, spec.name, text, constant.span);
+            }
             let ir = match constant.value {
                 Some(value) => constant::of_value(&value).unwrap_or(constant.ir),
                 None => constant.ir,

@@ -54,8 +54,8 @@ fn part_ir(m: &mut Module<'_>, scope: &Scope<'_>, part: &Part) -> Option<Expr> {
         }
         Part::If { condition, then, otherwise, .. } => {
             let c = expect(m, scope, condition, &Type::Bool);
-            let then = lower(m, &scope.knowing(narrow::facts(&c.ir, true)), then);
-            let otherwise = lower(m, &scope.knowing(narrow::facts(&c.ir, false)), otherwise);
+            let then = lower(m, &scope.knowing(narrow::of(&c, condition, true)), then);
+            let otherwise = lower(m, &scope.knowing(narrow::of(&c, condition, false)), otherwise);
             if c.ty.is_error() {
                 return None;
             }

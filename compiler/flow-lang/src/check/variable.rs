@@ -22,6 +22,8 @@ pub(crate) fn value(m: &mut Module<'_>, block: &Block) -> (Ty, Expr, bool) {
     let Some(opened) = Opened::open(m, block, "variable") else { return failed };
     let name = block.label(0).unwrap_or_default().to_owned();
     let sensitive = opened.bool(m, "sensitive").unwrap_or(false);
+    // For people who read the source; it goes nowhere, and must be a text all the same.
+    let _ = opened.text(m, "description");
     let Some(ty) = opened.attribute("type").and_then(|a| type_expr::read(m, &a.expr)) else {
         return failed;
     };

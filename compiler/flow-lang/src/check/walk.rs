@@ -14,7 +14,7 @@ use crate::types::Ty;
 /// Without its `?` where that is proven.
 pub(crate) fn narrowed(scope: &Scope<'_>, mut typed: Typed) -> Typed {
     if typed.ty.is_nullable()
-        && narrow::key(&typed.ir).is_some_and(|k| scope.facts.contains(&Fact::NonNull(k)))
+        && narrow::key(&typed.ir).is_some_and(|k| scope.knows(&Fact::NonNull(k)))
     {
         typed.ty = typed.ty.non_null();
     }
