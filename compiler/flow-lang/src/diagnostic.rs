@@ -98,6 +98,24 @@ impl Diagnostic {
         self
     }
 
+    /// Offers the one word that was certainly meant, where there is one, for the text at `span`.
+    #[must_use]
+    pub fn rename(self, span: Span, word: Option<&str>) -> Self {
+        match word {
+            Some(word) => self.fix(span, word),
+            None => self,
+        }
+    }
+
+    /// As [`Self::rename`], for a label or another text in quotes.
+    #[must_use]
+    pub fn rename_quoted(self, span: Span, word: Option<&str>) -> Self {
+        match word {
+            Some(word) => self.fix(span, format!("\"{word}\"")),
+            None => self,
+        }
+    }
+
     /// The labels that are drawn beside the primary one.
     pub fn near<'a>(&'a self, sources: &'a Sources) -> impl Iterator<Item = &'a Label> {
         self.labels.iter().filter(|label| !self.is_far(label, sources))
@@ -258,6 +276,7 @@ fn allow_without_reason(allow: &Allow) -> Diagnostic {
 
 fn unused_allow(allow: &Allow) -> Diagnostic {
     let known = code::find(&allow.code);
+    let is_surplus = known.is_some_and(|code| code.severity != Severity::Error);
     let (message, label) = match known {
         None => (format!("there is no code `{}`", allow.code), "unknown code"),
         Some(code) if code.severity == Severity::Error => {
@@ -265,5 +284,6 @@ fn unused_allow(allow: &Allow) -> Diagnostic {
         }
         Some(_) => (format!("`{}` is not found on the next line", allow.code), "silences nothing"),
     };
-    Diagnostic::new(code::F902, allow.span, message, label).help("remove the comment")
+    let found = Diagnostic::new(code::F902, allow.span, message, label).help("remove the comment");
+    if is_surplus { found.fix(allow.span, "") } else { found }
 }

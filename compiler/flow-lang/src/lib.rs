@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | [`source`] | the files of a module, and places in them |
 //! | [`diagnostic`], [`code`] | what there is to say, and the table of codes |
+//! | [`fix`] | edits that mend what was found |
 //! | [`syntax`] | text to tree |
 //! | [`report`] | findings as text for people |
 //! | [`page`] | the pages of the codes |
@@ -27,6 +28,7 @@ mod check;
 pub mod code;
 pub mod compile;
 pub mod diagnostic;
+pub mod fix;
 pub mod flowvars;
 pub mod fmt;
 mod lint;

@@ -193,7 +193,9 @@ fn unknown_block(word: &Ident) -> Diagnostic {
     .into_iter()
     .find(|(_, words)| words.contains(&word.text.as_str()))
     .map(|(parent, _)| format!("it belongs inside `{parent}`"));
+    let meant = suggest::only(&word.text, known.clone()).filter(|_| belongs.is_none());
     Diagnostic::new(code::B101, word.span, message, "unknown block")
+        .rename(word.span, meant)
         .help_if(belongs.or_else(|| suggest::help(&word.text, known, "")))
 }
 

@@ -13,6 +13,16 @@ pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
+/// The one known name that was certainly meant: no other is near enough. Names of one or two letters
+/// are near to too much.
+pub(crate) fn only<'a>(
+    wrong: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) -> Option<&'a str> {
+    let near = nearest(wrong, known.clone()).filter(|_| wrong.chars().count() > 2)?;
+    nearest(wrong, known.into_iter().filter(|name| *name != near)).is_none().then_some(near)
+}
+
 /// `did you mean `x`?`, or the known names, or nothing at all where there are none.
 pub(crate) fn help<'a>(
     wrong: &str,
@@ -28,7 +38,15 @@ pub(crate) fn help<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{nearest, only};
+
+    #[test]
+    fn what_is_certain_has_no_rival() {
+        let known = ["on_request", "on_escalate", "after_request"];
+        assert_eq!(only("on_reqest", known), Some("on_request"));
+        assert_eq!(only("member", ["members", "membre"]), None);
+        assert_eq!(only("ab", ["ba"]), None);
+    }
 
     #[test]
     fn swaps_count_once_and_far_names_are_not_offered() {

@@ -104,11 +104,15 @@ impl<'a> Opened<'a> {
             None => {
                 let message = format!("`{}` has no attribute `{name}`", self.title());
                 let known = self.specs().map(|s| s.name);
+                let free = known.clone().filter(|name| self.attribute(name).is_none());
+                let meant = suggest::only(name, known.clone())
+                    .filter(|name| free.clone().any(|free| free == *name));
                 let help = elsewhere(name, self.spec.word)
                     .filter(|_| suggest::nearest(name, known.clone()).is_none())
                     .or_else(|| suggest::help(name, known, ""));
                 m.report(
                     Diagnostic::new(code::B102, attribute.name.span, message, "unknown attribute")
+                        .rename(attribute.name.span, meant)
                         .help_if(help),
                 );
             }
@@ -132,6 +136,7 @@ impl<'a> Opened<'a> {
                 let known = self.spec.children.iter().map(|c| c.word);
                 m.report(
                     Diagnostic::new(code::B101, child.kind.span, message, "unknown block")
+                        .rename(child.kind.span, suggest::only(word, known.clone()))
                         .help_if(suggest::help(word, known, "")),
                 );
             }
@@ -403,6 +408,7 @@ pub(crate) fn open_typed<'a>(
         let message = format!("there is no {word} of type `{}`", label.text);
         m.report(
             Diagnostic::new(code::B101, label.span, message, "unknown type")
+                .rename_quoted(label.span, suggest::only(&label.text, known.clone()))
                 .help_if(suggest::help(&label.text, known, "")),
         );
         return None;

@@ -67,11 +67,14 @@ pub(crate) fn check(
 fn unknown_function(m: &mut Module<'_>, call: &Call) {
     let name = call.name.text.as_str();
     let mapped = TERRAFORM.iter().find(|(n, _)| *n == name).map(|(_, help)| (*help).to_owned());
-    let known = function::all().map(|f| f.name);
+    let known: Vec<&str> = function::all().map(|f| f.name).collect();
+    let known = known.iter().copied();
+    let meant = suggest::only(name, known.clone()).filter(|_| mapped.is_none());
     let near = suggest::nearest(name, known).map(|n| format!("did you mean `{n}`?"));
     let help = mapped.or(near).unwrap_or_else(|| "the functions are listed in the spec".to_owned());
     let message = format!("there is no function `{name}`");
-    m.say(code::R105, call.name.span, message, "unknown function", help);
+    let found = Diagnostic::new(code::R105, call.name.span, message, "unknown function").help(help);
+    m.report(found.rename(call.name.span, meant));
 }
 
 fn wrong_count(m: &mut Module<'_>, function: &Function, call: &Call) {

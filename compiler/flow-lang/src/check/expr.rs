@@ -96,7 +96,20 @@ fn mismatch(m: &mut Module<'_>, typed: &Typed, want: &Type) {
     };
     let found = types::words_of(&typed.ty);
     let message = format!("{wanted} is wanted here, and this is {found}");
-    m.say(code::T201, typed.span, message, format!("this is {found}"), help);
+    let bare = without_quotes(m.sources.text(typed.span), want).map(str::to_owned);
+    let found = Diagnostic::new(code::T201, typed.span, message, format!("this is {found}"));
+    m.report(found.help(help).rename(typed.span, bare.as_deref()));
+}
+
+/// `2` for `"2"` where a number is wanted, `true` for `"true"` where a bool is.
+fn without_quotes<'a>(written: &'a str, want: &Type) -> Option<&'a str> {
+    let inner = written.strip_prefix('"')?.strip_suffix('"')?;
+    let fits = match want {
+        Type::Number => !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_digit()),
+        Type::Bool => matches!(inner, "true" | "false"),
+        _ => false,
+    };
+    fits.then_some(inner)
 }
 
 /// What to write where `want` is wanted.
@@ -132,12 +145,13 @@ pub(crate) fn nullable(m: &mut Module<'_>, typed: &Typed) {
 
 fn impossible_value(m: &mut Module<'_>, word: &str, words: &[String], span: Span) {
     let message = format!("`{word}` can never be the value here");
+    let known = words.iter().map(String::as_str);
+    let is_literal = m.sources.text(span) == format!("\"{word}\"");
+    let meant = suggest::only(word, known.clone()).filter(|_| is_literal);
     m.report(
-        Diagnostic::new(code::T208, span, message, "not one of the values").help_if(suggest::help(
-            word,
-            words.iter().map(String::as_str),
-            "",
-        )),
+        Diagnostic::new(code::T208, span, message, "not one of the values")
+            .rename_quoted(span, meant)
+            .help_if(suggest::help(word, known, "")),
     );
 }
 

@@ -346,10 +346,13 @@ fn check_auto(
             m.say(code::H306, span, message, "approves by itself", help);
         }
     }
-    if said == Some(true) && approves.is_empty() && !opened.block.tombstone {
-        let span = opened.attribute("allow_auto_approval").map_or(opened.block.header, |a| a.span);
+    let declaration = opened.attribute("allow_auto_approval").filter(|_| said == Some(true));
+    if let Some(span) = declaration.map(|a| a.span).filter(|_| approves.is_empty())
+        && !opened.block.tombstone
+    {
         let message = "nothing in this flow approves without a person";
-        m.say(code::H307, span, message, "declared, and not used", "remove it");
+        let found = Diagnostic::new(code::H307, span, message, "declared, and not used");
+        m.report(found.help("remove it").fix(span, ""));
     }
     if opened.children("approval").is_empty() && approves.is_empty() && !opened.block.tombstone {
         let message = if grants {

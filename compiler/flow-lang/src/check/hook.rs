@@ -58,6 +58,7 @@ pub(crate) fn event_of(m: &mut Module<'_>, block: &Block) -> Option<HookEvent> {
         let message = format!("there is no hook `{}`", label.text);
         m.report(
             Diagnostic::new(code::H301, label.span, message, "unknown hook")
+                .rename_quoted(label.span, suggest::only(&label.text, known.clone()))
                 .help_if(suggest::help(&label.text, known, "")),
         );
     }
@@ -285,7 +286,8 @@ impl Run {
                 let message = format!("there is no decision `{}`", label.text);
                 let help = suggest::help(&label.text, ["approve", "deny", "ignore"], "");
                 let found = Diagnostic::new(code::H314, label.span, message, "unknown decision");
-                m.report(found.help_if(help));
+                let meant = suggest::only(&label.text, ["approve", "deny", "ignore"]);
+                m.report(found.rename_quoted(label.span, meant).help_if(help));
                 return None;
             }
         };

@@ -196,6 +196,7 @@ fn arguments(
             let message = format!("the message takes no argument `{name}`");
             m.report(
                 Diagnostic::new(code::R104, entry.key.span(), message, "unknown argument")
+                    .rename(entry.key.span(), crate::suggest::only(name, known.clone()))
                     .help_if(crate::suggest::help(name, known, "")),
             );
             continue;

@@ -329,27 +329,47 @@ impl<'t> Root<'t> {
             let own = written.split('.').skip(1).collect::<Vec<_>>().join(".");
             let names = m.declared.names(word);
             let known = names.iter().map(String::as_str);
+            let meant = suggest::only(&own, known.clone()).and_then(|meant| last_of(&own, meant));
             let help =
                 suggest::help(&own, known, &format!("{}.", self.name)).unwrap_or_else(|| {
                     format!("declare it: `{word} \"{}\" {{ … }}`", own.replace('.', "\" \""))
                 });
             let code = if name.text.contains('-') { code::R108 } else { code::R101 };
             let message = format!("there is no {word} `{own}`");
-            m.say(code, name.span, message, "not declared", help);
+            let found = Diagnostic::new(code, name.span, message, "not declared").help(help);
+            m.report(match minus(&own, &name.text, &names) {
+                Some(difference) => found
+                    .help(format!("for a difference write `{difference}`"))
+                    .fix(name.span, difference),
+                None => found.rename(name.span, meant),
+            });
         }
         Typed::error(self.whole)
     }
+}
+
+/// The last part of `meant`, where only that differs from what was written.
+fn last_of<'a>(own: &str, meant: &'a str) -> Option<&'a str> {
+    let (before, last) = meant.rsplit_once('.').unwrap_or(("", meant));
+    let written = own.rsplit_once('.').map_or("", |(before, _)| before);
+    (before == written).then_some(last)
+}
+
+/// `limit - 1` for the one name `limit-1`, where a `limit` is declared.
+fn minus(own: &str, name: &str, known: &[String]) -> Option<String> {
+    let (left, right) = name.split_once('-')?;
+    let declared = own.strip_suffix(name).map(|before| format!("{before}{left}"))?;
+    let is_number = !right.is_empty() && right.bytes().all(|b| b.is_ascii_digit());
+    (is_number && known.contains(&declared)).then(|| format!("{left} - {right}"))
 }
 
 /// A part of something that has no such part.
 pub(crate) fn unknown_part(m: &mut Module<'_>, of: &str, part: &Ident, known: &[&str]) {
     let message = format!("{of} has no `{}`", part.text);
     m.report(
-        Diagnostic::new(code::R104, part.span, message, "unknown name").help_if(suggest::help(
-            &part.text,
-            known.iter().copied(),
-            "",
-        )),
+        Diagnostic::new(code::R104, part.span, message, "unknown name")
+            .rename(part.span, suggest::only(&part.text, known.iter().copied()))
+            .help_if(suggest::help(&part.text, known.iter().copied(), "")),
     );
 }
 
@@ -361,6 +381,7 @@ fn unknown_name(m: &mut Module<'_>, name: &str, span: Span) -> Typed {
         return Typed::error(span);
     }
     let known = ROOTS.into_iter().chain(SetName::ALL.iter().map(|s| s.word()));
+    let meant = suggest::only(name, known.clone()).filter(|_| Type::plain(name).is_none());
     let help = if Type::plain(name).is_some() {
         Some(format!("`{name}` is a type; a text stands in quotes: `\"{name}\"`"))
     } else {
@@ -369,7 +390,8 @@ fn unknown_name(m: &mut Module<'_>, name: &str, span: Span) -> Typed {
             .or_else(|| Some(format!("a text stands in quotes: `\"{name}\"`")))
     };
     let message = format!("there is nothing called `{name}`");
-    m.report(Diagnostic::new(code::R101, span, message, "unknown name").help_if(help));
+    let found = Diagnostic::new(code::R101, span, message, "unknown name").help_if(help);
+    m.report(found.rename(span, meant));
     Typed::error(span)
 }
 

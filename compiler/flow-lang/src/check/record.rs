@@ -221,6 +221,7 @@ impl Root<'_> {
                 let message = format!("there is no approval `{}`", part.text);
                 m.report(
                     Diagnostic::new(code::R101, part.span, message, "not declared in this flow")
+                        .rename(part.span, suggest::only(&part.text, known.clone()))
                         .help_if(suggest::help(&part.text, known, "approval.")),
                 );
             }
@@ -303,10 +304,12 @@ fn unknown_field(m: &mut Module<'_>, flow: &FlowScope, name: &Ident) {
         return;
     }
     let known = flow.fields.iter().map(|f| f.name.as_str());
+    let meant = suggest::only(&name.text, known.clone());
     let help = suggest::help(&name.text, known, "request.fields.")
         .unwrap_or_else(|| format!("add `field \"{}\" {{ … }}` to the prompt", name.text));
     let message = format!("the prompt has no field `{}`", name.text);
-    m.say(code::R103, name.span, message, "unknown field", help);
+    let found = Diagnostic::new(code::R103, name.span, message, "unknown field").help(help);
+    m.report(found.rename(name.span, meant));
 }
 
 /// Whether what a name stands for may not have happened yet at this place.

@@ -275,12 +275,11 @@ fn on_error(m: &mut Module<'_>, opened: &Opened<'_>, rules: Rules, output: &Ty) 
         _ => (OnError::Fail, true),
     };
     if event == E::OnDeescalate && chosen != OnError::Continue {
-        m.say(
-            code::H312,
-            attribute.expr.span,
-            "nothing may stand before the end of a grant",
-            "would hold up the end",
-            "write `on_error = \"continue\"`",
+        let message = "nothing may stand before the end of a grant";
+        m.report(
+            Diagnostic::new(code::H312, attribute.expr.span, message, "would hold up the end")
+                .help("write `on_error = \"continue\"`")
+                .fix(attribute.expr.span, "\"continue\""),
         );
         return OnError::Continue;
     }

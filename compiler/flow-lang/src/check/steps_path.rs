@@ -92,6 +92,7 @@ fn unknown_step(m: &mut Module<'_>, flow: &FlowScope, name: &Ident) {
     let known = flow.steps.iter().map(|s| s.name.as_str());
     let message = format!("there is no step `{}`", name.text);
     let mut diagnostic = Diagnostic::new(code::R102, name.span, message, "no step has this name");
+    diagnostic = diagnostic.rename(name.span, suggest::only(&name.text, known.clone()));
     if let Some(near) = suggest::nearest(&name.text, known.clone()) {
         diagnostic = diagnostic.help(format!("did you mean `steps.{near}`?"));
         if let Some(step) = flow.step(near) {

@@ -147,12 +147,11 @@ fn on_preexisting(
 ) -> Option<OnPreexisting> {
     if is_lambda {
         if let Some(attribute) = opened.attribute("on_preexisting") {
-            m.say(
-                code::S417,
-                attribute.name.span,
-                "a function cannot be asked whether the access was there before",
-                "has no effect here",
-                "leave it out; let the function answer with `errors`",
+            let message = "a function cannot be asked whether the access was there before";
+            m.report(
+                Diagnostic::new(code::S417, attribute.name.span, message, "has no effect here")
+                    .help("leave it out; let the function answer with `errors`")
+                    .fix(attribute.span, ""),
             );
         }
         return None;

@@ -57,8 +57,21 @@ fn plain(m: &mut Module<'_>, name: &str, span: Span) -> Option<Type> {
     if name == "any" {
         return bad(m, span, "there is no type `any`", Some("say which type it is".to_owned()));
     }
-    let help = suggest::help(name, PLAIN.into_iter().chain(BUILT), "");
-    bad(m, span, &format!("there is no type `{name}`"), help)
+    misspelt(m, span, name, &format!("there is no type `{name}`"), &[&PLAIN[..], &BUILT].concat())
+}
+
+fn misspelt(
+    m: &mut Module<'_>,
+    span: Span,
+    name: &str,
+    message: &str,
+    known: &[&'static str],
+) -> Option<Type> {
+    let known = known.iter().copied();
+    let found = Diagnostic::new(code::T219, span, message, "not a type")
+        .rename(span, suggest::only(name, known.clone()));
+    m.report(found.help_if(suggest::help(name, known, "")));
+    None
 }
 
 fn form(name: &str) -> String {
@@ -93,8 +106,8 @@ fn built(m: &mut Module<'_>, call: &Call, span: Span) -> Option<Type> {
             None
         }
         _ => {
-            let help = suggest::help(name, BUILT, "");
-            bad(m, call.name.span, &format!("there is no type `{name}(…)`"), help)
+            let message = format!("there is no type `{name}(…)`");
+            misspelt(m, call.name.span, name, &message, &BUILT)
         }
     }
 }

@@ -6,7 +6,7 @@ use super::complete::complete;
 use crate::code::{self, Code, Severity};
 use crate::compile::{Mode, Options, compile};
 use crate::source::Sources;
-use crate::{fmt, page};
+use crate::{fix, fmt, page};
 
 /// A page that is UTF-8 cannot hold a file that is not.
 const NO_BAD_EXAMPLE: [&str; 1] = ["X006"];
@@ -62,6 +62,64 @@ fn a_bad_example_yields_its_code_and_a_good_one_no_error() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Codes whose bad example has one certain way out.
+const FIXED: [&str; 15] = [
+    "X005", "X009", "B102", "R101", "R102", "R103", "R104", "T201", "T208", "T219", "H301", "H307",
+    "H312", "S417", "F902",
+];
+
+#[test]
+fn a_fix_takes_its_finding_away() {
+    let mut fixed = BTreeSet::new();
+    for code in code::ALL {
+        let Some(page) = page::find(*code) else { continue };
+        for example in fences(page, "bad") {
+            let mut sources = complete(example);
+            let options = Options { mode: Mode::Build, variables: BTreeMap::new() };
+            let mut found = compile(&sources, &options).diagnostics;
+            if !found.iter().any(|d| d.code == *code && !d.fixes.is_empty()) {
+                continue;
+            }
+            fixed.insert(code.id);
+            for round in 0.. {
+                let edits = fix::plan(&found, &sources);
+                if edits.is_empty() {
+                    break;
+                }
+                sources = fix::apply(&sources, &edits);
+                found = compile(&sources, &options).diagnostics;
+                assert!(round < 5, "{code}: mended again and again");
+            }
+            let left: Vec<_> = found.iter().filter(|d| d.code == *code).collect();
+            assert!(left.is_empty(), "{code}: still found after its fix: {left:?}");
+        }
+    }
+    let lost: Vec<_> = FIXED.into_iter().filter(|id| !fixed.contains(id)).collect();
+    assert!(lost.is_empty(), "the bad examples of {lost:?} have no fix any more");
+}
+
+#[test]
+fn what_is_certain_is_mended_and_nothing_else() {
+    for (written, mended) in [
+        ("hook \"on_request\" {\n  desicion \"deny\" { reason = \"no\" }\n}", Some("decision")),
+        ("hook \"on_request\" {\n  decision \"deyn\" { reason = \"no\" }\n}", Some("\"deny\"")),
+        ("hook \"on_request\" {\n  step \"valeu\" \"x\" { value = 1 }\n}", Some("\"value\"")),
+        ("locals { x = loewr(\"A\") }", Some("lower")),
+        ("locals {\n  limit = 2\n  x     = local.limit-1\n}", Some("limit - 1")),
+        // Two are as near, or it is another name altogether, or a word of two letters.
+        ("locals {\n  leads = 1\n  leaks = 2\n  x = local.leans\n}", None),
+        ("locals { x = nothing_like_it }", None),
+        ("locals {\n  ab = 1\n  x = local.ac\n}", None),
+        ("locals {\n  limit = 2\n  x     = local.limit-other\n}", None),
+    ] {
+        let sources = complete(written);
+        let options = Options { mode: Mode::Build, variables: BTreeMap::new() };
+        let found = compile(&sources, &options).diagnostics;
+        let edits: Vec<String> = fix::plan(&found, &sources).into_iter().map(|e| e.text).collect();
+        assert_eq!(edits, Vec::from_iter(mended), "{written}: {found:?}");
+    }
 }
 
 #[test]
