@@ -13,6 +13,7 @@
 //! | `kills` | does `kill -9` at any moment leave the outside world right |
 //! | `mutate` | does any text make the compiler panic |
 //! | `readme` | do the README's commands print what it says |
+//! | `reports` | do findings for other programs hold to what those publish |
 //! | `terraform` | does the provider do what a real Terraform expects, in each version |
 //! | `tidy` | the house rules that a machine can check |
 
@@ -25,5 +26,6 @@ mod fixtures;
 mod kills;
 mod mutate;
 mod readme;
+mod reports;
 mod terraform;
 mod tidy;

@@ -42,6 +42,11 @@ impl Npm {
         Ok(Self { folder })
     }
 
+    /// The path of a file inside the folder, as `node_modules/a/b.json`.
+    pub fn file(&self, path: &str) -> PathBuf {
+        self.folder.join(path)
+    }
+
     /// `node <script>`, with the packages in reach of the script's imports: the script is copied
     /// beside them.
     ///

@@ -20,17 +20,33 @@ pub struct Cli {
 /// How findings are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people.
+    /// Drawn into the source, for people.
     Human,
+    /// One line each, for grep and screen readers.
+    Plain,
     /// One JSON object, for programs.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Workflow commands, which GitHub Actions draws into a pull request.
+    Github,
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check the flows of a directory; variables without a value are taken as unknown.
-    Check(Input),
+    Check {
+        /// What to read.
+        #[command(flatten)]
+        input: Input,
+        /// Make the changes that certainly mend what is found, say which, and check again.
+        #[arg(long)]
+        fix: bool,
+        /// With `--fix`: show the changes as a diff and write nothing.
+        #[arg(long, requires = "fix")]
+        diff: bool,
+    },
     /// Check the flows of a directory and write their bundle.
     Build {
         /// What to read.
@@ -90,7 +106,7 @@ mod tests {
     fn one_dash_is_as_good_as_two() {
         for line in ["flowc check d -var a=b -var-file=x", "flowc check --var a=b --var-file x d"] {
             let cli = Cli::parse_from(with_long_dashes(line.split(' ').map(OsString::from)));
-            let Command::Check(input) = cli.command else { panic!("not check") };
+            let Command::Check { input, .. } = cli.command else { panic!("not check") };
             assert_eq!(input.variables, ["a=b"]);
             assert_eq!(input.files, [PathBuf::from("x")]);
         }

@@ -10,6 +10,7 @@
 //! | --- | --- |
 //! | [`args`] | what the command line may say |
 //! | [`module`] | a directory's flow files |
+//! | [`disk`] | files that are written whole or not at all |
 //! | [`variables`] | values for variables, and which of two wins |
 //! | [`report`] | findings as text or JSON |
 //! | [`summary`] | what was checked or built, in a few words |
@@ -17,6 +18,7 @@
 
 mod args;
 mod command;
+mod disk;
 mod module;
 mod report;
 mod summary;

@@ -12,18 +12,23 @@ use crate::summary;
 /// # Errors
 /// Wrong usage, and what cannot be read.
 pub fn run(input: &Input, format: Format) -> Result<Answer> {
-    let Done { sources, compiled } = compile_module(input, Mode::Check)?;
-    let failed = fails(input, &compiled);
+    Ok(answer(input, &compile_module(input, Mode::Check)?, format))
+}
+
+/// What there is to say about a module that was checked.
+pub fn answer(input: &Input, done: &Done, format: Format) -> Answer {
+    let compiled = &done.compiled;
+    let failed = fails(input, compiled);
     let text = told(
-        &sources,
-        &compiled,
+        input,
+        done,
         format,
         || {
-            if failed { String::new() } else { summary::checked(&compiled) }
+            if failed { String::new() } else { summary::checked(compiled) }
         },
         |object| {
             object.insert("flows".to_owned(), compiled.proofs.len().into());
         },
     );
-    Ok(Answer { text, code: u8::from(failed) })
+    Answer { text, code: u8::from(failed) }
 }

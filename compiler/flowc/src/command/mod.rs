@@ -6,6 +6,7 @@
 mod build;
 mod check;
 mod explain;
+mod fix;
 #[cfg(test)]
 mod tests;
 
@@ -15,7 +16,8 @@ use flow_lang::code::Severity;
 use flow_lang::compile::{Compiled, Mode, Options, compile};
 
 use crate::args::{Cli, Command, Format, Input};
-use crate::{module, report, variables};
+use crate::report::{self, Found};
+use crate::{module, variables};
 
 /// What a command prints to stdout, and its exit code.
 #[derive(Debug)]
@@ -32,7 +34,8 @@ pub struct Answer {
 /// Wrong usage, and what cannot be read or written.
 pub fn run(cli: &Cli) -> Result<Answer> {
     match &cli.command {
-        Command::Check(input) => check::run(input, cli.format),
+        Command::Check { input, fix: false, .. } => check::run(input, cli.format),
+        Command::Check { input, diff, .. } => fix::run(input, *diff, cli.format),
         Command::Build { input, output } => build::run(input, output, cli.format),
         Command::Explain { words } => explain::run(words, cli.format),
     }
@@ -46,9 +49,14 @@ struct Done {
 
 fn compile_module(input: &Input, mode: Mode) -> Result<Done> {
     let sources = module::read(&input.directory)?;
-    let variables = variables::collect(input, &sources, std::env::vars_os())?;
-    let compiled = compile(&sources, &Options { mode, variables });
+    let options = options(input, &sources, mode)?;
+    let compiled = compile(&sources, &options);
     Ok(Done { sources, compiled })
+}
+
+fn options(input: &Input, sources: &Sources, mode: Mode) -> Result<Options> {
+    let variables = variables::collect(input, sources, std::env::vars_os())?;
+    Ok(Options { mode, variables })
 }
 
 /// Whether what was found makes the command fail.
@@ -63,23 +71,29 @@ fn fails(input: &Input, compiled: &Compiled) -> bool {
 
 /// Findings as asked, and behind them what the command has to say of its own.
 fn told(
-    sources: &Sources,
-    compiled: &Compiled,
+    input: &Input,
+    done: &Done,
     format: Format,
     text: impl FnOnce() -> String,
     json: impl FnOnce(&mut serde_json::Map<String, serde_json::Value>),
 ) -> String {
-    match format {
-        Format::Human => {
-            let findings = report::human(&compiled.diagnostics, sources);
-            let gap = if findings.is_empty() { "" } else { "\n" };
-            let own = text();
-            if own.is_empty() { findings } else { format!("{findings}{gap}{own}") }
-        }
+    let found = Found {
+        diagnostics: &done.compiled.diagnostics,
+        sources: &done.sources,
+        directory: &input.directory,
+    };
+    let findings = match format {
+        Format::Human => report::human(&found),
+        Format::Plain => report::plain(&found),
+        Format::Github => report::github(&found),
+        Format::Sarif => return report::sarif(&found),
         Format::Json => {
-            let mut object = report::json(&compiled.diagnostics, sources);
+            let mut object = report::json(found.diagnostics, found.sources);
             json(&mut object);
-            format!("{:#}\n", serde_json::Value::Object(object))
+            return format!("{:#}\n", serde_json::Value::Object(object));
         }
-    }
+    };
+    let own = text();
+    let gap = if findings.is_empty() || own.is_empty() { "" } else { "\n" };
+    format!("{findings}{gap}{own}")
 }

@@ -154,3 +154,54 @@ fn explain_takes_a_block_an_attribute_or_a_function() {
     let json: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!((code, &json["block"]["attributes"][0]["name"]), (0, &"integration".into()));
 }
+
+const SLIPS: &str = "\u{feff}bundle \"b\" { language = 1 }\n\nflow \"f\" {\n  permissions {\n    \
+                     reqeust = members\n  }\n  prompt {\n    field \"x\" {\n      type = \
+                     \"string\"\n    }\n  }\n  approval \"a\" {\n    approvers = \
+                     user(\"ana@acme.example\")\n    quorum    = \"1\"\n  }\n}\n";
+
+#[test]
+fn fix_mends_what_is_certain_and_checks_again() {
+    let scratch = scratch(&[("main.flow.hcl", SLIPS), ("b.flow.hcl", "# nothing to mend\n")]);
+    let path = scratch.path().join("main.flow.hcl");
+    let (code, text) = flowc(scratch.path(), "check DIR --fix --diff");
+    assert_eq!(code, 1);
+    assert!(text.starts_with("--- a/main.flow.hcl\n+++ b/main.flow.hcl\n@@ -1,"), "{text}");
+    assert!(text.contains("\n-    reqeust = members\n+    request = members\n"), "{text}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), SLIPS);
+
+    let (code, text) = flowc(scratch.path(), "check DIR --fix");
+    assert_eq!(code, 0, "{text}");
+    assert!(
+        text.starts_with(
+            "main.flow.hcl:1:1: mended X005: a byte-order mark becomes nothing\n\
+             main.flow.hcl:5:5: mended B102: `reqeust` becomes `request`\n\
+             main.flow.hcl:9:14: mended T219: `\"string\"` becomes `string`\n\
+             main.flow.hcl:14:17: mended T201: `\"1\"` becomes `1`\n"
+        ),
+        "{text}"
+    );
+    assert!(text.contains("\n1 flow checked, "), "{text}");
+    let mended = fs::read_to_string(&path).unwrap();
+    assert!(mended.starts_with("bundle") && mended.contains("quorum    = 1\n"), "{mended}");
+    assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 2);
+
+    let (code, text) = flowc(scratch.path(), "check DIR --fix --format json");
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((code, &json["changes"], &json["errors"]), (0, &serde_json::json!([]), &0.into()));
+}
+
+#[cfg(unix)]
+#[test]
+fn fix_keeps_links_and_permissions_and_leaves_what_is_vendored() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let scratch = scratch(&[("real.txt", SLIPS)]);
+    let real = scratch.path().join("real.txt");
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink(&real, scratch.path().join("main.flow.hcl")).unwrap();
+    let (code, text) = flowc(scratch.path(), "check DIR --fix --format plain");
+    assert_eq!(code, 0, "{text}");
+    assert!(fs::symlink_metadata(scratch.path().join("main.flow.hcl")).unwrap().is_symlink());
+    assert!(!fs::read_to_string(&real).unwrap().contains("reqeust"));
+    assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+}

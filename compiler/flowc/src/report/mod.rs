@@ -1,84 +1,76 @@
-//! Findings as text for people, or as one JSON object for programs.
+//! Findings, one file per form.
+//!
+//! To add a form: a file here, its word in [`crate::args::Format`], an arm where findings are told
+//! (`command/mod.rs`), a row in the README, a test of what it prints.
 
-use std::io::IsTerminal as _;
+mod github;
+mod human;
+mod json;
+mod plain;
+mod sarif;
+#[cfg(test)]
+mod tests;
 
-use flow_lang::code::Severity;
-use flow_lang::diagnostic::{Diagnostic, Fix, Label};
-use flow_lang::report::{self, Style};
-use flow_lang::{Sources, Span};
-use serde_json::{Map, Value as Json, json};
+use std::path::{Component, Path};
 
-/// Findings for people. Colours only on a terminal, and not where `NO_COLOR` is set.
-pub fn human(diagnostics: &[Diagnostic], sources: &Sources) -> String {
-    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let color = std::io::stdout().is_terminal() && !plain;
-    report::human(diagnostics, sources, Style { color, ..Style::default() })
+use flow_lang::Sources;
+use flow_lang::diagnostic::Diagnostic;
+use flow_lang::source::FileId;
+
+pub use github::github;
+pub use human::human;
+pub use json::json;
+pub use plain::plain;
+pub use sarif::sarif;
+
+/// More than this is counted, not shown: nobody reads it, and the first ones explain the rest. The
+/// forms for programs hold all there is.
+const SHOWN_MAX: usize = 50;
+
+/// What was found, where it was found.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'a> {
+    /// By file and position.
+    pub diagnostics: &'a [Diagnostic],
+    /// The files of the module.
+    pub sources: &'a Sources,
+    /// The module's directory, as it was named.
+    pub directory: &'a Path,
 }
 
-/// Findings for programs: `diagnostics` and how many there are of each severity. The caller may
-/// add to the object before it is printed.
-pub fn json(diagnostics: &[Diagnostic], sources: &Sources) -> Map<String, Json> {
-    let count = |severity| diagnostics.iter().filter(|d| d.code.severity == severity).count();
-    let findings: Vec<Json> = diagnostics.iter().map(|d| finding(d, sources)).collect();
-    let mut object = Map::new();
-    object.insert("diagnostics".to_owned(), findings.into());
-    object.insert("errors".to_owned(), count(Severity::Error).into());
-    object.insert("warnings".to_owned(), count(Severity::Warning).into());
-    object.insert("advice".to_owned(), count(Severity::Advice).into());
-    object
-}
-
-fn finding(diagnostic: &Diagnostic, sources: &Sources) -> Json {
-    let mut object = place(diagnostic.primary.span, sources);
-    let labels: Vec<Json> =
-        diagnostic.near(sources).map(|label| labelled(label, sources)).collect();
-    let related: Vec<Json> = diagnostic
-        .related(sources)
-        .map(|(label, sentence)| {
-            let mut object = place(label.span, sources);
-            object.insert("text".to_owned(), sentence.into());
-            Json::Object(object)
-        })
-        .collect();
-    let fixes: Vec<Json> = diagnostic.fixes.iter().map(|fix| edit(fix, sources)).collect();
-    for (name, value) in [
-        ("code", json!(diagnostic.code.id)),
-        ("slug", json!(diagnostic.code.slug)),
-        ("severity", json!(diagnostic.code.severity.word())),
-        ("message", json!(diagnostic.message)),
-        ("label", json!(diagnostic.primary.text)),
-        ("labels", labels.into()),
-        ("related", related.into()),
-        ("help", json!(diagnostic.help)),
-        ("fixes", fixes.into()),
-    ] {
-        object.insert(name.to_owned(), value);
+impl Found<'_> {
+    /// The path of a file as it is reached from here, with `/` between its parts.
+    fn path(&self, file: FileId) -> String {
+        let inside = self.sources.file(file).map_or("", |file| file.path.as_str());
+        let mut path = String::new();
+        for part in self.directory.join(inside).components() {
+            match part {
+                Component::CurDir => continue,
+                Component::RootDir => path.push('/'),
+                part => {
+                    if !path.is_empty() && !path.ends_with('/') {
+                        path.push('/');
+                    }
+                    path.push_str(&part.as_os_str().to_string_lossy());
+                }
+            }
+        }
+        path
     }
-    Json::Object(object)
+
+    /// What is shown of it, and how many are left.
+    fn shown(&self) -> (&[Diagnostic], usize) {
+        let (shown, left) = self.diagnostics.split_at(self.diagnostics.len().min(SHOWN_MAX));
+        (shown, left.len())
+    }
 }
 
-fn labelled(label: &Label, sources: &Sources) -> Json {
-    let mut object = place(label.span, sources);
-    object.insert("text".to_owned(), label.text.as_str().into());
-    Json::Object(object)
-}
-
-fn edit(fix: &Fix, sources: &Sources) -> Json {
-    let mut object = place(fix.span, sources);
-    object.insert("replacement".to_owned(), fix.text.as_str().into());
-    Json::Object(object)
-}
-
-/// `file`, `start` and `end`; lines and columns count from 1, bytes from 0, the end is excluded.
-fn place(span: Span, sources: &Sources) -> Map<String, Json> {
-    let point = |byte: u32| {
-        let position = sources.position(Span { start: byte, end: byte, ..span });
-        json!({ "line": position.line, "column": position.column, "byte": byte })
-    };
-    let path = sources.file(span.file).map(|file| file.path.as_str());
-    let mut object = Map::new();
-    object.insert("file".to_owned(), json!(path));
-    object.insert("start".to_owned(), point(span.start));
-    object.insert("end".to_owned(), point(span.end));
-    object
+/// A text on one line: an author's own message may hold line breaks, and characters that move the
+/// cursor.
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|w| !w.is_empty())
+        .collect();
+    words.join(" ")
 }
