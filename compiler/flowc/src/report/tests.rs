@@ -51,7 +51,7 @@ fn a_message_of_several_lines_stays_one_finding() {
     let told = found(text, ".", github);
     assert!(told.starts_with("::error file=a%2C b.flow.hcl,line=4,endLine=4,col="), "{told}");
     assert!(told.contains(",title=B117 check-failed::"), "{told}");
-    assert!(told.contains("50%25%0A::error::a,b"), "{told}");
+    assert!(told.contains("50%25 ::error::a,b%0Ahelp: "), "{told}");
     assert_eq!(told.lines().count(), 2, "{told}");
 }
 
