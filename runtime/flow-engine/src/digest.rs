@@ -17,7 +17,7 @@ const SHORT: usize = 16;
 /// The digest of a stage of a request as it stands; `shown` is what its cards say.
 pub(crate) fn of(pinned: &Pinned<'_>, request: &Request, stage: &str, shown: &[String]) -> Digest {
     let targets: Vec<_> = request.accesses.iter().map(|a| &a.target).collect();
-    let content = json!({
+    let mut content = json!({
         "bundle": pinned.content_hash,
         "flow": pinned.flow.hash,
         "request": request.id,
@@ -28,6 +28,11 @@ pub(crate) fn of(pinned: &Pinned<'_>, request: &Request, stage: &str, shown: &[S
         "duration_s": request.duration_s,
         "shown": shown,
     });
+    // Other people decide, though the words may be the same.
+    let fallback = request.stages.iter().any(|s| s.name == stage && s.on_fallback);
+    if let (true, Some(content)) = (fallback, content.as_object_mut()) {
+        content.insert("fallback".to_owned(), true.into());
+    }
     let text = format!("{DOMAIN}{}", flow_bundle::canonical::to_string(&content));
     Digest::of(text.as_bytes())
 }

@@ -74,7 +74,8 @@ impl Rights<'_> {
     }
 
     fn approved(&self, person: &Person) -> bool {
-        let mut decided = self.request.stages.iter().flat_map(|s| &s.approvals);
+        let stages = self.request.stages.iter();
+        let mut decided = stages.flat_map(|s| s.approvals.iter().chain(&s.superseded));
         decided.any(|d| d.by.id == person.id)
     }
 }

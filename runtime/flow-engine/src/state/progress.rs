@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use flow_bundle::Value;
 use flow_bundle::bundle::HookEvent;
+use flow_bundle::digest::Digest;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +78,9 @@ pub struct About {
     /// What the person said with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// For a click: what the person had been shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
 }
 
 /// A decision that has won in a hook.

@@ -18,9 +18,13 @@ pub struct Stage {
     /// What must be met, computed when it opened.
     #[serde(default)]
     pub rules: Vec<RuleNeed>,
-    /// What is approved; present once it was opened.
+    /// What is approved, as it is shown now; present once it was opened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
+    /// What was shown to these approvers before, the newest last: a card that went to an earlier
+    /// route is decided about as it was read there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown_before: Vec<Digest>,
     /// When it opened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opened_at: Option<Timestamp>,
@@ -36,6 +40,9 @@ pub struct Stage {
     /// Who denied.
     #[serde(default)]
     pub denials: Vec<Decided>,
+    /// Who had approved when `fallback_approvers` took over. They count for nothing any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub superseded: Vec<Decided>,
     /// When it was settled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled_at: Option<Timestamp>,
@@ -48,6 +55,34 @@ pub struct Stage {
     /// When people are reminded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remind_at: Option<Timestamp>,
+}
+
+/// How many earlier texts of a stage can still be decided about.
+const SHOWN_BEFORE_MAX: usize = 16;
+
+impl Stage {
+    /// From here on this is what people are shown.
+    pub(crate) fn shows(&mut self, digest: Digest) {
+        let before = self.digest.replace(digest).filter(|before| *before != digest);
+        self.shown_before.retain(|d| *d != digest && Some(*d) != before);
+        self.shown_before.extend(before);
+        let old = self.shown_before.len().saturating_sub(SHOWN_BEFORE_MAX);
+        self.shown_before.drain(..old);
+    }
+
+    /// What somebody decided about who names this digest, if it was shown.
+    pub(crate) fn shown_as(&self, given: &str) -> Option<Digest> {
+        let mut shown = self.digest.iter().chain(self.shown_before.iter().rev());
+        shown.find(|digest| crate::digest::matches(digest, given)).copied()
+    }
+
+    /// Others decide from here on, about what they will be shown: whoever approved before them
+    /// approved another card, and was not one of them.
+    pub(crate) fn hand_over(&mut self) {
+        self.superseded.append(&mut self.approvals);
+        self.digest = None;
+        self.shown_before.clear();
+    }
 }
 
 /// Where a stage stands.
@@ -102,6 +137,9 @@ pub struct Decided {
     pub at: Timestamp,
     /// For which rules they were an approver at that moment, by index.
     pub rules: Vec<usize>,
+    /// What they had been shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
     /// What they said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,

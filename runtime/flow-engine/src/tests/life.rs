@@ -29,6 +29,8 @@ pub struct Life {
     pub now: Timestamp,
     pub context: Context,
     pub journal: Vec<(u128, Event, Context)>,
+    /// What people were told, in order.
+    pub told: Vec<crate::message::MessageBody>,
     outbox: Vec<Effect>,
     dismissed: Vec<Person>,
     number: u32,
@@ -57,6 +59,7 @@ impl Life {
             now: "2026-01-01T00:00:00Z".parse().unwrap(),
             context: Context::plain("test", Some(person("ana"))),
             journal: Vec::new(),
+            told: Vec::new(),
             outbox: Vec::new(),
             dismissed: Vec::new(),
             number: 0,
@@ -242,6 +245,10 @@ impl Life {
         if let Some(request) = done.request.clone() {
             self.requests.insert(self.current, request);
         }
+        self.told.extend(done.effects.iter().filter_map(|e| match &e.kind {
+            EffectKind::Message(message) => Some(message.body.clone()),
+            EffectKind::Lambda(_) => None,
+        }));
         let calls = done.effects.iter().filter(|e| !matches!(e.kind, EffectKind::Message(_)));
         self.outbox.extend(calls.cloned());
         self.told(&done)
@@ -319,6 +326,8 @@ fn outcome(how: &str) -> Outcome {
             ..Answer::default()
         }),
         "refuse" => refused(ErrorKind::Auth),
+        // What the outbox says of a call that it kept from leaving.
+        "halted" => refused(ErrorKind::Evaluation),
         "throttle" => refused(ErrorKind::Throttled),
         "timeout" => Outcome::Unknown { kind: ErrorKind::Timeout, message: "no answer".to_owned() },
         "stopped" => Outcome::stopped_in_flight(),

@@ -4,6 +4,8 @@ use serde_json::json;
 
 use super::check;
 use super::flows::{changed, stage, step};
+use super::life::{Life, person};
+use crate::event::{Click, EventKind};
 
 #[test]
 fn stages_follow_each_other_and_count_people_once() {
@@ -52,6 +54,35 @@ fn time_that_is_up_falls_back_or_skips() {
         advance 59m -> pending
         approve bo -> pending
         advance 1m -> ended:expired",
+    );
+}
+
+#[test]
+fn whoever_approved_before_the_fallback_must_look_again() {
+    let mut stage = stage("lead", 2);
+    stage["on_timeout"] = json!("fallback");
+    stage["fallback_approvers"] = json!(["ref", "group.leads"]);
+    check(
+        &changed(|flow| flow["approvals"] = json!([stage.clone()])),
+        "ask ana -> pending
+        approve bo -> pending
+        advance 1h -> pending
+        approve cy -> pending
+        approve bo -> escalating | escalate#1",
+    );
+    // A click that is checked while others take over was about another card.
+    stage["rules"][0]["quorum"] = json!(["n", "1"]);
+    check(
+        &changed(|flow| {
+            flow["approvals"] = json!([stage.clone()]);
+            flow["hooks"] = json!({ "on_approve": [step("fit", "ignore")] });
+        }),
+        "ask ana -> pending
+        approve bo -> pending | step#1
+        advance 1h -> pending
+        answer step {} -> pending
+        approve bo -> pending | step#1
+        answer step {} -> escalating | escalate#1",
     );
 }
 
@@ -246,4 +277,39 @@ fn the_next_route_hears_when_its_time_comes() {
     let mut life = super::life::Life::new(&bundle);
     life.run("ask ana\nadvance 1m\nanswer step {}");
     assert_eq!(life.request().unwrap().stages[0].route, Some(1));
+}
+
+#[test]
+fn an_approval_covers_the_text_that_was_shown() {
+    let route = |name: &str, text: &str| {
+        json!({ "name": name, "to": ["call", "channel@1", ["s", format!("#{name}")]],
+            "timeout_s": "60", "next_on": ["timeout"], "text": ["s", text] })
+    };
+    let mut routed = stage("lead", 2);
+    routed["routes"] = json!([route("near", "a harmless change"), route("far", "a risky change")]);
+    routed["remind_s"] = json!("600");
+    let mut life = Life::new(&changed(|flow| flow["approvals"] = json!([routed.clone()])));
+    let digest = |life: &Life| life.request().unwrap().stages[0].digest.unwrap().hex();
+    life.run("ask ana");
+    let near = digest(&life);
+    life.run("advance 1m");
+    let far = digest(&life);
+    assert_ne!(near, far, "another text is another digest");
+    assert_eq!(life.told.last().unwrap().plain(), "a risky change");
+    assert!(far.starts_with(&life.told.last().unwrap().actions[0].digest));
+    // The reminder says all that is decided about, and changes nothing.
+    life.run("advance 10m");
+    let reminder = life.told.last().unwrap();
+    assert_eq!(reminder.plain(), "Still waiting for a decision. a risky change");
+    assert_eq!(digest(&life), far);
+    // Whoever read the first card decides about the first card; both know the same facts.
+    let click = |life: &mut Life, who: &str, digest: &str| {
+        let click = Click { stage: None, digest: digest.to_owned(), comment: None };
+        life.send(Some(person(who)), EventKind::Approve(click))
+    };
+    assert_eq!(click(&mut life, "bo", &near), "pending");
+    assert_eq!(click(&mut life, "cy", &"0".repeat(64)), "refused:digest_changed pending");
+    assert!(click(&mut life, "cy", &far).starts_with("escalating"));
+    let shown = life.request().unwrap().stages[0].approvals.iter().map(|d| d.digest.unwrap().hex());
+    assert_eq!(shown.collect::<Vec<_>>(), [near, far]);
 }

@@ -20,32 +20,17 @@ struct Card {
     text: Vec<TextPart>,
 }
 
-/// Shows a stage to everybody who is to hear of it, and fixes its digest.
+/// Shows a stage to everybody who is to hear of it.
 pub(super) fn send(work: &mut Work<'_>, declared: &Approval) {
-    let scope = card_scope(work, declared);
-    let mut cards: Vec<Card> = Vec::new();
     if !declared.routes.is_empty() {
-        cards.push(route(work, declared, 0, &scope));
         begin_route(work, declared, 0);
     }
-    for notify in &declared.notify {
-        if stages::applies(&notify.when, &scope) {
-            let to = told(&notify.to, &scope);
-            let source = (notify.text.as_ref(), notify.message.as_deref());
-            let text = notify::text(work, source, &notify.args, &scope);
-            let text = text.unwrap_or_else(|_| default_text(work));
-            cards.push(Card { to, thread: notify.thread, text });
-        }
-    }
+    let mut cards = cards(work, declared);
     if cards.iter().all(|card| card.to.is_empty()) {
         let to = approvers(work, declared);
         cards.push(Card { to, thread: false, text: default_text(work) });
     }
-    let shown: Vec<String> = cards.iter().map(|c| plain(&c.text)).collect();
-    let digest = digest::of(work.pinned, &work.request, &declared.name, &shown);
-    if let Some(stage) = work.stage_mut(&declared.name) {
-        stage.digest = Some(digest);
-    }
+    bind(work, declared, &cards);
     for card in cards {
         show(work, declared, card);
     }
@@ -56,27 +41,63 @@ pub(super) fn forward(work: &mut Work<'_>, declared: &Approval) {
     let next = work.stage(&declared.name).and_then(|s| s.route).map_or(0, |r| r.saturating_add(1));
     begin_route(work, declared, next);
     if next < declared.routes.len() {
-        let scope = card_scope(work, declared);
-        let card = route(work, declared, next, &scope);
-        show(work, declared, card);
+        let cards = cards(work, declared);
+        bind(work, declared, &cards);
+        // What the others were shown stands already.
+        if let Some(first) = cards.into_iter().next() {
+            show(work, declared, first);
+        }
     }
 }
 
 /// Shows the stage again where it was shown last.
 pub(super) fn remind(work: &mut Work<'_>, declared: &Approval) {
-    let scope = card_scope(work, declared);
-    let current = work.stage(&declared.name).and_then(|s| s.route);
-    let to = match current {
-        Some(index) => route(work, declared, index, &scope).to,
-        None if declared.notify.is_empty() => approvers(work, declared),
-        None => declared.notify.iter().flat_map(|n| told(&n.to, &scope)).collect(),
-    };
-    let mut text = vec![TextPart::flow("Still waiting for a decision. ")];
-    text.extend(default_text(work));
-    show(work, declared, Card { to, thread: true, text });
+    let mut cards = cards(work, declared);
+    if cards.is_empty() {
+        let to = approvers(work, declared);
+        cards.push(Card { to, thread: false, text: default_text(work) });
+    }
+    bind(work, declared, &cards);
+    let routed = work.stage(&declared.name).is_some_and(|s| s.route.is_some());
+    let again = if routed { 1 } else { cards.len() };
+    for card in cards.into_iter().take(again) {
+        // Whoever hears of it now for the first time sees all that they decide about.
+        let mut text = vec![TextPart::flow("Still waiting for a decision. ")];
+        text.extend(card.text);
+        show(work, declared, Card { thread: true, text, ..card });
+    }
     let at = work.at;
     if let Some(stage) = work.stage_mut(&declared.name) {
         stage.remind_at = declared.remind_s.map(|s| later(at, s.0.max(1)));
+    }
+}
+
+/// What the stage shows as it stands: the route whose turn it is, then every `notify` that applies.
+fn cards(work: &mut Work<'_>, declared: &Approval) -> Vec<Card> {
+    let scope = card_scope(work, declared);
+    let mut cards: Vec<Card> = Vec::new();
+    if let Some(index) = work.stage(&declared.name).and_then(|s| s.route) {
+        cards.push(route(work, declared, index, &scope));
+    }
+    for notify in &declared.notify {
+        if stages::applies(&notify.when, &scope) {
+            let to = told(&notify.to, &scope);
+            let source = (notify.text.as_ref(), notify.message.as_deref());
+            let text = notify::text(work, source, &notify.args, &scope);
+            let text = text.unwrap_or_else(|_| default_text(work));
+            cards.push(Card { to, thread: notify.thread, text });
+        }
+    }
+    cards
+}
+
+/// Fixes the digest of what is shown from here on. A decision about what was shown before counts
+/// still: it names the digest of exactly that.
+fn bind(work: &mut Work<'_>, declared: &Approval, cards: &[Card]) {
+    let shown: Vec<String> = cards.iter().map(|c| plain(&c.text)).collect();
+    let digest = digest::of(work.pinned, &work.request, &declared.name, &shown);
+    if let Some(stage) = work.stage_mut(&declared.name) {
+        stage.shows(digest);
     }
 }
 

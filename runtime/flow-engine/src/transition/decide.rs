@@ -6,7 +6,6 @@ use serde_json::json;
 
 use super::work::Work;
 use super::{end, hooks, moments, notify, stages};
-use crate::digest;
 use crate::event::Click;
 use crate::person::Person;
 use crate::refusal::{Reason, Refusal};
@@ -29,9 +28,8 @@ pub(super) fn click(work: &mut Work<'_>, click: &Click, way: Way) -> Result<(), 
     about.comment = click.comment.clone().filter(|c| !c.trim().is_empty());
     may_decide(work, &name, &by)?;
     let stage = work.stage(&name).ok_or_else(|| Refusal::of(Reason::NotFound))?;
-    if !stage.digest.is_some_and(|d| digest::matches(&d, &click.digest)) {
-        return Err(Refusal::of(Reason::DigestChanged));
-    }
+    let shown = stage.shown_as(&click.digest);
+    about.digest = Some(shown.ok_or_else(|| Refusal::of(Reason::DigestChanged))?);
     let declared = approval(work.pinned.flow, &name);
     let wants_comment = declared.is_some_and(|a| a.ask_comment == AskComment::Required);
     if wants_comment && about.comment.is_none() {
@@ -116,7 +114,8 @@ pub(super) fn count_approval(work: &mut Work<'_>, about: &About) -> Result<(), R
     let (name, decided) = decided;
     work.request.actors.insert("approve".to_owned(), decided.by.clone());
     let rule = rule_words(work, &name, &decided.rules);
-    let facts = json!({ "stage": name, "by": decided.by.username, "comment": decided.comment });
+    let facts = json!({ "stage": name, "by": decided.by.username, "comment": decided.comment,
+        "digest": decided.digest });
     work.record("stage.approved", rule, facts);
     if let Some(stage) = work.stage_mut(&name) {
         stage.approvals.push(decided);
@@ -138,7 +137,8 @@ pub(super) fn count_denial(work: &mut Work<'_>, about: &About) -> Result<(), Ref
     let by = decided.by.clone();
     let reason = decided.comment.clone();
     let rule = rule_words(work, &name, &decided.rules);
-    let facts = json!({ "stage": name, "by": by.username, "comment": reason });
+    let facts = json!({ "stage": name, "by": by.username, "comment": reason,
+        "digest": decided.digest });
     work.record("stage.denied", rule, facts);
     if let Some(stage) = work.stage_mut(&name) {
         stage.denials.push(decided);
@@ -168,10 +168,16 @@ fn recheck(work: &mut Work<'_>, about: &About) -> Result<Option<(String, Decided
         let now = work.context.deciders.iter().find(|p| p.id == clicked.id);
         now.cloned().unwrap_or(Person { active: false, ..clicked })
     };
-    match may_decide(work, &name, &by) {
+    let shown = work.stage(&name).zip(about.digest).map(|(s, d)| s.shown_as(&d.hex()));
+    let may = may_decide(work, &name, &by).and_then(|rules| match shown {
+        Some(None) => Err(Refusal::of(Reason::DigestChanged)),
+        // A click of before an upgrade, which did not keep what had been shown.
+        Some(Some(_)) | None => Ok(rules),
+    });
+    match may {
         Ok(rules) => {
-            let comment = about.comment.clone();
-            let decided = Decided { by, at: work.at, rules, comment, source: about.source };
+            let (comment, digest) = (about.comment.clone(), about.digest);
+            let decided = Decided { by, at: work.at, rules, digest, comment, source: about.source };
             Ok(Some((name, decided)))
         }
         Err(refusal) if about.event == work.event.id => Err(refusal),
@@ -275,7 +281,8 @@ mod tests {
             active: true,
         };
         let at = jiff::Timestamp::UNIX_EPOCH;
-        Decided { by, at, rules: rules.to_vec(), comment: None, source: EventSource::Api }
+        let (rules, source) = (rules.to_vec(), EventSource::Api);
+        Decided { by, at, rules, digest: None, comment: None, source }
     }
 
     /// Text in: quorums and, for each approval, the person and the rules they count for.

@@ -142,6 +142,7 @@ fn fall_back(work: &mut Work<'_>, declared: &Approval) -> Result<bool, Fault> {
     let approvers = principals(expr, &scope)?;
     if let Some(stage) = work.stage_mut(&declared.name) {
         stage.on_fallback = true;
+        stage.hand_over();
         for rule in &mut stage.rules {
             rule.approvers = approvers.clone();
         }

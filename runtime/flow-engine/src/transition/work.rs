@@ -149,6 +149,7 @@ impl<'a> Work<'a> {
             stage: stage.map(str::to_owned),
             cause,
             comment: None,
+            digest: None,
         }
     }
 

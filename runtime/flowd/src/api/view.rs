@@ -318,7 +318,13 @@ fn timeline(request: &Request) -> Vec<Moment> {
     };
     add(request.created_at, "asked".to_owned(), Some(&request.by));
     for stage in &request.stages {
-        for (word, decisions) in [("approved", &stage.approvals), ("denied", &stage.denials)] {
+        let superseded = "approved, before others took over,";
+        let all = [
+            (superseded, &stage.superseded),
+            ("approved", &stage.approvals),
+            ("denied", &stage.denials),
+        ];
+        for (word, decisions) in all {
             for decided in decisions {
                 let comment =
                     decided.comment.as_ref().map_or_else(String::new, |c| format!(": {c}"));
