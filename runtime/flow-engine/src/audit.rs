@@ -43,7 +43,7 @@ pub struct Actor {
 }
 
 /// Every kind of record that the engine writes.
-pub const KINDS: [&str; 26] = [
+pub const KINDS: [&str; 27] = [
     "request.opened",
     "request.refused",
     "request.planned",
@@ -55,6 +55,7 @@ pub const KINDS: [&str; 26] = [
     "request.ended",
     "request.revoked",
     "request.resolve_proposed",
+    "request.resolve_void",
     "request.resolved",
     "stage.opened",
     "stage.settled",

@@ -52,7 +52,7 @@ pub struct Context {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requester: Option<Person>,
     /// Whoever is in [`crate::Request::deciders`], as the directory knows them now. One who is
-    /// missing decides nothing.
+    /// missing has no word.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deciders: Vec<Person>,
     /// How many requests of the requester have not ended, this one not counted.

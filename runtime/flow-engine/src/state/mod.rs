@@ -225,12 +225,15 @@ impl Request {
         self.calls.get(&effect).is_some_and(|call| call.attempt == attempt)
     }
 
-    /// People whose click waits for a hook, as they were when they clicked.
+    /// People whose word is not counted yet, as they were when they gave it: their click waits for
+    /// a hook, or the end that they call dealt with waits for a second word.
     #[must_use]
     pub fn deciders(&self) -> Vec<&Person> {
         let is_click = |h: &&HookRun| matches!(h.hook, HookEvent::OnApprove | HookEvent::OnDeny);
         let clicks = self.hooks.iter().filter(is_click);
-        clicks.filter_map(|hook| hook.about.actor.as_ref()).collect()
+        let clicks = clicks.filter_map(|hook| hook.about.actor.as_ref());
+        let words = self.resolved_by.iter().filter(|_| self.phase != Phase::Ended);
+        clicks.chain(words.map(|voice| &voice.by)).collect()
     }
 
     /// Whether a grant of this request stands or may stand.

@@ -291,6 +291,24 @@ fn two_people_who_may_revoke_resolve_a_stuck_end() {
 }
 
 #[test]
+fn the_first_of_two_words_is_void_once_its_speaker_is_gone() {
+    check(
+        &changed(|flow| flow["approvals"] = json!([flows::stage("lead", 2)])),
+        "ask ana -> pending
+        approve bo -> pending
+        approve cy -> escalating | escalate#1
+        answer escalate ok -> active
+        advance 1h -> deescalating | deescalate#1
+        advance 1h -> deescalating stuck
+        resolve bo I looked -> deescalating stuck
+        dismiss bo ->
+        resolve root so did I -> deescalating stuck
+        resolve root really -> refused:not_permitted deescalating stuck
+        resolve cy so did I -> ended:ok",
+    );
+}
+
+#[test]
 fn outcomes_that_come_twice_or_late_change_nothing() {
     check(
         &lambda(),

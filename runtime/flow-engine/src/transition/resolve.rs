@@ -26,6 +26,7 @@ pub(super) fn resolve(work: &mut Work<'_>, reason: &str) -> Result<(), Refusal> 
     if reason.trim().is_empty() {
         return Err(Refusal::because(Reason::NotPermitted, "a reason is needed"));
     }
+    let void = void(work);
     if work.request.resolved_by.iter().any(|voice| voice.by.id == by.id) {
         let sentence = "you have said so already: a second person is needed";
         return Err(Refusal::because(Reason::NotPermitted, sentence));
@@ -34,7 +35,12 @@ pub(super) fn resolve(work: &mut Work<'_>, reason: &str) -> Result<(), Refusal> 
     work.request.resolved_by.push(voice);
     if work.request.resolved_by.len() < 2 {
         work.record("request.resolve_proposed", "the first of two", json!({ "reason": reason }));
-        work.note = Some("noted; a second person must say so too".to_owned());
+        work.note = Some(match void {
+            Some(name) => format!(
+                "noted; {name} said so before and may not any more: another person must say so too"
+            ),
+            None => "noted; a second person must say so too".to_owned(),
+        });
         return Ok(());
     }
     work.record("request.resolved", "two people who may revoke", json!({ "reason": reason }));
@@ -56,4 +62,20 @@ pub(super) fn resolve(work: &mut Work<'_>, reason: &str) -> Result<(), Refusal> 
         }
     }
     deescalate::finish_if_discharged(work)
+}
+
+/// Strikes the first word where whoever gave it may not give it any more, and says whose it was.
+fn void(work: &mut Work<'_>) -> Option<String> {
+    let rights =
+        Rights { pinned: work.pinned, context: work.context, request: &work.request, at: work.at };
+    let stands = |voice: &Voice| {
+        // As the directory knows them now: they may be gone since they said it.
+        let now = work.context.deciders.iter().find(|p| p.id == voice.by.id);
+        now.is_some_and(|person| rights.may_revoke(person))
+    };
+    let struck = work.request.resolved_by.iter().find(|voice| !stands(voice))?.by.clone();
+    work.request.resolved_by.retain(|voice| voice.by.id != struck.id);
+    let facts = json!({ "by": struck.username });
+    work.record("request.resolve_void", "they may not revoke any more", facts);
+    Some(struck.username)
 }
