@@ -122,6 +122,26 @@ fn revoke_between_two_tries_withdraws_the_second() {
 }
 
 #[test]
+fn a_revoke_that_keeps_the_call_from_leaving_is_no_error() {
+    check(
+        &lambda(),
+        "ask ana -> pending
+        approve bo -> escalating | escalate#1
+        revoke ana -> escalating
+        answer escalate halted -> ended:ok",
+    );
+    check(
+        &with_strategy(|s| s["idempotent"] = true.into()),
+        "ask ana -> pending
+        approve bo -> escalating | escalate#1
+        answer escalate timeout -> escalating | escalate#2 in 2s
+        advance 2s -> escalating
+        revoke-all root -> escalating
+        answer escalate halted -> deescalating | deescalate#1",
+    );
+}
+
+#[test]
 fn a_call_that_may_finish_after_we_gave_up_is_taken_back_twice() {
     check(
         &lambda(),

@@ -114,8 +114,9 @@ fn begin_when_settled(work: &mut Work<'_>) -> Result<(), Refusal> {
     begin(work)
 }
 
-/// A retry was withdrawn. What came before it was refused, unless something still settles.
-fn withdrawn(work: &mut Work<'_>, index: usize) {
+/// A try was withdrawn, or did not leave any more because the end is wanted. What came before it was
+/// refused, unless something still settles.
+pub(super) fn withdrawn(work: &mut Work<'_>, index: usize) {
     let Some(access) = work.request.accesses.get_mut(index) else { return };
     if access.may_stand {
         access.state = AccessState::Owed;

@@ -295,6 +295,10 @@ pub(super) fn outcome(
         let settles_at = later(settled.started_at, settle_s);
         remember_settling(work, index, settles_at);
     }
+    if is_withdrawn(work, &settled.outcome) {
+        deescalate::withdrawn(work, index);
+        return deescalate::begin(work);
+    }
     let certain = matches!(&settled.outcome, Outcome::Refused { kind, .. } if kind.refused());
     if let (false, Some(access)) = (certain, work.request.accesses.get_mut(index)) {
         access.may_stand = true;
@@ -321,6 +325,12 @@ pub(super) fn outcome(
         }
     }
     failed(work, index, fault)
+}
+
+/// Whether the call was kept from leaving because the end was wanted before: no fault of anybody's.
+fn is_withdrawn(work: &Work<'_>, outcome: &Outcome) -> bool {
+    let not_made = matches!(outcome, Outcome::Refused { kind: ErrorKind::Evaluation, .. });
+    not_made && work.request.ending.is_some()
 }
 
 /// Until when an attempt without an answer may still be running: it may leave as late as its

@@ -42,7 +42,7 @@ fn an_escalation_that_waits_in_the_outbox_does_not_leave_after_a_revoke() {
     let world = approved();
     let kind = EventKind::Revoke { reason: None };
     world.submit(&About::Request(id(1)), "revoke", "bob", kind).unwrap();
-    nothing_was_made(&world, "ended:errored");
+    nothing_was_made(&world, "ended:ok");
 }
 
 #[test]
