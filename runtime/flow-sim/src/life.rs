@@ -75,8 +75,10 @@ pub(crate) struct Life<'e> {
     access: BTreeSet<Access>,
     /// Who left the groups.
     left: BTreeSet<Who>,
+    /// Who was shut out.
+    gone: BTreeSet<Who>,
     frozen: bool,
-    deactivated: bool,
+    disabled: bool,
     flights: usize,
     met: BTreeSet<(&'static str, &'static str, &'static str)>,
     fault: &'static str,
@@ -94,7 +96,7 @@ pub fn live(seed: u64, decide: &Decide) -> Lived {
     let mut random = Random::of(seed);
     let script = Script::draw(&mut random);
     let faults = Faults::draw(&mut random);
-    let plan = people::plan(&mut random, &script);
+    let plan = people::plan(&mut random, &script, &faults);
     let nodes = if random.permille(300) { 2 } else { 1 };
     let mut life = Life {
         decide,
@@ -111,8 +113,9 @@ pub fn live(seed: u64, decide: &Decide) -> Lived {
         nodes: (0..nodes).map(|_| Node { alive: true, life: 0 }).collect(),
         access: BTreeSet::new(),
         left: BTreeSet::new(),
+        gone: BTreeSet::new(),
         frozen: false,
-        deactivated: false,
+        disabled: false,
         flights: 0,
         met: BTreeSet::new(),
         fault: "none",
@@ -228,15 +231,23 @@ impl Life<'_> {
                 self.left.insert(who);
                 self.log.add(self.now, Fact::Changed("left"));
             }
+            Wish::Deactivated(who) => {
+                self.gone.insert(who);
+                self.log.add(self.now, Fact::Deactivated(who));
+            }
             Wish::Frozen => {
                 self.frozen = true;
                 self.log.add(self.now, Fact::Changed("frozen"));
+            }
+            Wish::Disabled => {
+                self.disabled = true;
+                self.log.add(self.now, Fact::Changed("disabled"));
             }
             Wish::Befalls { request, what, ref id } => {
                 let kind = match what {
                     "flow_gone" => EventKind::FlowGone,
                     _ => {
-                        self.deactivated = true;
+                        self.gone.insert(Who::Ana);
                         EventKind::PersonDeactivated
                     }
                 };
@@ -290,7 +301,7 @@ impl Life<'_> {
             rules,
             seen,
             refused,
-            active: !(by == Who::Ana && self.deactivated),
+            active: !self.gone.contains(&by),
             recorded: self.recorded_ms(),
         };
         self.log.add(self.now, Fact::Acted(acted));
@@ -334,7 +345,7 @@ impl Life<'_> {
             Act::RevokeAll => EventKind::RevokeAll { reason: "leak".to_owned() },
         };
         let mut person = by.person();
-        person.active = !(by == Who::Ana && self.deactivated);
+        person.active = !self.gone.contains(&by);
         Event {
             id: id.to_owned(),
             at: self.recorded(),
@@ -348,11 +359,16 @@ impl Life<'_> {
     fn true_rules(&self, _: usize, by: Who, stage: Option<&'static str>) -> Vec<usize> {
         let stage = self.script.stages.iter().find(|s| Some(s.name) == stage);
         let Some(stage) = stage else { return Vec::new() };
-        if self.left.contains(&by) || (by == Who::Ana && (!stage.allow_self || self.deactivated)) {
+        if !self.stands(by) || (by == Who::Ana && !stage.allow_self) {
             return Vec::new();
         }
         let rules = stage.rules.iter().enumerate();
         rules.filter(|(_, (who, _))| who.contains(&by)).map(|(i, _)| i).collect()
+    }
+
+    /// Whether somebody is still there, and in their groups.
+    pub(super) fn stands(&self, who: Who) -> bool {
+        !self.left.contains(&who) && !self.gone.contains(&who)
     }
 
     /// One transaction; nothing where the request was never asked for.
@@ -376,15 +392,15 @@ impl Life<'_> {
 
     fn context(&self, request: usize) -> Context {
         let mut ana = Who::Ana.person();
-        ana.active = !self.deactivated;
+        ana.active = !self.gone.contains(&Who::Ana);
         let mut context = Context::plain("sim", Some(ana));
         context.jumped_s = self.store.jumped_ms / 1000;
         context.frozen = self.frozen.then(|| "incident".to_owned());
         context.grants = self.store.grants.values().cloned().collect();
         let deciders = self.request(request).map(Request::deciders).unwrap_or_default();
-        // Of the cast only Ana is ever deactivated.
+        context.enabled = !self.disabled;
         let now = |p: &flow_engine::Person| {
-            let active = p.id != Who::Ana.person().id || !self.deactivated;
+            let active = Who::by_id(p.id).is_none_or(|who| !self.gone.contains(&who));
             flow_engine::Person { active, ..p.clone() }
         };
         context.deciders = deciders.into_iter().map(now).collect();
@@ -453,6 +469,13 @@ impl Life<'_> {
             }
             EffectKind::Message(_) => None,
         }
+    }
+
+    /// Whose click a step asks about, and whether it is the last to ask.
+    fn asked_about(effect: &flow_engine::Effect) -> Option<(Who, bool)> {
+        let EffectKind::Lambda(call) = &effect.kind else { return None };
+        let who = call.payload.get("who").and_then(Json::as_str).and_then(Who::by_email)?;
+        Some((who, call.payload.get("last") == Some(&Json::Bool(true))))
     }
 
     fn is_started(&self, row: usize, by: (usize, u32)) -> bool {

@@ -39,8 +39,19 @@ pub enum Fact {
         /// Whether it was taken.
         taken: bool,
     },
-    /// The world changed: a person left a group, everything was frozen.
+    /// The world changed: a person left a group, everything was frozen, the flow was disabled.
     Changed(&'static str),
+    /// A person who asked for nothing was shut out.
+    Deactivated(Who),
+    /// The last check of a person's click was answered, and the answer was committed.
+    Checked {
+        /// On which request.
+        request: usize,
+        /// Whose click.
+        who: Who,
+        /// Whether they truly could still decide then.
+        standing: bool,
+    },
     /// A call was begun: from here on it may have left.
     Begun(Flight),
     /// A call has reached the function.
@@ -152,6 +163,8 @@ impl Log {
             Fact::Acted(acted) => Some((line.at, acted)),
             Fact::Befell { .. }
             | Fact::Changed(_)
+            | Fact::Deactivated(_)
+            | Fact::Checked { .. }
             | Fact::Begun(_)
             | Fact::Reached(_)
             | Fact::Turned(_)
@@ -174,6 +187,8 @@ impl Log {
             | Fact::Acted(_)
             | Fact::Befell { .. }
             | Fact::Changed(_)
+            | Fact::Deactivated(_)
+            | Fact::Checked { .. }
             | Fact::Reached(_)
             | Fact::Turned(_)
             | Fact::Made(_)

@@ -1,6 +1,7 @@
 //! What people want during a life, and what befalls.
 
 use crate::cast::Who;
+use crate::faults::Faults;
 use crate::log::Act;
 use crate::random::Random;
 use crate::script::{Script, StageScript};
@@ -43,15 +44,19 @@ pub enum Wish {
     },
     /// A person leaves every group.
     Leaves(Who),
+    /// A person is shut out.
+    Deactivated(Who),
     /// An admin freezes everything.
     Frozen,
+    /// A bundle comes that disables the flow.
+    Disabled,
 }
 
 const MINUTE: u64 = 60_000;
 
 /// Draws what is wanted during a life.
 #[must_use]
-pub fn plan(random: &mut Random, script: &Script) -> Plan {
+pub fn plan(random: &mut Random, script: &Script, faults: &Faults) -> Plan {
     let mut plan = Plan::default();
     let requests = if random.permille(250) { 2 } else { 1 };
     for request in 0..requests {
@@ -59,6 +64,7 @@ pub fn plan(random: &mut Random, script: &Script) -> Plan {
         plan.act(random, asked_at, request, Who::Ana, Act::Ask, None);
         decisions(&mut plan, random, script, request, asked_at);
         others(&mut plan, random, request, asked_at);
+        resolving(&mut plan, random, request, asked_at, faults);
     }
     if random.permille(120) {
         let who = random.pick(Who::Bo, &[Who::Cy, Who::Di]);
@@ -67,7 +73,40 @@ pub fn plan(random: &mut Random, script: &Script) -> Plan {
     if random.permille(40) {
         plan.wishes.push((random.between(0, 60 * MINUTE), Wish::Frozen));
     }
+    if random.permille(40) {
+        let at = random.between(0, 20 * MINUTE);
+        plan.wishes.push((at, Wish::Disabled));
+        // What waits is swept soon after, and until then found to be disabled.
+        for request in 0..requests {
+            let at = at + random.between(1, MINUTE);
+            let id = format!("swept:{request}");
+            plan.wishes.push((at, Wish::Befalls { id, request, what: "flow_gone" }));
+        }
+    }
+    shut_out(&mut plan, random);
     plan
+}
+
+/// Somebody is shut out, as a rule just after they acted, while that is still looked at.
+fn shut_out(plan: &mut Plan, random: &mut Random) {
+    let acted = plan.wishes.iter().filter_map(|(at, wish)| match wish {
+        Wish::Acts { by, act: Act::Approve | Act::Resolve, .. } if *by != Who::Ana => {
+            Some((*at, *by))
+        }
+        Wish::Acts { .. }
+        | Wish::Befalls { .. }
+        | Wish::Leaves(_)
+        | Wish::Deactivated(_)
+        | Wish::Frozen
+        | Wish::Disabled => None,
+    });
+    let acted: Vec<(u64, Who)> = acted.collect();
+    if acted.is_empty() || !random.permille(150) {
+        return;
+    }
+    let (at, who) = random.pick((0, Who::Bo), &acted);
+    let soon = if random.permille(500) { 2_000 } else { 30 * MINUTE };
+    plan.wishes.push((at + random.between(1, soon), Wish::Deactivated(who)));
 }
 
 impl Plan {
@@ -92,7 +131,9 @@ impl Plan {
 fn decisions(plan: &mut Plan, random: &mut Random, script: &Script, request: usize, from: u64) {
     let mut from = from;
     for stage in &script.stages {
-        let until = from + random.pick(4, &[1, 2, 8, 30]) * MINUTE;
+        let minutes = random.pick(4, &[1, 2, 8, 30]);
+        // Now and then all of them at once.
+        let until = from + if random.permille(120) { 1_500 } else { minutes * MINUTE };
         for who in Who::ALL {
             click(plan, random, (from, until), request, who, stage);
         }
@@ -138,15 +179,24 @@ fn others(plan: &mut Plan, random: &mut Random, request: usize, asked_at: u64) {
     some(plan, 60, 60, Who::Zoe, Act::Revoke);
     some(plan, 30, 90, Who::Root, Act::RevokeAll);
     some(plan, 30, 90, Who::Zoe, Act::RevokeAll);
-    for who in [Who::Root, Who::Bo, Who::Cy, Who::Ana, Who::Zoe] {
-        some(plan, 80, 170, who, Act::Resolve);
-        some(plan, 40, 170, who, Act::Resolve);
-    }
     for what in ["flow_gone", "person_deactivated"] {
         if random.permille(40) {
             let at = asked_at + random.between(0, 30 * MINUTE);
             let id = format!("{what}:{request}");
             plan.wishes.push((at, Wish::Befalls { id, request, what }));
+        }
+    }
+}
+
+/// People say that an end is dealt with: often where ends fail, else now and then.
+fn resolving(plan: &mut Plan, random: &mut Random, request: usize, asked_at: u64, faults: &Faults) {
+    let often = if faults.ends_fail > 0 { 500 } else { 80 };
+    for who in [Who::Root, Who::Bo, Who::Cy, Who::Ana, Who::Zoe] {
+        for chance in [often, often / 2] {
+            if random.permille(chance) {
+                let at = asked_at + random.between(0, 170 * MINUTE);
+                plan.act(random, at, request, who, Act::Resolve, None);
+            }
         }
     }
 }

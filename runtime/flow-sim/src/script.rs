@@ -31,6 +31,10 @@ pub struct Script {
     pub auto: bool,
     /// Whether the requester fills in `urgent = "yes"`.
     pub urgent: bool,
+    /// Whether each approval is checked first, by a step that asks about the person.
+    pub fit: bool,
+    /// Whose approval that check refuses.
+    pub busy: Option<Who>,
     /// How long one call may take, in seconds.
     pub timeout_s: u64,
     /// How long the function may run, in seconds.
@@ -75,6 +79,8 @@ impl Script {
             shared: random.permille(250),
             auto: random.permille(100),
             urgent: random.permille(500),
+            fit: random.permille(200),
+            busy: random.pick(None, &[Some(Who::Bo), Some(Who::Cy), Some(Who::Di)]),
             timeout_s,
             function_timeout_s: random.pick(60, &[10, 300, 900]),
             function_timeout_known: random.permille(700),
@@ -212,6 +218,13 @@ impl Script {
             let approve = json!({ "k": "decision", "do": "approve", "when": urgent });
             hooks.insert("on_request".to_owned(), json!([approve]));
         }
+        if self.fit {
+            // Two questions, so that another click can be asked about in between.
+            let busy = json!(["get", "steps", "fit", "output", "busy"]);
+            let ignore = json!({ "k": "decision", "do": "ignore", "when": busy });
+            let checks = json!([question("fit", false), question("more", true), ignore]);
+            hooks.insert("on_approve".to_owned(), checks);
+        }
         for (hook, on_error) in [
             ("on_request", "fail"),
             ("after_request", "continue"),
@@ -247,6 +260,18 @@ fn draw_stage(random: &mut Random, name: &'static str) -> StageScript {
         rules.push((who, quorum));
     }
     StageScript { name, rules, distinct: random.permille(700), allow_self: random.permille(100) }
+}
+
+/// A step that asks about whoever clicked.
+fn question(name: &str, last: bool) -> Json {
+    let mut step = step("", "ignore");
+    if let Some(step) = step.as_object_mut() {
+        let who = json!(["get", "event", "actor", "email"]);
+        let payload = json!(["obj", ["who", who], ["last", ["b", last]]]);
+        step.insert("name".to_owned(), name.into());
+        step.insert("args".to_owned(), json!({ "function": ["s", CHECK], "payload": payload }));
+    }
+    step
 }
 
 fn step(hook: &str, on_error: &str) -> Json {

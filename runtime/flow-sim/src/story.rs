@@ -26,6 +26,9 @@ pub fn tell(seed: u64, lived: &Lived, moral: &str) -> String {
         "  grants {:?} for {}s{shared}{twice}; a call waits {}s, the function runs up to {}s",
         script.targets, script.duration_s, script.timeout_s, script.function_timeout_s
     );
+    if let (true, Some(busy)) = (script.fit, script.busy) {
+        let _ = writeln!(text, "  each approval is checked first; {} is busy", busy.name());
+    }
     for line in &lived.log.lines {
         let seconds = line.at as f64 / 1000.0;
         let _ = writeln!(text, "  {seconds:>10.3}  {}", words(&line.fact));
@@ -52,6 +55,14 @@ fn words(fact: &Fact) -> String {
             format!(
                 "{what} befalls request {request}: {}",
                 if *taken { "taken" } else { "refused" }
+            )
+        }
+        Fact::Deactivated(who) => format!("{} is shut out", who.name()),
+        Fact::Checked { request, who, standing } => {
+            let still = if *standing { "still" } else { "no longer" };
+            format!(
+                "a click of {} on request {request} is checked: {still} an approver",
+                who.name()
             )
         }
         Fact::Changed(what) => format!("the world changes: {what}"),

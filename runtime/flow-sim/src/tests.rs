@@ -5,6 +5,7 @@
 
 use flow_engine::transition;
 
+use crate::life::live;
 use crate::plants::{self, Plant};
 use crate::{promises, run};
 
@@ -41,14 +42,18 @@ fn promises_hold_in_the_last_quarter() {
     hold(3);
 }
 
+/// The first life in which the checker of the promise itself sees the fault, whatever else it broke.
 fn find(plant: &Plant) {
     let engine = plant.engine;
-    let report = run(0..FOUND_WITHIN, &move |p, r, e, c| engine(p, r, e, c));
-    let Some((seed, breach, told)) = report.breach else {
-        panic!("an engine that {} was not found", plant.says)
+    let mine = || promises::ALL.iter().filter(|promise| promise.number == plant.promise);
+    let found = (0..FOUND_WITHIN).find_map(|seed| {
+        let lived = live(seed, &move |p, r, e, c| engine(p, r, e, c));
+        mine().find_map(|promise| (promise.check)(&lived)).map(|seen| (seed, seen))
+    });
+    let Some((seed, seen)) = found else {
+        panic!("an engine that {} was not found by promise {}", plant.says, plant.promise)
     };
-    assert_eq!(breach.promise, plant.promise, "`{}` at seed {seed}: {told}", plant.says);
-    println!("promise {}: `{}`, seed {seed}: {}", plant.promise, plant.says, breach.seen);
+    println!("promise {}: `{}`, seed {seed}: {seen}", plant.promise, plant.says);
 }
 
 #[test]

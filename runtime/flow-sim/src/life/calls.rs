@@ -5,7 +5,7 @@ use flow_engine::Outcome;
 use flow_engine::effect::Purpose;
 use flow_engine::event::Answer;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{Due, Life};
 use crate::daemon;
@@ -45,7 +45,14 @@ impl Life<'_> {
                 if let Some(after) = fate.effect_after {
                     self.after(after, Due::Effect(flight.clone()));
                 }
-                if in_time { heard(fate.said) } else { gave_up() }
+                let about = self.store.rows.get(row).and_then(|r| Self::asked_about(&r.effect));
+                match about {
+                    _ if !in_time => gave_up(),
+                    Some((who, _)) if fate.said == Said::Done => {
+                        answer(json!({ "busy": self.script.busy == Some(who) }))
+                    }
+                    Some(_) | None => heard(fate.said),
+                }
             }
         };
         let done = outcome == heard(Said::Done);
@@ -82,9 +89,11 @@ impl Life<'_> {
     }
 }
 
+fn answer(payload: Json) -> Outcome {
+    Outcome::Answered(Answer { payload: Some(payload), ..Answer::default() })
+}
+
 fn heard(said: Said) -> Outcome {
-    let answer =
-        |payload| Outcome::Answered(Answer { payload: Some(payload), ..Answer::default() });
     match said {
         Said::Done => answer(json!({ "body": { "message": "done" }, "errors": [] })),
         Said::Errors => answer(json!({ "body": {}, "errors": ["no such user"] })),

@@ -162,7 +162,12 @@ impl Life<'_> {
         if !lives || self.dies(by.0) {
             return;
         }
-        let Some(request) = self.store.rows.get(row).map(|r| r.request) else { return };
+        let Some(found) = self.store.rows.get(row) else { return };
+        let request = found.request;
+        if let Some((who, true)) = Self::asked_about(&found.effect) {
+            let standing = self.stands(who);
+            self.log.add(self.now, Fact::Checked { request, who, standing });
+        }
         let _ = self.commit(request, event.clone());
         self.done(row);
         if self.random.permille(self.faults.twice) {

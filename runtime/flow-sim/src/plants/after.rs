@@ -145,3 +145,37 @@ pub(super) fn no_audit(
     }
     done
 }
+
+/// An end that was not confirmed is tried again an hour later.
+pub(super) fn long_pauses(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    let mut done = transition(pinned, request, event, context);
+    let hour = SignedDuration::from_hours(1);
+    for effect in &mut done.effects {
+        let EffectKind::Lambda(call) = &effect.kind else { continue };
+        if call.purpose == Purpose::Deescalate && effect.attempt > 1 {
+            effect.not_before = effect.not_before.checked_add(hour).unwrap_or(effect.not_before);
+        }
+    }
+    done
+}
+
+/// A revoke is taken, and access stays until its time is up.
+pub(super) fn revokes_later(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    let done = transition(pinned, request, event, context);
+    let active = request.is_some_and(|r| r.phase == Phase::Active);
+    let taken = matches!(done.reply, Reply::Accepted { .. });
+    if !(active && taken && matches!(event.kind, EventKind::Revoke { .. })) {
+        return done;
+    }
+    Transition { request: request.cloned(), grants: Vec::new(), effects: Vec::new(), ..done }
+}

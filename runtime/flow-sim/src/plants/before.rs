@@ -3,7 +3,8 @@
 use flow_bundle::bundle::ErrorKind;
 use flow_engine::event::{Answer, EventKind};
 use flow_engine::{
-    Context, Event, GrantState, Outcome, PersonId, Pinned, Reply, Request, Transition, transition,
+    Context, Event, GrantState, Outcome, PersonId, Pinned, Reply, Request, Role, Transition,
+    transition,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -161,17 +162,19 @@ pub(super) fn one_word(
     event: &Event,
     context: &Context,
 ) -> Transition {
-    let mut request = request.cloned();
+    let (mut request, mut context) = (request.cloned(), context.clone());
     if let (Some(request), EventKind::Resolve { reason }, Some(by)) =
         (&mut request, &event.kind, &event.by)
         && request.resolved_by.is_empty()
     {
         let mut by = by.clone();
         by.id = PersonId(Uuid::from_u128(1_000));
+        by.role = Role::Admin;
+        context.deciders.push(by.clone());
         let voice = flow_engine::state::Voice { by, at: event.at, reason: reason.clone() };
         request.resolved_by.push(voice);
     }
-    transition(pinned, request.as_ref(), event, context)
+    transition(pinned, request.as_ref(), event, &context)
 }
 
 pub(super) fn jumps_count(
@@ -221,4 +224,69 @@ pub(super) fn flow_gone(
     }
     let reply = Reply::Accepted { note: None };
     Transition { request: request.cloned(), grants: Vec::new(), effects: Vec::new(), reply, ..done }
+}
+
+/// Whoever clicks is taken as they once were.
+pub(super) fn gone_decides(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    let mut event = event.clone();
+    if let (EventKind::Approve(_), Some(by)) = (&event.kind, &mut event.by) {
+        by.active = true;
+    }
+    transition(pinned, request, &event, context)
+}
+
+/// Whoever clicked or spoke before is taken as they were then.
+pub(super) fn looks_once(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    let mut context = context.clone();
+    for person in &mut context.deciders {
+        person.active = true;
+    }
+    transition(pinned, request, event, &context)
+}
+
+/// As [`looks_once`], about stuck ends alone.
+pub(super) fn gone_speaks(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    if matches!(event.kind, EventKind::Resolve { .. }) {
+        return looks_once(pinned, request, event, context);
+    }
+    transition(pinned, request, event, context)
+}
+
+/// What one click asked is read by every other.
+pub(super) fn mixes_up(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    let mut request = request.cloned();
+    for hook in request.iter_mut().flat_map(|r| &mut r.hooks) {
+        hook.steps.clear();
+    }
+    transition(pinned, request.as_ref(), event, context)
+}
+
+pub(super) fn disabled(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    let context = Context { enabled: true, ..context.clone() };
+    transition(pinned, request, event, &context)
 }

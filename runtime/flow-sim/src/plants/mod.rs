@@ -27,16 +27,22 @@ const fn plant(promise: u8, says: &'static str, engine: Engine) -> Plant {
 }
 
 /// Every plant.
-pub const ALL: [Plant; 21] = [
+pub const ALL: [Plant; 28] = [
     plant(1, "lets the requester approve", before::own_request),
     plant(1, "counts a person twice", before::twice),
     plant(1, "forgets who left a group", before::left),
     plant(1, "takes any digest", before::any_digest),
     plant(1, "thinks one is enough", before::one_is_enough),
+    plant(1, "lets somebody decide who was shut out", before::gone_decides),
+    plant(1, "does not look again at whom it waited for", before::looks_once),
+    plant(1, "reads what was asked about somebody else", before::mixes_up),
     plant(2, "gives up an end after three tries", after::gives_up),
     plant(2, "forgets that a call may still run", after::forgets_settling),
     plant(2, "thinks a call without an answer did not happen", before::unknown_is_refused),
     plant(2, "takes one word for two", before::one_word),
+    plant(2, "counts the word of somebody who was shut out", before::gone_speaks),
+    plant(2, "pauses an hour between two tries of an end", after::long_pauses),
+    plant(2, "lets a revoke wait until the time is up", after::revokes_later),
     plant(2, "settles by a clock that jumps", before::jumps_count),
     plant(3, "escalates once more where it heard nothing", before::unknown_is_throttled),
     plant(3, "escalates under a new key", after::new_key),
@@ -46,6 +52,7 @@ pub const ALL: [Plant; 21] = [
     plant(7, "grows a grant when the clock jumps", after::jumps_extend),
     plant(7, "ends a grant at half its time", after::half_time),
     plant(8, "does not see a freeze", before::freeze),
+    plant(8, "does not see that a flow is disabled", before::disabled),
     plant(8, "does not see that a flow is gone", before::flow_gone),
     plant(9, "loses the word that a function said no", after::loses_errors),
     plant(10, "keeps no audit of clicks", after::no_audit),

@@ -4,7 +4,7 @@
 
 use crate::cast::Who;
 use crate::life::Lived;
-use crate::log::Act;
+use crate::log::{Act, Acted, Fact};
 use crate::script::StageScript;
 
 pub(super) fn check(lived: &Lived) -> Option<String> {
@@ -20,7 +20,8 @@ pub(super) fn check(lived: &Lived) -> Option<String> {
     })
 }
 
-fn is_met(lived: &Lived, stage: &StageScript, request: usize, before: u64) -> bool {
+/// Whether enough people had approved a stage by then.
+pub(super) fn is_met(lived: &Lived, stage: &StageScript, request: usize, before: u64) -> bool {
     let clicks = lived.log.acts().filter(|(at, a)| {
         *at <= before
             && a.request == request
@@ -29,6 +30,7 @@ fn is_met(lived: &Lived, stage: &StageScript, request: usize, before: u64) -> bo
             && a.seen
             && a.active
             && !a.rules.is_empty()
+            && is_fit(lived, *at, before, a)
     });
     let mut people: Vec<(Who, &[usize])> = Vec::new();
     for (_, acted) in clicks {
@@ -44,6 +46,20 @@ fn is_met(lived: &Lived, stage: &StageScript, request: usize, before: u64) -> bo
             people.iter().filter(|(_, rules)| rules.contains(&rule)).count() >= *quorum
         })
     }
+}
+
+/// Where approvals are checked first: whether the check of this one can have gone well, while
+/// whoever clicked could still decide.
+fn is_fit(lived: &Lived, at: u64, before: u64, acted: &Acted) -> bool {
+    let checked = || {
+        lived.log.lines.iter().any(|line| {
+            let after = line.at >= at && line.at <= before;
+            after
+                && matches!(line.fact, Fact::Checked { request, who, standing: true }
+                    if request == acted.request && who == acted.by)
+        })
+    };
+    !lived.script.fit || (lived.script.busy != Some(acted.by) && checked())
 }
 
 /// Tries every way to give each person to one rule. Slow and plain on purpose: it is not the

@@ -20,6 +20,8 @@ pub(super) fn check(lived: &Lived) -> Option<String> {
                 Fact::Acted(_)
                 | Fact::Befell { .. }
                 | Fact::Changed(_)
+                | Fact::Deactivated(_)
+                | Fact::Checked { .. }
                 | Fact::Begun(_)
                 | Fact::Reached(_)
                 | Fact::Turned(_)

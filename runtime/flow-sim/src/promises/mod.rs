@@ -6,6 +6,7 @@
 
 use flow_engine::effect::Purpose;
 
+use crate::cast::Who;
 use crate::life::Lived;
 use crate::log::{Acted, Fact};
 
@@ -16,6 +17,7 @@ mod once;
 mod ours;
 mod owed_end;
 mod pinned;
+mod soon;
 mod time;
 mod total;
 
@@ -39,9 +41,10 @@ pub struct Promise {
 }
 
 /// Every promise that has a checker. 5 (nothing is lost) needs a real store and is tested there.
-pub const ALL: [Promise; 9] = [
+pub const ALL: [Promise; 10] = [
     Promise { number: 1, says: "no grant without approval", check: approval::check },
     Promise { number: 2, says: "no grant without an owed end", check: owed_end::check },
+    Promise { number: 2, says: "an end is tried at once, and again", check: soon::check },
     Promise { number: 3, says: "at most one escalation per approval", check: once::check },
     Promise { number: 4, says: "never take away what we did not give", check: ours::check },
     Promise { number: 6, says: "fail closed", check: fails_closed::check },
@@ -62,6 +65,12 @@ pub fn first_breach(lived: &Lived) -> Option<Breach> {
 /// Whether somebody's act was taken.
 fn taken(acted: &Acted) -> bool {
     acted.refused.is_none()
+}
+
+/// Whether somebody had been shut out before this moment.
+fn is_gone(lived: &Lived, at: u64, who: Who) -> bool {
+    let mut lines = lived.log.lines.iter().filter(|line| line.at < at);
+    lines.any(|line| matches!(line.fact, Fact::Deactivated(gone) if gone == who))
 }
 
 /// Requests that were asked for and taken.
@@ -88,6 +97,8 @@ fn downtime(lived: &Lived, from: u64, at: u64) -> u64 {
             Fact::Acted(_)
             | Fact::Befell { .. }
             | Fact::Changed(_)
+            | Fact::Deactivated(_)
+            | Fact::Checked { .. }
             | Fact::Begun(_)
             | Fact::Reached(_)
             | Fact::Turned(_)

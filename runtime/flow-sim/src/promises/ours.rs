@@ -30,6 +30,8 @@ fn was_given(lived: &Lived, at: u64, end: &Flight) -> bool {
             Fact::Acted(_)
             | Fact::Befell { .. }
             | Fact::Changed(_)
+            | Fact::Deactivated(_)
+            | Fact::Checked { .. }
             | Fact::Begun(_)
             | Fact::Reached(_)
             | Fact::Made(_)
@@ -64,7 +66,13 @@ fn holder(lived: &Lived, at: u64, end: &Flight) -> Option<usize> {
 
 /// Whether anything ended a request before `at`.
 pub(super) fn ended(lived: &Lived, at: u64, request: usize) -> bool {
-    lived.log.lines.iter().filter(|line| line.at <= at).any(|line| match &line.fact {
+    wanted(lived, request).is_some_and(|wanted| wanted <= at)
+}
+
+/// When the end of a request was first wanted for another reason than that its time was up.
+pub(super) fn wanted(lived: &Lived, request: usize) -> Option<u64> {
+    let mut lines = lived.log.lines.iter();
+    let line = lines.find(|line| match &line.fact {
         Fact::Acted(a) => {
             let ends = matches!(a.act, Act::Revoke | Act::RevokeAll | Act::Cancel);
             a.request == request && ends && super::taken(a)
@@ -72,8 +80,12 @@ pub(super) fn ended(lived: &Lived, at: u64, request: usize) -> bool {
         Fact::Befell { request: r, what, taken } => {
             *r == request && *taken && *what == "person_deactivated"
         }
-        Fact::Told { request: r, text, .. } => *r == request && text.contains("has failed"),
+        Fact::Told { request: r, text, .. } => {
+            *r == request && text.contains("your request has failed")
+        }
         Fact::Changed(_)
+        | Fact::Deactivated(_)
+        | Fact::Checked { .. }
         | Fact::Begun(_)
         | Fact::Reached(_)
         | Fact::Turned(_)
@@ -84,5 +96,6 @@ pub(super) fn ended(lived: &Lived, at: u64, request: usize) -> bool {
         | Fact::Rose(_)
         | Fact::Jumped(_)
         | Fact::Healed => false,
-    })
+    });
+    line.map(|line| line.at)
 }

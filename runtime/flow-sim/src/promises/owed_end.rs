@@ -39,8 +39,13 @@ fn resolved(lived: &Lived, access: &Access) -> bool {
             .log
             .acts()
             .filter(|(_, a)| a.request == *request && a.act == Act::Resolve && super::taken(a));
-        let people: BTreeSet<Who> = words.map(|(_, a)| a.by).collect();
-        people.len() >= 2 && people.iter().all(|who| may_revoke(lived, *request, *who))
+        let words: Vec<(u64, Who)> = words.map(|(at, a)| (at, a.by)).collect();
+        words.iter().any(|(at, second)| {
+            // Both could still say so when the second one did.
+            let may = |who| may_revoke(lived, *request, who) && !super::is_gone(lived, *at, who);
+            let mut before = words.iter().filter(|(t, first)| t <= at && first != second);
+            may(*second) && before.any(|(_, first)| may(*first))
+        })
     })
 }
 

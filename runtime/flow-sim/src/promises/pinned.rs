@@ -1,5 +1,5 @@
-//! Promise 8: What narrows counts at once: a flow that goes away cancels what waits, and a freeze stops
-//! beginnings. (People who leave a group are looked at by 1.)
+//! Promise 8: What narrows counts at once: a flow that goes away or is disabled cancels what waits, and a
+//! freeze stops beginnings. (People who leave a group are looked at by 1.)
 
 use flow_engine::effect::Purpose;
 
@@ -15,8 +15,11 @@ pub(super) fn check(lived: &Lived) -> Option<String> {
             gone(lived, line.at, *request)
         }
         Fact::Changed("frozen") => frozen(lived, line.at),
+        Fact::Changed("disabled") => disabled(lived, line.at),
         Fact::Befell { .. }
         | Fact::Changed(_)
+        | Fact::Deactivated(_)
+        | Fact::Checked { .. }
         | Fact::Acted(_)
         | Fact::Begun(_)
         | Fact::Reached(_)
@@ -39,6 +42,24 @@ fn gone(lived: &Lived, at: u64, request: usize) -> Option<String> {
         .acts()
         .any(|(t, a)| t > at && a.request == request && a.act == Act::Approve && super::taken(a));
     clicked.then(|| format!("request {request} was approved after its flow had gone"))
+}
+
+/// Nothing is asked for any more, and nothing is made that was not approved before.
+fn disabled(lived: &Lived, at: u64) -> Option<String> {
+    let asked = lived.log.acts().any(|(t, a)| t > at && a.act == Act::Ask && super::taken(a));
+    if asked {
+        return Some("a request was taken although the flow is disabled".to_owned());
+    }
+    if lived.script.auto && lived.script.urgent {
+        return None;
+    }
+    let approved = |request| {
+        let mut stages = lived.script.stages.iter();
+        stages.all(|stage| super::approval::is_met(lived, stage, request, at))
+    };
+    let mut late = lived.log.begun(Purpose::Escalate).filter(|(t, _)| *t > at);
+    let (_, flight) = late.find(|(_, flight)| !approved(flight.request))?;
+    Some(format!("request {} was approved although the flow is disabled", flight.request))
 }
 
 fn frozen(lived: &Lived, at: u64) -> Option<String> {

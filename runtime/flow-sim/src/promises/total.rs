@@ -6,7 +6,7 @@ use crate::log::Fact;
 
 /// What a requester is told last, in parts.
 const LAST_WORDS: [&str; 6] =
-    ["has ended", "has expired", "denied", "is cancelled", "has failed", "is approved"];
+    ["has ended", "has expired", "denied", "is cancelled", "request has failed", "is approved"];
 
 pub(super) fn check(lived: &Lived) -> Option<String> {
     if !lived.rested {
@@ -23,6 +23,8 @@ pub(super) fn check(lived: &Lived) -> Option<String> {
             | Fact::Acted(_)
             | Fact::Befell { .. }
             | Fact::Changed(_)
+            | Fact::Deactivated(_)
+            | Fact::Checked { .. }
             | Fact::Begun(_)
             | Fact::Reached(_)
             | Fact::Turned(_)
