@@ -31,7 +31,7 @@ pub(crate) fn check(
     let path = format!("{path}.grant");
     m.locate(&path, block.header);
     let scope = Scope::at(Place::Grant, Some(flow));
-    let (target, targets) = what(m, flow, &scope, &opened, &path);
+    let (target, targets) = what(m, &scope, flow, fields, &opened, &path);
     let ends = match opened.word(m, "ends").as_deref() {
         Some("on_revoke") => Ends::OnRevoke,
         _ => Ends::AfterDuration,
@@ -87,8 +87,9 @@ pub(crate) fn check(
 
 fn what(
     m: &mut Module<'_>,
-    flow: &FlowScope,
     scope: &Scope<'_>,
+    flow: &FlowScope,
+    fields: &[field::Checked],
     opened: &Opened<'_>,
     path: &str,
 ) -> (Option<Expr>, Option<Expr>) {
@@ -100,12 +101,14 @@ fn what(
         let typed = expr::expect(m, scope, &attribute.expr, &Type::list(Type::Target));
         check_list(m, &typed, &attribute.expr);
         check_granted(m, flow, &typed);
+        check_fields(m, flow, fields, &typed);
         return (None, Some(typed.ir));
     }
     if let Some(attribute) = opened.attribute("target") {
         m.locate(format!("{path}.target"), attribute.expr.span);
         let typed = expr::expect(m, scope, &attribute.expr, &Type::Target);
         check_granted(m, flow, &typed);
+        check_fields(m, flow, fields, &typed);
         return (Some(typed.ir), None);
     }
     match flow.field("target").map(|f| f.ty.clone()) {
@@ -152,26 +155,68 @@ fn check_list(m: &mut Module<'_>, typed: &Typed, written: &tree::Expr) {
 /// Every target that may be granted belongs to the strategy; reports S403.
 fn check_granted(m: &mut Module<'_>, flow: &FlowScope, typed: &Typed) {
     let Some(strategy) = &flow.strategy else { return };
-    let mut named: Vec<String> = Vec::new();
+    for address in foreign(strategy, &typed.ir) {
+        refuse_foreign(m, strategy, &address, typed.span, None);
+    }
+}
+
+/// What a field offers can be granted wherever the grant reads the field. The field `target` is
+/// looked at where it is written.
+fn check_fields(m: &mut Module<'_>, flow: &FlowScope, fields: &[field::Checked], typed: &Typed) {
+    let Some(strategy) = &flow.strategy else { return };
+    let mut read: Vec<String> = Vec::new();
     constant::any(&typed.ir, &mut |e| {
-        if let Expr::Ref(address) = e {
+        if let Expr::Get(path) = e
+            && let [root, of, name] = path.as_slice()
+            && root == "request"
+            && of == "fields"
+            && !read.contains(name)
+        {
+            read.push(name.clone());
+        }
+        false
+    });
+    let read = fields.iter().filter(|f| f.field.name != "target" && read.contains(&f.field.name));
+    for checked in read {
+        let Some(allowed) = &checked.field.allowed else { continue };
+        for address in foreign(strategy, allowed) {
+            refuse_foreign(m, strategy, &address, typed.span, Some(checked.span));
+        }
+    }
+}
+
+/// The targets that an expression names and the strategy does not grant.
+fn foreign(strategy: &StrategyInfo, ir: &Expr) -> Vec<String> {
+    let mut named: Vec<String> = Vec::new();
+    constant::any(ir, &mut |e| {
+        if let Expr::Ref(address) = e
+            && !strategy.targets.contains(address)
+            && !named.contains(address)
+        {
             named.push(address.clone());
         }
         false
     });
-    for address in named {
-        refuse_foreign(m, strategy, &address, typed.span);
-    }
+    named
 }
 
-fn refuse_foreign(m: &mut Module<'_>, strategy: &StrategyInfo, address: &str, span: Span) {
-    if strategy.targets.iter().any(|t| t == address) {
-        return;
-    }
+fn refuse_foreign(
+    m: &mut Module<'_>,
+    strategy: &StrategyInfo,
+    address: &str,
+    span: Span,
+    offered: Option<Span>,
+) {
     let known: Vec<String> = strategy.targets.iter().map(|t| format!("`{t}`")).collect();
     let message = format!("`{}` does not grant `{address}`", strategy.address);
     let help = format!("its targets are {}; add this one to them", known.join(", "));
-    m.say(code::S403, span, message, "not one of its targets", help);
+    let label =
+        if offered.is_some() { "takes what the field offers" } else { "not one of its targets" };
+    let mut diagnostic = Diagnostic::new(code::S403, span, message, label).help(help);
+    if let Some(offered) = offered {
+        diagnostic = diagnostic.label(offered, "this field offers it");
+    }
+    m.report(diagnostic);
 }
 
 /// What the field `target` offers must be granted by the strategy.
