@@ -212,6 +212,7 @@ codes! {
     A518 "self-approval-without-grant" A "a person can approve their own request";
     A519 "approver-maybe-not-permitted" W "an approver may be outside `permissions.decide`";
     A520 "bad-timeout" E "a timeout is over 30 days, or its routes take longer than the stage";
+    A521 "nobody-may-ask" W "`permissions.request` holds nobody";
     N601 "secret-in-message" E "a secret would be sent in a message";
     N602 "secret-in-payload" E "a secret would be sent in a payload, query, path or body";
     N603 "hardcoded-credential" W "a text looks like a credential";

@@ -151,6 +151,7 @@ pages! {
     "A518-self-approval-without-grant"
     "A519-approver-maybe-not-permitted"
     "A520-bad-timeout"
+    "A521-nobody-may-ask"
     "N601-secret-in-message"
     "N602-secret-in-payload"
     "N603-hardcoded-credential"

@@ -40,6 +40,13 @@ pub(crate) fn run(m: &mut Module<'_>, bundle: &mut Bundle) {
                 report(m, failure);
             }
         }
+        if !m.unknown_flows.contains(&address) {
+            for doubt in &claims.doubts {
+                if !said(m, doubt) {
+                    report(m, doubt);
+                }
+            }
+        }
         if let Some(flow) = bundle.flows.get_mut(&address) {
             flow.graph = graph(flow);
             flow.proofs = claims.proofs;
@@ -53,6 +60,16 @@ pub(crate) fn run(m: &mut Module<'_>, bundle: &mut Bundle) {
     }
 }
 
+/// Whether the checker has said the same of the same place.
+fn said(m: &Module<'_>, doubt: &Failure) -> bool {
+    let span = span_of(m, &doubt.path);
+    m.found.iter().any(|d| {
+        let there = d.primary.span;
+        let meets = there.start <= span.end && span.start <= there.end;
+        d.code.id == doubt.code && there.file == span.file && meets
+    })
+}
+
 fn depends() -> Proof {
     let why = "depends on a variable without a value".to_owned();
     Proof { result: ProofResult::Unknown, why }
@@ -62,13 +79,9 @@ fn report(m: &mut Module<'_>, failure: &Failure) {
     let Some(code) = code::find(failure.code) else { return };
     let span = span_of(m, &failure.path);
     let mut diagnostic = Diagnostic::new(code, span, &failure.message, label(failure.code));
-    let values: Vec<String> =
-        failure.counterexample.iter().map(|(name, value)| format!("{name} is {value}")).collect();
-    let mut help = help(failure.code).to_owned();
-    if !values.is_empty() {
-        help = format!("it happens when {}; {help}", values.join(" and "));
+    if let Some(help) = help(failure) {
+        diagnostic = diagnostic.help(help);
     }
-    diagnostic = diagnostic.help(help);
     m.report(diagnostic);
 }
 
@@ -76,23 +89,48 @@ const fn label(code: &str) -> &'static str {
     match code.as_bytes() {
         b"A508" => "may all be left out",
         b"A509" => "counts as approved",
+        b"A501" | b"A513" => "nobody is left",
+        b"A503" | b"A505" => "can never be met",
+        b"A507" | b"H303" => "never",
+        b"A521" => "an empty set",
+        b"H306" => "approves by itself",
+        b"H307" => "declared, and not used",
+        b"H308" => "always approves",
+        b"S403" => "not one of its targets",
         b"S405" => "longer than the maximum",
         b"S407" => "no limit",
-        b"A503" | b"A505" => "can never be met",
         _ => "here",
     }
 }
 
-const fn help(code: &str) -> &'static str {
-    match code.as_bytes() {
-        b"A508" => "let a stage without `when` decide, or declare `allow_auto_approval = true`",
-        b"A509" => "write `on_timeout = \"expire\"`",
-        b"A503" | b"A505" => "lower `quorum` or add members; the requester does not count",
-        b"S405" => "shorten the duration or raise `max_duration`",
-        b"S407" => "add `max` or `allowed` to the field",
-        b"A520" => "shorten the timeouts",
-        _ => "change the flow so that this cannot happen",
-    }
+fn help(failure: &Failure) -> Option<&'static str> {
+    Some(match failure.code {
+        "A501" if failure.message.contains("only who asks") => {
+            "name others too, or write `allow_self = true` if this is meant"
+        }
+        "A501" => "name somebody who may decide",
+        "A503" | "A505" => "lower `quorum` or add members; the requester does not count",
+        "A507" | "H303" => "change the condition, or remove it",
+        "A508" => {
+            "let a stage without `when` decide; where nobody need approve, say so by `decision \"approve\" { when = … }` in `on_request`"
+        }
+        "A509" => "write `on_timeout = \"expire\"`",
+        "A513" => "add them to `permissions.decide`, or ask others",
+        "A514" => "write at least 1",
+        "A515" => "add `approval \"<name>\" { approvers = members … }`",
+        "A520" => "shorten the timeouts",
+        "A521" => "name who may ask, or write `enabled = false` to close the flow",
+        "H306" => "add `allow_auto_approval = true` to the flow, if this is meant",
+        "H307" => "remove it, or write the condition under which nobody is asked",
+        "H308" => {
+            "add a condition that some requests do not meet, so that people are asked for them"
+        }
+        "R111" => "change one `after`",
+        "S403" => "offer only targets of the strategy, or add it to `targets` of the strategy",
+        "S405" => "shorten the duration or raise `max_duration`",
+        "S407" => "add `max` or `allowed` to the field",
+        _ => return None,
+    })
 }
 
 /// Where the part at an IR path was written: its own place, or that of what it is part of.

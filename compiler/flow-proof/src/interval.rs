@@ -1,11 +1,12 @@
 //! The least and greatest value of a number or a span, as far as a bundle says.
 
-use flow_bundle::bundle::Flow;
-use flow_bundle::expr::Expr;
+use flow_bundle::expr::{BinaryOp, Expr, UnaryOp};
 use flow_bundle::value::Value;
 use rust_decimal::Decimal;
 
-use crate::guard::{constant, numbers};
+use crate::constant::{constant, numbers};
+use crate::prove::Subject;
+use crate::term;
 
 /// Bounds, both included; `None` is unbounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,52 +19,100 @@ pub struct Interval {
 
 const ANY: Interval = Interval { least: None, most: None };
 
-/// The bounds of an expression without `?:` at its top (see [`crate::guard::Space::leaves`]).
+/// The bounds of an expression.
 #[must_use]
-pub fn interval(flow: &Flow, expr: &Expr) -> Interval {
-    if let Some(Value::Number(n) | Value::Duration(n)) = constant(expr) {
+pub fn interval(subject: Subject<'_>, expr: &Expr) -> Interval {
+    if let Some(Value::Number(n) | Value::Duration(n)) = constant(subject.bundle, expr) {
         return Interval { least: Some(n), most: Some(n) };
     }
     match expr {
-        Expr::If(_, a, b) => {
-            let (a, b) = (interval(flow, a), interval(flow, b));
-            let both = |x: Option<Decimal>, y: Option<Decimal>| Some((x?, y?));
-            Interval {
-                least: both(a.least, b.least).map(|(x, y)| x.min(y)),
-                most: both(a.most, b.most).map(|(x, y)| x.max(y)),
-            }
-        }
-        Expr::Get(path) => match path.as_slice() {
-            [request, fields, name] if request == "request" && fields == "fields" => {
-                field(flow, name)
-            }
-            _ => ANY,
-        },
-        Expr::Call(id, args) => {
-            let all: Vec<Interval> = args.iter().map(|a| interval(flow, a)).collect();
-            let leasts = || all.iter().map(|i| i.least);
-            let mosts = || all.iter().map(|i| i.most);
-            match id.as_str() {
-                // One bound is enough on the side that a list cannot widen.
-                "max@1" if args.len() > 1 => Interval {
-                    least: leasts().flatten().max(),
-                    most: mosts().collect::<Option<Vec<_>>>().and_then(|m| m.into_iter().max()),
-                },
-                "min@1" if args.len() > 1 => Interval {
-                    least: leasts().collect::<Option<Vec<_>>>().and_then(|l| l.into_iter().min()),
-                    most: mosts().flatten().min(),
-                },
-                "length@1" => Interval { least: Some(Decimal::ZERO), most: None },
-                _ => ANY,
-            }
+        Expr::If(_, a, b) => either(&[interval(subject, a), interval(subject, b)]),
+        Expr::Get(_) => field(subject, expr),
+        Expr::Unary(UnaryOp::Negate, a) => negated(interval(subject, a)),
+        Expr::Binary(op, a, b) => reckon(*op, interval(subject, a), interval(subject, b)),
+        Expr::Call(id, args) => call(subject, id, args),
+        _ => ANY,
+    }
+}
+
+/// The bounds of what is one of these.
+fn either(all: &[Interval]) -> Interval {
+    let leasts = all.iter().map(|i| i.least).collect::<Option<Vec<_>>>();
+    let mosts = all.iter().map(|i| i.most).collect::<Option<Vec<_>>>();
+    Interval {
+        least: leasts.and_then(|l| l.into_iter().min()),
+        most: mosts.and_then(|m| m.into_iter().max()),
+    }
+}
+
+fn negated(i: Interval) -> Interval {
+    let minus = |n: Option<Decimal>| n.map(|n| -n);
+    Interval { least: minus(i.most), most: minus(i.least) }
+}
+
+fn reckon(op: BinaryOp, a: Interval, b: Interval) -> Interval {
+    let sum = |x: Option<Decimal>, y: Option<Decimal>| x?.checked_add(y?);
+    match op {
+        BinaryOp::Add => Interval { least: sum(a.least, b.least), most: sum(a.most, b.most) },
+        BinaryOp::Subtract => reckon(BinaryOp::Add, a, negated(b)),
+        BinaryOp::Multiply => corners(a, b, Decimal::checked_mul),
+        // Around zero a quotient has no bound.
+        BinaryOp::Divide if b.least.is_some_and(|n| n > Decimal::ZERO) => {
+            corners(a, b, Decimal::checked_div)
         }
         _ => ANY,
     }
 }
 
-fn field(flow: &Flow, name: &str) -> Interval {
-    let Some(field) = flow.fields.iter().find(|f| f.name == name) else { return ANY };
-    match field.allowed.as_ref().and_then(numbers) {
+/// Both are monotone in each argument where the other keeps its sign, so the corners bound them.
+fn corners(a: Interval, b: Interval, f: fn(Decimal, Decimal) -> Option<Decimal>) -> Interval {
+    let (Some(a0), Some(a1), Some(b0), Some(b1)) = (a.least, a.most, b.least, b.most) else {
+        return ANY;
+    };
+    let all: Option<Vec<Decimal>> =
+        [f(a0, b0), f(a0, b1), f(a1, b0), f(a1, b1)].into_iter().collect();
+    match all {
+        Some(all) => Interval { least: all.iter().min().copied(), most: all.iter().max().copied() },
+        None => ANY,
+    }
+}
+
+fn call(subject: Subject<'_>, id: &str, args: &[Expr]) -> Interval {
+    let all = || -> Vec<Interval> {
+        match args {
+            [Expr::List(items)] => items.iter().map(|a| interval(subject, a)).collect(),
+            _ => args.iter().map(|a| interval(subject, a)).collect(),
+        }
+    };
+    match id {
+        // One bound is enough on the side that the others cannot widen.
+        "max@1" if args.len() > 1 || matches!(args, [Expr::List(_)]) => {
+            let all = all();
+            let most = all.iter().map(|i| i.most).collect::<Option<Vec<_>>>();
+            Interval {
+                least: all.iter().filter_map(|i| i.least).max(),
+                most: most.and_then(|m| m.into_iter().max()),
+            }
+        }
+        "min@1" if args.len() > 1 || matches!(args, [Expr::List(_)]) => {
+            let all = all();
+            let least = all.iter().map(|i| i.least).collect::<Option<Vec<_>>>();
+            Interval {
+                least: least.and_then(|l| l.into_iter().min()),
+                most: all.iter().filter_map(|i| i.most).min(),
+            }
+        }
+        // The first that is there: any of them.
+        "coalesce@1" => either(&all()),
+        "seconds@1" => args.first().map_or(ANY, |a| interval(subject, a)),
+        "length@1" => Interval { least: Some(Decimal::ZERO), most: None },
+        _ => ANY,
+    }
+}
+
+fn field(subject: Subject<'_>, expr: &Expr) -> Interval {
+    let Some(field) = term::field(subject.flow, expr) else { return ANY };
+    match field.allowed.as_ref().and_then(|list| numbers(subject.bundle, list)) {
         Some(only) => {
             Interval { least: only.iter().min().copied(), most: only.iter().max().copied() }
         }

@@ -10,21 +10,32 @@
 //! | [`prove`](mod@prove) | the entry: every claim about one flow |
 //! | [`claim`] | one file per claim, P1 to P7 |
 //! | [`automaton`] | phases and edges, for people and drawings |
-//! | [`guard`], [`solve`] | conditions as formulas over finite domains, and whether they can hold |
+//! | [`formula`], [`guard`], [`solve`] | conditions as formulas over finite domains, and whether they can hold |
+//! | [`example`] | values that break a claim, as a person would fill them in |
 //! | [`interval`] | the least and greatest value of an expression |
-//! | [`people`] | who is in a set as far as a bundle knows |
+//! | [`people`] | sets of people as conditions on one person |
+//! | [`targets`] | which targets a grant can be about |
 //! | [`show`](mod@show) | expressions as the author would write them |
 //!
 //! P4 (secrets) and P8 (scopes) need the compiler's types and are given to [`prove()`] as they are.
 
 pub mod automaton;
+mod cell;
 pub mod claim;
+mod constant;
+mod decided;
+pub mod example;
+mod finite;
+pub mod formula;
 pub mod guard;
+mod inline;
 pub mod interval;
 pub mod people;
 pub mod prove;
 pub mod show;
 pub mod solve;
+pub mod targets;
+mod term;
 
 #[cfg(test)]
 mod testing;

@@ -6,6 +6,7 @@ use std::fmt;
 use flow_bundle::bundle::{Bundle, Flow, Proof, ProofResult};
 
 use crate::claim;
+use crate::example::{Choice, with};
 
 /// What only the compiler can prove, from types that a bundle no longer holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +24,7 @@ impl Default for Given {
     }
 }
 
-/// A claim that does not hold.
+/// A claim that does not hold, or a doubt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// `P1` …
@@ -34,18 +35,31 @@ pub struct Failure {
     pub path: String,
     /// One sentence.
     pub message: String,
-    /// Values that break the claim: what, and which value.
-    pub counterexample: Vec<(String, String)>,
+    /// Values that break the claim; the message names them already.
+    pub counterexample: Vec<Choice>,
+}
+
+impl Failure {
+    pub(crate) fn new(
+        claim: &'static str,
+        code: &'static str,
+        path: String,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { claim, code, path, message: message.into(), counterexample: Vec::new() }
+    }
+
+    /// The same, with the values that make its sentence true.
+    pub(crate) fn because(mut self, example: Vec<Choice>) -> Self {
+        self.message = with(&example, &self.message);
+        self.counterexample = example;
+        self
+    }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}: {}", self.claim, self.code, self.path, self.message)?;
-        for (i, (name, value)) in self.counterexample.iter().enumerate() {
-            let word = if i == 0 { " when" } else { " and" };
-            write!(f, "{word} {name} is {value}")?;
-        }
-        Ok(())
+        write!(f, "{} {} {}: {}", self.claim, self.code, self.path, self.message)
     }
 }
 
@@ -56,6 +70,8 @@ pub struct Claims {
     pub proofs: BTreeMap<String, Proof>,
     /// Empty for a flow that may stand in a bundle.
     pub failures: Vec<Failure>,
+    /// What breaks no claim and can hardly be meant.
+    pub doubts: Vec<Failure>,
 }
 
 /// One flow to be looked at.
@@ -109,6 +125,7 @@ pub fn prove(bundle: &Bundle, address: &str, given: &Given) -> Claims {
             Err(failures) => claims.failures.extend(failures),
         }
     }
+    claims.doubts = claim::doubts::doubts(subject);
     claims.proofs.insert("P4".to_owned(), given.secrets.clone());
     claims.proofs.insert("P8".to_owned(), given.scopes.clone());
     claims

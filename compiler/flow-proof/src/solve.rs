@@ -1,10 +1,9 @@
 //! Whether a formula can hold: one value after the other is tried, three-valued.
 
-use rust_decimal::Decimal;
-
-use flow_bundle::duration;
-
-use crate::guard::{Domain, Formula, Space, Test, Variable};
+use crate::cell::Cell;
+use crate::example::Choice;
+use crate::formula::Formula;
+use crate::guard::Space;
 
 /// Most partial assignments that are tried.
 const TRIES_MAX: usize = 100_000;
@@ -14,8 +13,8 @@ const TRIES_MAX: usize = 100_000;
 pub enum Answer {
     /// No.
     Never,
-    /// Yes, with these values: what, and which.
-    Example(Vec<(String, String)>),
+    /// Yes, with these values.
+    Example(Vec<Choice>),
     /// Nobody knows; counts as yes.
     TooHard,
 }
@@ -23,7 +22,7 @@ pub enum Answer {
 impl Answer {
     /// The values, where it can hold.
     #[must_use]
-    pub fn example(self) -> Option<Vec<(String, String)>> {
+    pub fn example(self) -> Option<Vec<Choice>> {
         match self {
             Self::Never => None,
             Self::Example(values) => Some(values),
@@ -32,128 +31,32 @@ impl Answer {
     }
 }
 
-/// Looks for values under which the formula holds.
+/// Whether the formula can hold, without an example.
+#[must_use]
+pub fn possible(space: &Space<'_>, formula: &Formula) -> bool {
+    solve(space, formula) != Answer::Never
+}
+
+/// Looks for values under which the formula holds; of these only the ones that it needs.
 #[must_use]
 pub fn solve(space: &Space<'_>, formula: &Formula) -> Answer {
+    // Most conditions of most flows are these.
+    match formula {
+        Formula::Constant(true) => return Answer::Example(Vec::new()),
+        Formula::Constant(false) => return Answer::Never,
+        _ => {}
+    }
     let cells: Vec<Vec<Cell>> = space.variables.iter().map(Cell::all).collect();
     let mut search = Search { cells: &cells, chosen: vec![None; cells.len()], tries: 0 };
     match search.run(formula) {
         None => Answer::TooHard,
         Some(false) => Answer::Never,
-        Some(true) => Answer::Example(
-            search
-                .chosen
-                .iter()
-                .zip(&space.variables)
-                .filter_map(|(cell, v)| Some((v.name.clone(), cell.as_ref()?.show(v.is_span))))
-                .collect(),
-        ),
-    }
-}
-
-/// One value, or a stretch of values that no test tells apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Cell {
-    Null,
-    Bool(bool),
-    Word(String),
-    OtherWord,
-    Point(Decimal),
-    /// Between, both ends left out.
-    Stretch(Option<Decimal>, Option<Decimal>),
-}
-
-impl Cell {
-    fn all(variable: &Variable) -> Vec<Self> {
-        let mut cells = match &variable.domain {
-            Domain::Bool => vec![Self::Bool(true), Self::Bool(false)],
-            Domain::Words { words, closed } => {
-                let mut cells: Vec<Self> = words.iter().cloned().map(Self::Word).collect();
-                if !closed {
-                    cells.push(Self::OtherWord);
-                }
-                cells
-            }
-            Domain::Numbers { only: Some(only), .. } => {
-                only.iter().copied().map(Self::Point).collect()
-            }
-            Domain::Numbers { points, bounds, whole, .. } => {
-                let mut cells = Vec::new();
-                let mut before = None;
-                for point in points {
-                    cells.push(Self::Stretch(before, Some(*point)));
-                    cells.push(Self::Point(*point));
-                    before = Some(*point);
-                }
-                cells.push(Self::Stretch(before, None));
-                cells.retain(|c| c.is_possible(*bounds, *whole));
-                cells
-            }
-        };
-        if variable.null {
-            cells.push(Self::Null);
-        }
-        cells
-    }
-
-    fn is_possible(&self, (min, max): (Option<Decimal>, Option<Decimal>), whole: bool) -> bool {
-        match self {
-            Self::Point(p) => {
-                min.is_none_or(|m| *p >= m)
-                    && max.is_none_or(|m| *p <= m)
-                    && (!whole || p.is_integer())
-            }
-            Self::Stretch(low, high) => {
-                let above = |n: Decimal| low.is_none_or(|l| n > l) && min.is_none_or(|m| n >= m);
-                let below = |n: Decimal| high.is_none_or(|h| n < h) && max.is_none_or(|m| n <= m);
-                if whole {
-                    // The least whole number above, or the greatest below.
-                    let least = [low.map(|l| l.floor() + Decimal::ONE), min.map(|m| m.ceil())];
-                    let most = [high.map(|h| h.ceil() - Decimal::ONE), max.map(|m| m.floor())];
-                    let candidate = least.into_iter().flatten().max();
-                    let candidate = candidate.or_else(|| most.into_iter().flatten().min());
-                    return candidate.is_none_or(|n| above(n) && below(n));
-                }
-                let most = [*high, max].into_iter().flatten().min();
-                let least = [*low, min].into_iter().flatten().max();
-                match (least, most) {
-                    (Some(least), Some(most)) if least == most => above(least) && below(least),
-                    (Some(least), Some(most)) => least < most,
-                    _ => true,
-                }
-            }
-            _ => true,
-        }
-    }
-
-    fn meets(&self, test: &Test) -> bool {
-        match (test, self) {
-            (Test::True, Self::Bool(b)) => *b,
-            (Test::Null, Self::Null) => true,
-            (Test::Word(w), Self::Word(word)) => w == word,
-            (Test::Less(n), Self::Point(p)) => p < n,
-            (Test::Less(n), Self::Stretch(_, high)) => high.is_some_and(|h| h <= *n),
-            (Test::Number(n), Self::Point(p)) => p == n,
-            _ => false,
-        }
-    }
-
-    fn show(&self, is_span: bool) -> String {
-        let number = |n: Decimal| {
-            if is_span { duration::print(n) } else { n.normalize().to_string() }
-        };
-        match self {
-            Self::Null => "null".to_owned(),
-            Self::Bool(b) => b.to_string(),
-            Self::Word(w) => format!("{w:?}"),
-            Self::OtherWord => "anything else".to_owned(),
-            Self::Point(p) => number(*p),
-            Self::Stretch(None, Some(high)) => format!("less than {}", number(*high)),
-            Self::Stretch(Some(low), None) => format!("more than {}", number(*low)),
-            Self::Stretch(Some(low), Some(high)) => {
-                format!("between {} and {}", number(*low), number(*high))
-            }
-            Self::Stretch(None, None) => "any number".to_owned(),
+        Some(true) => {
+            search.drop_needless(formula);
+            let chosen = search.chosen.iter().zip(&space.variables);
+            Answer::Example(
+                chosen.filter_map(|(cell, v)| Some(Choice::of(v, cell.as_ref()?))).collect(),
+            )
         }
     }
 }
@@ -187,6 +90,18 @@ impl Search<'_> {
             *slot = None;
         }
         Some(false)
+    }
+
+    /// Takes back every value without which the formula holds as well.
+    fn drop_needless(&mut self, formula: &Formula) {
+        for at in 0..self.chosen.len() {
+            let Some(before) = self.chosen.get_mut(at).and_then(Option::take) else { continue };
+            if self.value(formula) != Ok(true)
+                && let Some(slot) = self.chosen.get_mut(at)
+            {
+                *slot = Some(before);
+            }
+        }
     }
 
     /// The formula's value, or a variable that it still needs.

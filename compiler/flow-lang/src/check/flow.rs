@@ -328,6 +328,11 @@ fn check_auto(
     // Where it says something else than yes or no, which was reported, it may mean either.
     let said = opened.bool(m, "allow_auto_approval");
     let declared = said.unwrap_or(true);
+    if let (Some(attribute), Some(name)) =
+        (opened.attribute("allow_auto_approval"), opened.block.label(0))
+    {
+        m.locate(format!("flows.{name}.auto"), attribute.span);
+    }
     // Elsewhere the decision itself was refused.
     let deciding = events.iter().filter(|(e, _)| matches!(e, None | Some(HookEvent::OnRequest)));
     let approves = hook::decisions(deciding.map(|(_, b)| *b), "approve");

@@ -9,6 +9,7 @@
 
 use crate::prove::{Answer, Subject};
 
+pub(crate) mod doubts;
 mod p1;
 mod p2;
 mod p3;

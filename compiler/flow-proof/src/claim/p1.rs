@@ -2,125 +2,85 @@
 //!
 //! A path without a person is: a `decision "approve"` that can win, all stages together not needed
 //! or skipped at their timeout, a stage that is met by nobody because its quorum is below 1, or an
-//! extension that nobody approves. Failures: A508, A509, A514, A515, H306, H308.
+//! extension that nobody approves. Only the first and the last can be declared. Failures: A508,
+//! A509, A514, A515, H306, H308.
 
-use flow_bundle::bundle::{Decision, HookEvent, OnTimeout, Statement, Verdict};
+use flow_bundle::bundle::{OnTimeout, Verdict};
 use flow_bundle::expr::Expr;
 use rust_decimal::Decimal;
 
-use crate::guard::{Formula, Space};
+use crate::decided::{Decided, Decides, decided};
+use crate::formula::Formula;
+use crate::guard::Space;
 use crate::interval::interval;
 use crate::prove::{Answer, Failure, Subject, declared, proved, vacuous};
 use crate::show::show;
-use crate::solve::solve;
+use crate::solve::{possible, solve};
 
 pub(super) fn prove(subject: Subject<'_>) -> Answer {
     let flow = subject.flow;
-    let Some(grant) = &flow.grant else { return vacuous("nothing is granted") };
-    let mut space = Space::of(flow);
-    let (autos, asked) = decisions(subject, &mut space);
+    let mut space = Space::of(subject.bundle, flow);
+    let Decided { all, asked } = decided(flow, &mut space);
     let mut failures = Vec::new();
     let mut allowed = Vec::new();
-    for auto in autos {
-        let Some(example) = solve(&space, &auto.holds).example() else { continue };
-        if auto.bare {
-            failures.push(Failure {
-                claim: "P1",
-                code: "H308",
-                path: auto.path,
-                message: "this approves every request without a person".to_owned(),
-                counterexample: example,
-            });
-        } else if flow.auto {
-            allowed.push(format!("approved by itself when {}", show(&auto.decision.when)));
-        } else {
-            failures.push(Failure {
-                claim: "P1",
-                code: "H306",
-                path: auto.path,
-                message: "this approves without a person, and the flow does not declare it"
-                    .to_owned(),
-                counterexample: example,
-            });
+    for auto in all.iter().filter(|d| d.decision.verdict == Verdict::Approve) {
+        match look(subject, &space, auto) {
+            Auto::Never => {}
+            Auto::Declared(why) => allowed.push(why),
+            Auto::Fails(failure) => failures.push(failure),
         }
     }
-    if grant.extend.as_ref().is_some_and(|e| e.approval == "none") {
+    if flow.grant.as_ref().and_then(|g| g.extend.as_ref()).is_some_and(|e| e.approval == "none") {
         if flow.auto {
             allowed.push("extended without a person".to_owned());
         } else {
-            failures.push(Failure {
-                claim: "P1",
-                code: "H306",
-                path: subject.path("grant.extend.approval"),
-                message: "this extends without a person, and the flow does not declare it"
-                    .to_owned(),
-                counterexample: Vec::new(),
-            });
+            let message = "this extends without a person, and the flow does not say so";
+            failures.push(fails(subject, "H306", "grant.extend.approval", message));
         }
     }
-    match stages(subject, &mut space, &asked) {
-        Some(failure) if flow.auto && matches!(failure.code, "A508" | "A509") => {
-            allowed.push(failure.message);
-        }
-        Some(failure) => failures.push(failure),
-        None => {}
-    }
+    failures.extend(stages(subject, &mut space, &asked));
     match (failures.is_empty(), allowed.is_empty()) {
         (false, _) => Err(failures),
         (true, false) => declared(allowed.join("; ")),
+        (true, true) if flow.grant.is_none() => vacuous("nothing is granted"),
         (true, true) => proved(why(subject)),
     }
 }
 
-struct Auto<'d> {
-    path: String,
-    decision: &'d Decision,
-    holds: Formula,
-    bare: bool,
+fn fails(subject: Subject<'_>, code: &'static str, part: &str, message: &str) -> Failure {
+    Failure::new("P1", code, subject.path(part), message)
 }
 
-/// The approving decisions with the condition under which each wins, and the condition under which
-/// the stages are asked at all.
-fn decisions<'d>(subject: Subject<'d>, space: &mut Space<'d>) -> (Vec<Auto<'d>>, Formula) {
-    let mut autos = Vec::new();
-    let mut undecided = vec![Formula::Constant(true)];
-    let body = subject.flow.hooks.get(&HookEvent::OnRequest).into_iter().flatten();
-    for (i, statement) in body.enumerate() {
-        let holds = match statement {
-            Statement::Decision(decision) => {
-                let holds = space.formula(&decision.when);
-                if decision.verdict == Verdict::Approve {
-                    let mut all = undecided.clone();
-                    all.push(holds.clone());
-                    autos.push(Auto {
-                        path: subject.path(&format!("hooks.on_request.{i}")),
-                        decision,
-                        holds: Formula::All(all),
-                        bare: holds == Formula::Constant(true),
-                    });
-                }
-                holds
-            }
-            Statement::Fail(fail) => space.formula(&fail.when),
-            Statement::Step(_) | Statement::Notify(_) => continue,
+enum Auto {
+    Never,
+    Declared(String),
+    Fails(Failure),
+}
+
+fn look(subject: Subject<'_>, space: &Space<'_>, auto: &Decides<'_>) -> Auto {
+    let Some(example) = solve(space, &auto.wins).example() else { return Auto::Never };
+    // Not compared with `true`: a condition that nothing can break is none.
+    if !possible(space, &auto.when.clone().negate()) {
+        let message = match auto.decision.when {
+            Expr::Bool(true) => "everything would be approved without a person",
+            _ => "everything would be approved without a person: this condition always holds",
         };
-        undecided.push(holds.negate());
+        return Auto::Fails(fails(subject, "H308", &auto.path, message));
     }
-    (autos, Formula::All(undecided))
+    if subject.flow.auto {
+        return Auto::Declared(format!("approved by itself when {}", show(&auto.decision.when)));
+    }
+    let message = "this approves without a person, and the flow does not say so";
+    Auto::Fails(fails(subject, "H306", &auto.path, message).because(example))
 }
 
 /// The way past all stages, where there is one.
 fn stages(subject: Subject<'_>, space: &mut Space<'_>, asked: &Formula) -> Option<Failure> {
     let approvals = &subject.flow.approvals;
     if approvals.is_empty() {
-        let counterexample = solve(space, asked).example()?;
-        return Some(Failure {
-            claim: "P1",
-            code: "A515",
-            path: subject.path("approvals"),
-            message: "there is no stage, and nothing approves by itself".to_owned(),
-            counterexample,
-        });
+        let example = solve(space, asked).example()?;
+        let message = "there is no stage, and nothing approves by itself";
+        return Some(fails(subject, "A515", "approvals", message).because(example));
     }
     let mut open = vec![asked.clone()];
     let mut without_skip = vec![asked.clone()];
@@ -135,52 +95,43 @@ fn stages(subject: Subject<'_>, space: &mut Space<'_>, asked: &Formula) -> Optio
         // A stage is met by nobody only where every rule asks for nobody.
         let mut nobody = Vec::new();
         for rule in &stage.rules {
-            let below =
-                space.leaves(&rule.quorum).into_iter().filter(|(_, leaf)| below_one(subject, leaf));
-            let below: Vec<Formula> = below.map(|(condition, _)| condition).collect();
-            nobody.push(Formula::Any(below));
+            if rule.quorum == Expr::Number(Decimal::ONE) {
+                nobody.push(Formula::Constant(false));
+                continue;
+            }
+            let leaves = space.leaves(&rule.quorum);
+            let below = leaves.into_iter().filter(|(_, leaf)| below_one(subject, leaf));
+            nobody.push(Formula::any(below.map(|(condition, _)| condition)));
         }
-        let nobody = Formula::All(nobody);
+        let nobody = Formula::all(nobody);
         if nobody != Formula::Constant(false) {
             ways.push(nobody);
             unmanned = unmanned.or(Some(stage));
         }
-        open.push(Formula::Any(ways));
+        open.push(Formula::any(ways));
     }
-    let example = solve(space, &Formula::All(open)).example()?;
-    if let Some(counterexample) = solve(space, &Formula::All(without_skip)).example() {
-        return Some(Failure {
-            claim: "P1",
-            code: "A508",
-            path: subject.path("approvals"),
-            message: "no stage is needed, so nobody would have to approve".to_owned(),
-            counterexample,
-        });
+    let example = solve(space, &Formula::all(open)).example()?;
+    if let Some(example) = solve(space, &Formula::all(without_skip)).example() {
+        let message = "nobody has to approve: no stage is needed";
+        let first = approvals.first().map_or("", |stage| stage.name.as_str());
+        let part = format!("approvals.{first}.when");
+        return Some(fails(subject, "A508", &part, message).because(example));
     }
     if let Some(stage) = approvals.iter().find(|a| a.on_timeout == OnTimeout::Skip) {
-        return Some(Failure {
-            claim: "P1",
-            code: "A509",
-            path: subject.path(&format!("approvals.{}.on_timeout", stage.name)),
-            message: format!(
-                "`{}` is skipped when nobody answers, and nobody else has to",
-                stage.name
-            ),
-            counterexample: example,
-        });
+        let message =
+            format!("`{}` is skipped when nobody answers, and nobody else has to", stage.name);
+        let part = format!("approvals.{}.on_timeout", stage.name);
+        return Some(fails(subject, "A509", &part, &message).because(example));
     }
     let stage = unmanned?;
-    Some(Failure {
-        claim: "P1",
-        code: "A514",
-        path: subject.path(&format!("approvals.{}", stage.name)),
-        message: format!("the quorum of `{}` can be below 1, which nobody has to meet", stage.name),
-        counterexample: example,
-    })
+    let message =
+        format!("the quorum of `{}` can be below 1, which nobody has to meet", stage.name);
+    let part = format!("approvals.{}", stage.name);
+    Some(fails(subject, "A514", &part, &message).because(example))
 }
 
 fn below_one(subject: Subject<'_>, quorum: &Expr) -> bool {
-    interval(subject.flow, quorum).least.is_none_or(|least| least < Decimal::ONE)
+    interval(subject, quorum).least.is_none_or(|least| least < Decimal::ONE)
 }
 
 fn why(subject: Subject<'_>) -> String {

@@ -14,8 +14,7 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
     };
     let mut failures = Vec::new();
     let mut fail = |code: &'static str, path: String, message: &str| {
-        let message = message.to_owned();
-        failures.push(Failure { claim: "P2", code, path, message, counterexample: Vec::new() });
+        failures.push(Failure::new("P2", code, path, message));
     };
     if strategy.kind == "http" && strategy.deescalate.call.is_none() {
         let path = format!("strategies.{}.deescalate", grant.strategy);

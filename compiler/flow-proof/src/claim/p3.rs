@@ -1,12 +1,18 @@
-//! P3: the exact outbound set is known. Failures: S411, N606.
+//! P3: the exact outbound set is known, and a grant is about targets of its strategy only.
+//! Failures: S403, S411, N606.
 
 use flow_bundle::bundle::Flow;
 use flow_bundle::reach::reach;
 use flow_bundle::seal::alone;
 
 use crate::prove::{Answer, Failure, Subject, proved, unknown, vacuous};
+use crate::targets::granted;
 
 pub(super) fn prove(subject: Subject<'_>) -> Answer {
+    let strange = strange(subject);
+    if !strange.is_empty() {
+        return Err(strange);
+    }
     // Of this flow alone: the reach of all, asked for each, takes minutes for ten thousand flows.
     let alone = alone(subject.bundle, subject.address);
     let reach = match reach(alone.as_ref().unwrap_or(subject.bundle)) {
@@ -14,9 +20,7 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
         Err(e) if e.message.ends_with("not built yet") => return unknown(e.message),
         Err(e) => {
             let code = if e.message.contains("exact Lambda ARN") { "S411" } else { "N606" };
-            let (path, message) = (e.path, e.message);
-            let failure = Failure { claim: "P3", code, path, message, counterexample: Vec::new() };
-            return Err(vec![failure]);
+            return Err(vec![Failure::new("P3", code, e.path, e.message)]);
         }
     };
     let mine =
@@ -38,6 +42,20 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
     .map(|(n, one, many)| format!("{n} {}", if n == 1 { one } else { many }))
     .collect();
     if parts.is_empty() { vacuous("nothing leaves") } else { proved(parts.join(", ")) }
+}
+
+/// Targets that can be asked for and that the strategy does not grant.
+fn strange(subject: Subject<'_>) -> Vec<Failure> {
+    let Some(grant) = &subject.flow.grant else { return Vec::new() };
+    let Some(strategy) = subject.bundle.strategies.get(&grant.strategy) else { return Vec::new() };
+    let mut failures: Vec<Failure> = Vec::new();
+    for (target, path) in granted(subject).named {
+        if !strategy.targets.contains(&target) {
+            let message = format!("`strategy.{}` does not grant `target.{target}`", grant.strategy);
+            failures.push(Failure::new("P3", "S403", path, message));
+        }
+    }
+    failures
 }
 
 /// Whether a use is of this flow, its strategy or its environment.

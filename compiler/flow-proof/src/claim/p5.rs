@@ -1,8 +1,9 @@
-//! P5: every request ends, and by when. Failures: A520, S419.
+//! P5: every request ends, and by when. Failures: A520, R111,
+//! S419.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use flow_bundle::bundle::{Ends, Flow, HookEvent, OnTimeout, Statement};
+use flow_bundle::bundle::{Approval, Ends, Flow, HookEvent, OnTimeout, Statement};
 use flow_bundle::duration;
 use rust_decimal::Decimal;
 
@@ -14,8 +15,8 @@ const STAGE_MAX_S: u64 = 30 * 86_400;
 pub(super) fn prove(subject: Subject<'_>) -> Answer {
     let flow = subject.flow;
     let mut failures = Vec::new();
-    let mut fail = |code, path, message| {
-        failures.push(Failure { claim: "P5", code, path, message, counterexample: Vec::new() });
+    let mut fail = |code, path, message: String| {
+        failures.push(Failure::new("P5", code, path, message));
     };
     for stage in &flow.approvals {
         let path = |part: &str| subject.path(&format!("approvals.{}{part}", stage.name));
@@ -36,6 +37,10 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
             );
             fail("A520", path(""), message);
         }
+    }
+    for stage in never_open(flow) {
+        let message = format!("`{stage}` waits for a stage that never is over, so it never opens");
+        fail("R111", subject.path(&format!("approvals.{stage}")), message);
     }
     if let Some(grant) = &flow.grant
         && grant.ends == Ends::OnRevoke
@@ -60,6 +65,20 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
     })
 }
 
+/// Stages that wait for themselves, or for a stage that there is none.
+fn never_open(flow: &Flow) -> Vec<&str> {
+    let mut over: BTreeSet<&str> = BTreeSet::new();
+    for _ in &flow.approvals {
+        for stage in &flow.approvals {
+            if stage.after.iter().all(|name| over.contains(name.as_str())) {
+                over.insert(&stage.name);
+            }
+        }
+    }
+    let names = flow.approvals.iter().map(|stage| stage.name.as_str());
+    names.filter(|name| !over.contains(name)).collect()
+}
+
 /// The longest way from asking to the grant: steps before it, stages along `after`, tries of the
 /// escalation.
 fn until_decided(subject: Subject<'_>) -> u64 {
@@ -71,13 +90,22 @@ fn until_decided(subject: Subject<'_>) -> u64 {
         HookEvent::OnEscalate,
     ];
     let steps = before.iter().map(|event| waits(flow, *event)).fold(0, u64::saturating_add);
-    let mut ends: BTreeMap<&str, u64> = BTreeMap::new();
-    for stage in &flow.approvals {
-        let opens = stage.after.iter().filter_map(|a| ends.get(a.as_str())).max().copied();
+    // The longest way along `after`, which may name later stages too.
+    let wait = |stage: &Approval| {
         let rounds = if stage.on_timeout == OnTimeout::Fallback { 2 } else { 1 };
-        let clicks = waits(flow, HookEvent::OnRequestExpire);
-        let wait = stage.timeout_s.0.saturating_mul(rounds).saturating_add(clicks);
-        ends.insert(&stage.name, opens.unwrap_or(0).saturating_add(wait));
+        let expiry = waits(flow, HookEvent::OnRequestExpire);
+        stage.timeout_s.0.saturating_mul(rounds).saturating_add(expiry)
+    };
+    let mut ends: BTreeMap<&str, u64> = BTreeMap::new();
+    for _ in &flow.approvals {
+        let before = ends.clone();
+        for stage in &flow.approvals {
+            let opens = stage.after.iter().filter_map(|a| ends.get(a.as_str())).max().copied();
+            ends.insert(&stage.name, opens.unwrap_or(0).saturating_add(wait(stage)));
+        }
+        if ends == before {
+            break;
+        }
     }
     let stages = ends.values().max().copied().unwrap_or(0);
     steps.saturating_add(stages).saturating_add(escalation(subject))

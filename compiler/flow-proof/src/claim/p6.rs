@@ -1,27 +1,47 @@
-//! P6: every stage can be met by the people who may decide. Failures: A503, A505.
+//! P6: every stage can be met by the people who may decide, whoever asks. Failures: A501, A503,
+//! A505, A513.
 //!
-//! Counted without the requester, unless the stage allows self-approval. Where a group is only
-//! known to the run, its promised minimum counts; less than that is `unknown`.
+//! Counted without the requester, unless the stage allows self-approval, and only inside
+//! `permissions.decide`. Named people and those of outside groups are taken to be members of the
+//! house. Where a group is only known to the run, its promised minimum counts; less than that is
+//! `unknown`.
 
-use std::collections::BTreeSet;
-
-use flow_bundle::bundle::Approval;
+use flow_bundle::bundle::{Approval, OnTimeout};
+use flow_bundle::expr::Expr;
 use flow_bundle::value::Value;
+use rust_decimal::prelude::ToPrimitive as _;
 
-use crate::guard::{Formula, Space, constant};
-use crate::people::{People, people};
+use super::doubts::nobody;
+use crate::constant::constant;
+use crate::formula::Formula;
+use crate::guard::Space;
+use crate::people::{Who, who};
 use crate::prove::{Answer, Failure, Subject, proved, unknown, vacuous};
 use crate::solve::solve;
 
+mod seats;
+
+use seats::{Seats, Short, Verdict};
+
+/// More combinations of branches than this are not looked at.
+const CASES_MAX: usize = 64;
+
 pub(super) fn prove(subject: Subject<'_>) -> Answer {
-    if subject.flow.approvals.is_empty() {
+    let flow = subject.flow;
+    if flow.approvals.is_empty() {
         return vacuous("there is no stage");
+    }
+    let decide = who(subject.bundle, &flow.permissions.decide, "decide");
+    if nobody(&decide) {
+        let message = "nobody may decide in this flow: the set is empty";
+        let path = subject.path("permissions.decide");
+        return Err(vec![Failure::new("P6", "A501", path, message)]);
     }
     let mut failures = Vec::new();
     let mut met = Vec::new();
     let mut open = Vec::new();
-    for stage in &subject.flow.approvals {
-        match look(subject, stage) {
+    for stage in &flow.approvals {
+        match look(subject, stage, &decide) {
             Met::Always(why) => met.push(why),
             Met::Perhaps(why) => open.push(why),
             Met::Never(failure) => failures.push(failure),
@@ -39,179 +59,178 @@ enum Met {
     Never(Failure),
 }
 
-/// The largest quorum of a rule that can be wanted; `None` where only the run knows it.
-struct Wanted {
-    most: Option<u64>,
-    people: People,
+/// One way in which the branches of a stage can fall.
+struct Case {
+    when: Formula,
+    /// The same without what says how many are wanted.
+    asked: Formula,
+    approvers: Vec<Expr>,
+    quorums: Vec<Expr>,
 }
 
-fn look(subject: Subject<'_>, stage: &Approval) -> Met {
-    let mut space = Space::of(subject.flow);
+fn look(subject: Subject<'_>, stage: &Approval, decide: &Who) -> Met {
+    let mut space = Space::of(subject.bundle, subject.flow);
     let needed = space.formula(&stage.when);
     if solve(&space, &needed).example().is_none() {
         return Met::Always(format!("`{}` is never needed", stage.name));
     }
-    let mut rules = Vec::new();
-    for (i, rule) in stage.rules.iter().enumerate() {
-        let key = if rule.name.is_empty() { i.to_string() } else { rule.name.clone() };
-        let path = subject.path(&format!("approvals.{}.rules.{key}.quorum", stage.name));
-        let people = within(people(subject.bundle, &rule.approvers), subject);
-        let mut most = Some(0);
-        for (condition, leaf) in space.leaves(&rule.quorum) {
-            let both = Formula::All(vec![needed.clone(), condition]);
-            let Some(counterexample) = solve(&space, &both).example() else { continue };
-            let Some(quorum) = number(&leaf) else {
-                most = None;
-                continue;
-            };
-            most = most.map(|m: u64| m.max(quorum));
-            if let People::Known(known) = &people
-                && quorum > people.fewest()
-            {
-                let message = format!("{quorum} of {} people can never be met", known.len());
-                let (claim, code) = ("P6", "A503");
-                return Met::Never(Failure { claim, code, path, message, counterexample });
+    let Some(cases) = cases(&mut space, stage, needed) else {
+        return Met::Perhaps(format!("`{}` has too many branches to look at", stage.name));
+    };
+    let mut why: Option<String> = None;
+    let mut perhaps = None;
+    for case in cases {
+        let Some(example) = solve(&space, &case.when).example() else { continue };
+        match judge(subject, stage, &case, decide) {
+            Ok(Verdict::Always(said)) => why = why.or(Some(said)).filter(|_| perhaps.is_none()),
+            Ok(Verdict::Perhaps(said)) => perhaps = perhaps.or(Some(said)),
+            Err(short) => {
+                let example = if short.is_of_quorum() {
+                    example
+                } else {
+                    solve(&space, &case.asked).example().unwrap_or(example)
+                };
+                return Met::Never(fails(subject, stage, short).because(example));
             }
         }
-        rules.push(Wanted { most, people });
     }
-    judge(subject, stage, &rules)
-}
-
-fn judge(subject: Subject<'_>, stage: &Approval, rules: &[Wanted]) -> Met {
-    let Some(quorums) = rules.iter().map(|r| r.most).collect::<Option<Vec<u64>>>() else {
-        return Met::Perhaps(format!("the quorum of `{}` is known only when it runs", stage.name));
-    };
-    let sets: Vec<Option<&BTreeSet<String>>> = rules
-        .iter()
-        .map(|r| match &r.people {
-            People::Known(people) => Some(people),
-            People::AtLeast(_) => None,
-        })
-        .collect();
-    let left_out = u64::from(!stage.allow_self);
-    if stage.distinct
-        && rules.len() > 1
-        && let Some(sets) = sets.iter().copied().collect::<Option<Vec<_>>>()
-    {
-        return matched(subject, stage, &sets, &quorums);
-    }
-    for (rule, quorum) in rules.iter().zip(&quorums) {
-        let fewest = rule.people.fewest().saturating_sub(left_out);
-        if *quorum > fewest {
-            let who = match &rule.people {
-                People::Known(people) if people.len() == 1 => "1 person".to_owned(),
-                People::Known(people) => format!("{} people", people.len()),
-                People::AtLeast(0) => "a set known only when it runs".to_owned(),
-                People::AtLeast(n) => format!("at least {n} people"),
-            };
-            return Met::Perhaps(format!(
-                "`{}`: quorum {quorum} of {who}{}",
-                stage.name,
-                note(stage)
-            ));
-        }
-    }
-    let parts = rules.iter().zip(&quorums).map(|(rule, quorum)| {
-        let n = rule.people.fewest();
-        format!("{n} {}, quorum {quorum}", if n == 1 { "person" } else { "people" })
-    });
-    Met::Always(format!("{}{}", parts.collect::<Vec<_>>().join("; "), note(stage)))
-}
-
-const fn note(stage: &Approval) -> &'static str {
-    if stage.allow_self { "" } else { ", requester left out" }
-}
-
-/// One person counts for one rule: each rule needs people of its own (Hall's condition, by
-/// matching), also when any one of them is the requester.
-fn matched(
-    subject: Subject<'_>,
-    stage: &Approval,
-    sets: &[&BTreeSet<String>],
-    quorums: &[u64],
-) -> Met {
-    if !fits(sets, quorums, None) {
-        let path = subject.path(&format!("approvals.{}", stage.name));
-        let wanted: u64 = quorums.iter().sum();
-        let all: BTreeSet<_> = sets.iter().copied().flatten().collect();
-        let message = format!(
-            "its rules need {wanted} different people, and {} are in question for the right rules",
-            all.len()
-        );
-        let (claim, code, counterexample) = ("P6", "A505", Vec::new());
-        return Met::Never(Failure { claim, code, path, message, counterexample });
-    }
-    let everybody: BTreeSet<&String> = sets.iter().copied().flatten().collect();
-    let missing = everybody.iter().find(|p| !stage.allow_self && !fits(sets, quorums, Some(p)));
-    match missing {
-        Some(person) => Met::Perhaps(format!("`{}` cannot be met when {person} asks", stage.name)),
-        None => Met::Always(format!(
-            "{} people, {} different ones wanted{}",
-            everybody.len(),
-            quorums.iter().sum::<u64>(),
-            note(stage)
-        )),
+    match (perhaps, why) {
+        (Some(said), _) => Met::Perhaps(said),
+        (None, Some(said)) => Met::Always(said),
+        (None, None) => Met::Always(format!("`{}` is never needed", stage.name)),
     }
 }
 
-fn fits(sets: &[&BTreeSet<String>], quorums: &[u64], without: Option<&String>) -> bool {
-    let mut slots: Vec<&BTreeSet<String>> = Vec::new();
-    for (set, quorum) in sets.iter().copied().zip(quorums) {
-        if *quorum > set.len().try_into().unwrap_or(u64::MAX) {
-            return false;
+/// The most that is wanted in any case counts in the words: `quorum 2`.
+fn cases(space: &mut Space<'_>, stage: &Approval, needed: Formula) -> Option<Vec<Case>> {
+    let mut all = vec![Case {
+        when: needed.clone(),
+        asked: needed,
+        approvers: Vec::new(),
+        quorums: Vec::new(),
+    }];
+    for rule in &stage.rules {
+        let mut quorums = space.leaves_again(&rule.quorum);
+        // The largest first: what holds for it is what is told.
+        quorums.sort_by_key(|(_, q)| std::cmp::Reverse(count(space, q)));
+        let approvers = space.leaves_again(&rule.approvers);
+        let mut next = Vec::new();
+        for case in &all {
+            for (if_quorum, quorum) in &quorums {
+                for (if_approvers, set) in &approvers {
+                    let parts = [case.when.clone(), if_quorum.clone(), if_approvers.clone()];
+                    next.push(Case {
+                        when: Formula::all(parts),
+                        asked: Formula::all([case.asked.clone(), if_approvers.clone()]),
+                        approvers: [case.approvers.as_slice(), std::slice::from_ref(set)].concat(),
+                        quorums: [case.quorums.as_slice(), std::slice::from_ref(quorum)].concat(),
+                    });
+                    if next.len() > CASES_MAX {
+                        return None;
+                    }
+                }
+            }
         }
-        for _ in 0..*quorum {
-            slots.push(set);
-        }
+        all = next;
     }
-    let mut taken: std::collections::BTreeMap<&String, usize> = std::collections::BTreeMap::new();
-    for slot in 0..slots.len() {
-        if !place(slot, &slots, without, &mut taken, &mut BTreeSet::new()) {
-            return false;
-        }
-    }
-    true
+    Some(all)
 }
 
-/// Finds a person for the slot, moving others where that helps (an augmenting path).
-fn place<'s>(
-    slot: usize,
-    slots: &[&'s BTreeSet<String>],
-    without: Option<&String>,
-    taken: &mut std::collections::BTreeMap<&'s String, usize>,
-    seen: &mut BTreeSet<&'s String>,
-) -> bool {
-    let Some(people) = slots.get(slot).copied() else { return false };
-    for person in people.iter().filter(|p| without != Some(*p)) {
-        if !seen.insert(person) {
-            continue;
-        }
-        let free = match taken.get(person).copied() {
-            None => true,
-            Some(other) => place(other, slots, without, taken, seen),
-        };
-        if free {
-            taken.insert(person, slot);
-            return true;
-        }
-    }
-    false
-}
-
-/// Approvers also have to be in `permissions.decide`, which counts where both are known.
-fn within(people_of_rule: People, subject: Subject<'_>) -> People {
-    match (&people_of_rule, people(subject.bundle, &subject.flow.permissions.decide)) {
-        (People::Known(rule), People::Known(decide)) => {
-            People::Known(rule.intersection(&decide).cloned().collect())
-        }
-        _ => people_of_rule,
-    }
-}
-
-fn number(leaf: &flow_bundle::expr::Expr) -> Option<u64> {
-    match constant(leaf)? {
-        Value::Number(n) => u64::try_from(n).ok().filter(|_| n.is_integer()),
+fn count(space: &Space<'_>, quorum: &Expr) -> Option<u64> {
+    match constant(space.bundle, quorum)? {
+        Value::Number(n) if n.is_integer() => n.to_u64(),
         _ => None,
     }
+}
+
+fn judge(
+    subject: Subject<'_>,
+    stage: &Approval,
+    case: &Case,
+    decide: &Who,
+) -> Result<Verdict, Short> {
+    let space = Space::of(subject.bundle, subject.flow);
+    let quorums: Option<Vec<u64>> = case.quorums.iter().map(|q| count(&space, q)).collect();
+    let sets: Vec<Who> =
+        case.approvers.iter().map(|e| who(subject.bundle, e, "approvers")).collect();
+    let request = who(subject.bundle, &subject.flow.permissions.request, "request");
+    let seats = |sets: Vec<Who>| Seats {
+        stage,
+        decide: decide.clone(),
+        request: request.clone(),
+        sets,
+        quorums: quorums.clone(),
+    };
+    let first = seats(sets).judge();
+    // Who takes over: at the timeout, or at once where a set is empty.
+    let takes_over = stage.on_timeout == OnTimeout::Fallback || stage.rules.iter().any(may_be_null);
+    let Some(fallback) = stage.fallback_approvers.as_ref().filter(|_| takes_over) else {
+        return first;
+    };
+    if matches!(first, Ok(Verdict::Always(_))) {
+        return first;
+    }
+    let fallback = who(subject.bundle, fallback, "fallback");
+    let second = seats(vec![fallback; case.approvers.len()]).judge();
+    match (first, second) {
+        // At the timeout the fallback can do what the first could not.
+        (_, Ok(Verdict::Always(why))) if stage.on_timeout == OnTimeout::Fallback => {
+            Ok(Verdict::Always(format!("{why} (fallback)")))
+        }
+        (Ok(said), _) | (Err(_), Ok(said)) => Ok(match said {
+            Verdict::Always(said) | Verdict::Perhaps(said) => Verdict::Perhaps(said),
+        }),
+        (Err(short), Err(_)) => Err(short),
+    }
+}
+
+/// Whether the set may turn out to be nobody, so that the fallback takes over at once.
+fn may_be_null(rule: &flow_bundle::bundle::Rule) -> bool {
+    !matches!(rule.approvers, Expr::Ref(_))
+}
+
+fn fails(subject: Subject<'_>, stage: &Approval, short: Short) -> Failure {
+    let name = &stage.name;
+    let rule = |i: usize, part: &str| {
+        let rule = stage.rules.get(i).map(|r| r.name.as_str()).unwrap_or_default();
+        let key = if rule.is_empty() { i.to_string() } else { rule.to_owned() };
+        subject.path(&format!("approvals.{name}.rules.{key}.{part}"))
+    };
+    let (code, path, message) = match short {
+        Short::Nobody(i) => (
+            "A501",
+            rule(i, "approvers"),
+            format!("nobody can decide `{name}`: the set of its approvers is empty"),
+        ),
+        Short::Only(i) => (
+            "A501",
+            rule(i, "approvers"),
+            format!(
+                "nobody can decide `{name}`: only who asks is an approver, and nobody decides their own request"
+            ),
+        ),
+        Short::Forbidden(i) => (
+            "A513",
+            rule(i, "approvers"),
+            format!(
+                "nobody can decide `{name}`: `permissions.decide` leaves out all its approvers"
+            ),
+        ),
+        Short::Few { rule: i, quorum, people } => (
+            "A503",
+            rule(i, "quorum"),
+            match quorum {
+                1 => format!("`{name}` wants an approval that nobody can give: it asks {people}"),
+                _ => format!("`{name}` wants {quorum} approvals, and only {people} can give them"),
+            },
+        ),
+        Short::Rules { quorum, people } => (
+            "A505",
+            subject.path(&format!("approvals.{name}")),
+            format!(
+                "the rules of `{name}` want {quorum} different people, and only {people} can decide"
+            ),
+        ),
+    };
+    Failure::new("P6", code, path, message)
 }
