@@ -7,6 +7,7 @@
 mod broken;
 mod complete;
 mod mutate;
+mod mutations;
 mod pages;
 mod walk;
 

@@ -68,6 +68,9 @@ pub(crate) fn check(
     let (notify, routes) = messages(m, &card, &opened, timeout_s, &path);
     check_self(m, &opened, allow_self, around.grants);
     check_told(m, &opened, &rules, block);
+    if !block.tombstone {
+        check_heard(m, flow, &opened, &notify, &routes);
+    }
     quorum::check_rules(m, &rules, allow_self, around.decide, fallback.is_some());
     if distinct {
         quorum::check_distinct(m, &rules, block);
@@ -363,6 +366,35 @@ fn check_self(m: &mut Module<'_>, opened: &Opened<'_>, allow_self: bool, grants:
             "leave it out, unless this is meant",
         );
     }
+}
+
+/// Warns where every card goes to a channel, and nothing in the environment can write there.
+fn check_heard(
+    m: &mut Module<'_>,
+    flow: &FlowScope,
+    opened: &Opened<'_>,
+    notify: &[Notify],
+    routes: &[Route],
+) {
+    let is_channel = |to: &Expr| matches!(to, Expr::Call(name, _) if name.starts_with("channel@"));
+    let mut to = notify.iter().map(|n| &n.to).chain(routes.iter().map(|r| &r.to)).peekable();
+    if to.peek().is_none() || !to.all(is_channel) {
+        return;
+    }
+    let Some(environment) = flow.environment.as_deref().and_then(|a| m.declared.block(a)) else {
+        return;
+    };
+    let Some(listed) = environment.body.attribute("integrations") else { return };
+    let listed = super::integration::references(m, &listed.expr, "integration");
+    if listed.is_empty() || listed.iter().any(|(a, _)| a.starts_with("integration.slack.")) {
+        return;
+    }
+    let cards = ["notify", "route"].into_iter().flat_map(|word| opened.children(word)).next();
+    let Some(to) = cards.and_then(|card| card.body.attribute("to")) else { return };
+    let place = environment.labels.first().map_or("", |l| l.text.as_str()).to_owned();
+    let message = format!("nobody is told there: `{place}` has no integration of type `slack`");
+    let help = "add `integration \"slack\" \"main\" { … }` and list it in the environment";
+    m.say(code::A510, to.expr.span, message, "cannot be reached", help);
 }
 
 fn check_told(m: &mut Module<'_>, opened: &Opened<'_>, rules: &[Placed], block: &Block) {

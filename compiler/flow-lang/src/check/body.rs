@@ -16,7 +16,8 @@ use crate::suggest;
 use crate::syntax::tree::{Attribute, Block, Item};
 
 /// Static texts that people read.
-const SHOWN: [&str; 4] = ["label", "description", "help", "standing_reason"];
+const SHOWN: [&str; 6] =
+    ["label", "description", "help", "standing_reason", "name", "error_message"];
 
 /// A block whose names were checked.
 pub(crate) struct Opened<'a> {
@@ -170,6 +171,9 @@ impl<'a> Opened<'a> {
             }
         }
         for child in self.spec.children.iter().filter(|c| c.required) {
+            if self.misspells(child.word) {
+                continue;
+            }
             if self.child(child.word).is_none() && self.attribute(child.word).is_none() {
                 let message = format!("`{}` needs a block `{}`", self.title(), child.word);
                 let help = schema::block(child.word).filter(|b| !b.advice.is_empty()).map_or_else(
@@ -179,6 +183,15 @@ impl<'a> Opened<'a> {
                 m.say(code::B104, self.block.header, message, "in this block", help);
             }
         }
+    }
+
+    /// Whether a block that does not exist here was most likely meant to be this one.
+    pub(crate) fn misspells(&self, word: &str) -> bool {
+        let known = || self.spec.children.iter().map(|c| c.word);
+        self.block.body.blocks().any(|b| {
+            let written = b.kind.text.as_str();
+            known().all(|k| k != written) && suggest::nearest(written, known()) == Some(word)
+        })
     }
 
     /// How the block is called in a message.

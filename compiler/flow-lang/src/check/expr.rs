@@ -9,7 +9,7 @@ use flow_bundle::{Expr, Type};
 use super::constant;
 use super::narrow;
 use super::scope::Scope;
-use super::{Module, call, literal, path, template, walk};
+use super::{Module, call, exhaustive, literal, path, template, walk};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -360,9 +360,14 @@ fn conditional(
     span: Span,
     want: Option<&Type>,
 ) -> Typed {
+    if !scope.chained {
+        exhaustive::check(m, scope, condition, otherwise, span);
+    }
     let c = expect(m, scope, condition, &Type::Bool);
     let a = infer(m, &scope.knowing(narrow::of(&c, condition, true)), then, want);
-    let b = infer(m, &scope.knowing(narrow::of(&c, condition, false)), otherwise, want);
+    let mut last = scope.knowing(narrow::of(&c, condition, false));
+    last.chained = matches!(otherwise.kind, ExprKind::Conditional { .. });
+    let b = infer(m, &last, otherwise, want);
     let Some(ty) = types::unify(&a.ty, &b.ty) else {
         let (one, other) = (types::words_of(&a.ty), types::words_of(&b.ty));
         let message = format!("one branch is {one}, the other {other}");

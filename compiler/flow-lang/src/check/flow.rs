@@ -87,6 +87,7 @@ fn declare(
     let block = opened.block;
     let incomplete = block.tombstone
         || opened.child("prompt").is_some_and(|p| p.tombstone)
+        || ["prompt", "hook", "approval", "grant"].iter().any(|word| opened.misspells(word))
         || events.iter().any(|(_, h)| h.tombstone);
     let context = opened.attribute("context").map(|a| type_expr::read(m, &a.expr));
     let mut scope = FlowScope {
@@ -359,7 +360,8 @@ fn check_auto(
         let found = Diagnostic::new(code::H307, span, message, "declared, and not used");
         m.report(found.help("remove it").fix(span, ""));
     }
-    if opened.children("approval").is_empty() && approves.is_empty() && !opened.block.tombstone {
+    let asks = !opened.children("approval").is_empty() || opened.misspells("approval");
+    if !asks && approves.is_empty() && !opened.block.tombstone {
         let message = if grants {
             "nothing approves what this flow grants"
         } else {

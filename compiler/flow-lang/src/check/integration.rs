@@ -137,7 +137,9 @@ pub(crate) fn references(
 
 /// The address of the one declaration that is named.
 pub(crate) fn reference(m: &mut Module<'_>, e: &tree::Expr, word: &'static str) -> Option<String> {
-    let typed = super::expr::infer(m, &Scope::fixed(), e, None);
+    // A secret is refused as what it is: no such declaration.
+    let scope = Scope::fixed().with_secrets(Secrets::Sink);
+    let typed = super::expr::infer(m, &scope, e, None);
     match (&typed.ty, &typed.ir) {
         (Ty::Error, _) => None,
         (Ty::Declaration(found, address), _) if *found == word => Some(address.clone()),

@@ -10,6 +10,7 @@ pub(crate) mod body;
 pub(crate) mod bounds;
 pub(crate) mod call;
 pub(crate) mod constant;
+pub(crate) mod exhaustive;
 pub(crate) mod expr;
 pub(crate) mod field;
 pub(crate) mod flow;

@@ -329,6 +329,9 @@ impl<'t> Root<'t> {
             let own = written.split('.').skip(1).collect::<Vec<_>>().join(".");
             let names = m.declared.names(word);
             let known = names.iter().map(String::as_str);
+            if let Some(near) = suggest::nearest(&own, known.clone()) {
+                m.mark_used(format!("{word}.{near}"));
+            }
             let meant = suggest::only(&own, known.clone()).and_then(|meant| last_of(&own, meant));
             let help =
                 suggest::help(&own, known, &format!("{}.", self.name)).unwrap_or_else(|| {

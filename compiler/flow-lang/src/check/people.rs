@@ -70,7 +70,8 @@ pub(crate) fn place_of_members(m: &Module<'_>, ir: &Expr) -> Option<Span> {
 /// Whether everybody in it is named, or in a group: they can be told by direct message.
 pub(crate) fn can_be_told(ir: &Expr) -> bool {
     match ir {
-        Expr::Ref(_) => true,
+        // There is nobody to tell.
+        Expr::Ref(_) | Expr::Set(SetName::Nobody) => true,
         Expr::Get(path) => path.iter().map(String::as_str).eq(["requester", "manager"]),
         Expr::List(items) => items.iter().all(can_be_told),
         Expr::Call(name, args) => {

@@ -168,9 +168,11 @@ impl Root<'_> {
             _ => "run.phase",
         };
         let known = |name: &str| scope.knows(&Fact::True(name.to_owned()));
-        let granted = known("steps.escalate.ok");
-        let denied = scope.place == Place::Hook(HookEvent::AfterDeny);
-        let failed = scope.place == Place::Hook(HookEvent::AfterError);
+        let granted = known("steps.escalate.ok") || scope.place == Place::UnknownHook;
+        // Which hook was meant is not known: it may be the one where this is certain.
+        let any = scope.place == Place::UnknownHook;
+        let denied = any || scope.place == Place::Hook(HookEvent::AfterDeny);
+        let failed = any || scope.place == Place::Hook(HookEvent::AfterError);
         let maybe = |ty: Type, certain: bool| if certain { ty } else { ty.nullable() };
         self.leaf(m, scope, row, part, &RUN, |name| {
             Some(match name {
@@ -203,7 +205,8 @@ impl Root<'_> {
     fn event(&self, m: &mut Module<'_>, scope: &Scope<'_>, part: &Ident) -> (Typed, usize) {
         use HookEvent as E;
         let Place::Hook(hook) = scope.place else {
-            return self.leaf(m, scope, "event", part, &EVENT, |name| event_part(name, [false; 3]));
+            let certain = [scope.place == Place::UnknownHook; 3];
+            return self.leaf(m, scope, "event", part, &EVENT, |name| event_part(name, certain));
         };
         let click = matches!(hook, E::OnApprove | E::OnDeny);
         let acted =
@@ -304,6 +307,9 @@ fn unknown_field(m: &mut Module<'_>, flow: &FlowScope, name: &Ident) {
         return;
     }
     let known = flow.fields.iter().map(|f| f.name.as_str());
+    if let Some(near) = suggest::nearest(&name.text, known.clone()) {
+        m.mark_used(flow.key("field", near));
+    }
     let meant = suggest::only(&name.text, known.clone());
     let help = suggest::help(&name.text, known, "request.fields.")
         .unwrap_or_else(|| format!("add `field \"{}\" {{ … }}` to the prompt", name.text));

@@ -132,6 +132,8 @@ pub(crate) struct Scope<'f> {
     pub(crate) says: bool,
     /// Inside `try` or `can`: outside data may be read without a declared type.
     pub(crate) lenient: bool,
+    /// The last branch of a `?:`: a chain was judged at its start.
+    pub(crate) chained: bool,
 }
 
 impl<'f> Scope<'f> {
@@ -152,6 +154,7 @@ impl<'f> Scope<'f> {
             stages: None,
             says: false,
             lenient: false,
+            chained: false,
         }
     }
 

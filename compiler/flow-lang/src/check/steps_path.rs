@@ -48,6 +48,7 @@ pub(crate) fn resolve(root: &Root<'_>, m: &mut Module<'_>, scope: &Scope<'_>) ->
         for what in ["step", "output", "outcome"] {
             m.mark_used(flow.key(what, &name.text));
         }
+        m.mark_used(flow.key("output", &format!("{}.*", name.text)));
         return failed;
     }
     let Some(part) = root.part(1) else {
@@ -63,7 +64,7 @@ pub(crate) fn resolve(root: &Root<'_>, m: &mut Module<'_>, scope: &Scope<'_>) ->
     let span = root.span_of(2);
     let ir = Expr::Get(vec!["steps".into(), name.text.clone(), part.text.clone()]);
     let ty = match part.text.as_str() {
-        "output" => match output(m, scope, flow, step, name, span) {
+        "output" => match output(m, scope, flow, step, name, root.part(2), span) {
             Some(ty) => ty,
             None => return failed,
         },
@@ -95,6 +96,11 @@ fn unknown_step(m: &mut Module<'_>, flow: &FlowScope, name: &Ident) {
     diagnostic = diagnostic.rename(name.span, suggest::only(&name.text, known.clone()));
     if let Some(near) = suggest::nearest(&name.text, known.clone()) {
         diagnostic = diagnostic.help(format!("did you mean `steps.{near}`?"));
+        // The misspelt name was meant to read it.
+        for what in ["step", "output", "outcome"] {
+            m.mark_used(flow.key(what, near));
+        }
+        m.mark_used(flow.key("output", &format!("{near}.*")));
         if let Some(step) = flow.step(near) {
             diagnostic = diagnostic.label(step.span, format!("`{near}` is declared here"));
         }
@@ -173,6 +179,7 @@ fn output(
     flow: &FlowScope,
     step: &StepInfo,
     name: &Ident,
+    next: Option<&Ident>,
     span: crate::source::Span,
 ) -> Option<Ty> {
     if step.is_async {
@@ -202,6 +209,8 @@ fn output(
         return None;
     }
     m.mark_used(flow.key("output", &name.text));
+    let part = next.map_or("*", |part| part.text.as_str());
+    m.mark_used(flow.key("output", &format!("{}.{part}", name.text)));
     if is_certain(scope, step) || scope.lenient {
         return Some(step.output.clone());
     }

@@ -15,7 +15,7 @@ use crate::types::Ty;
 
 /// Declarations that nothing reads. A name that starts with `_` is meant to be unused.
 pub(crate) fn of_module(m: &mut Module<'_>) {
-    if m.declared.incomplete {
+    if m.declared.incomplete || lost_something(m) {
         return;
     }
     let unused: Vec<_> = m
@@ -42,7 +42,10 @@ pub(crate) fn of_flow(
     opened: &Opened<'_>,
     hooks: &BTreeMap<HookEvent, Vec<Statement>>,
 ) {
-    if flow.incomplete || flow.steps.iter().any(|s| matches!(s.home, Home::Unknown)) {
+    if lost_something(m)
+        || flow.incomplete
+        || flow.steps.iter().any(|s| matches!(s.home, Home::Unknown))
+    {
         return;
     }
     let steps: Vec<&Step> = hooks
@@ -67,6 +70,12 @@ pub(crate) fn of_flow(
     }
 }
 
+/// Whether a piece of text could not be read: what it would have used is not known.
+fn lost_something(m: &Module<'_>) -> bool {
+    let lost = [code::X001, code::X002, code::X003, code::X004, code::X006, code::X007];
+    m.found.iter().any(|d| lost.contains(&d.code))
+}
+
 fn check_step(m: &mut Module<'_>, flow: &FlowScope, step: &Step) {
     let Some(info) = flow.step(&step.name) else { return };
     if info.output.is_error() {
@@ -83,6 +92,23 @@ fn check_step(m: &mut Module<'_>, flow: &FlowScope, step: &Step) {
         let message = format!("nothing reads what `{}` answers", step.name);
         let help = "use it, or write `output = none`";
         m.say(code::R113, info.span, message, "never read", help);
+    }
+    if let Ty::Of(Type::Object(attributes)) = &info.output
+        && reads_output
+        && step.kind != "value"
+        && !m.used.contains(&flow.key("output", &format!("{}.*", step.name)))
+    {
+        let key = |name: &str| flow.key("output", &format!("{}.{name}", step.name));
+        let unread: Vec<String> = attributes
+            .keys()
+            .filter(|name| !m.used.contains(&key(name)))
+            .map(|name| format!("`{name}`"))
+            .collect();
+        if !unread.is_empty() {
+            let message = format!("nothing reads {} of `{}`", unread.join(" and "), step.name);
+            let help = "take it out of `output`: what is not declared is not kept";
+            m.say(code::N621, info.span, message, "declared, and not read", help);
+        }
     }
     if step.on_error == OnError::Continue && is_written(info) && !hears_outcome {
         let message = format!("nobody hears of it when `{}` fails", step.name);

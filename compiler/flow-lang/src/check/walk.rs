@@ -7,6 +7,7 @@ use super::path::unknown_part;
 use super::scope::{Fact, Scope};
 use super::{Module, narrow, template};
 use crate::code;
+use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::tree::{Ident, Step};
 use crate::types::Ty;
@@ -186,6 +187,13 @@ fn tuple_element(m: &mut Module<'_>, of: &[Type], index: &Typed, span: Span) -> 
 
 /// `xs[*].a.b`: the part of each element.
 fn splat(m: &mut Module<'_>, scope: &Scope<'_>, at: Typed, span: Span, rest: &[Step]) -> Typed {
+    if m.sources.text(span).starts_with('.') {
+        m.report(
+            Diagnostic::new(code::B112, span, "`.*` is the old form of `[*]`", "old form")
+                .help("write `[*]`")
+                .fix(span, "[*]"),
+        );
+    }
     let Some((mut element, _)) = elements(m, &at) else { return Typed::error(at.span) };
     let mut names = Vec::new();
     let mut span = at.span.to(span);

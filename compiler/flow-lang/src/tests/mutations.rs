@@ -1,0 +1,124 @@
+//! Every code is raised by a slip in a good module, and by nothing else that comes of it.
+//!
+//! `data/mutations.txt` holds a case per slip: a module, what is written there, what somebody
+//! wrote instead, and what they are told. The code that is told must be the only one that the
+//! module did not have before. A code that the compiler can raise and no case does is a fault.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use super::raised;
+use crate::compile::{Given, Mode, Options, compile};
+use crate::report::{self, Style};
+use crate::source::Sources;
+
+/// Codes that no slip in one module can raise, and why.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("X006", "a table of text holds no bytes that are none; the lexer's own tests do"),
+    ("F901", "the formatter raises it, not the compiler"),
+];
+
+/// One slip.
+#[derive(Debug, Default)]
+struct Case {
+    code: String,
+    module: String,
+    written: String,
+    instead: String,
+    told: String,
+    /// Other codes that the slip rightly brings along.
+    also: BTreeSet<String>,
+}
+
+fn cases() -> Vec<Case> {
+    let text = include_str!("../../data/mutations.txt");
+    let mut cases: Vec<Case> = Vec::new();
+    for line in text.lines() {
+        if let Some(head) = line.strip_prefix("@ ") {
+            let (code, module) = head.split_once(' ').unwrap();
+            let (code, module) = (code.to_owned(), module.to_owned());
+            cases.push(Case { code, module, ..Case::default() });
+            continue;
+        }
+        let Some(case) = cases.last_mut() else { continue };
+        let add = |to: &mut String, text: &str| {
+            if !to.is_empty() {
+                to.push('\n');
+            }
+            to.push_str(text);
+        };
+        match line.split_at_checked(1) {
+            Some(("-", text)) => add(&mut case.written, text),
+            Some(("+", text)) => add(&mut case.instead, text),
+            Some(("=", text)) => text.trim().clone_into(&mut case.told),
+            Some(("&", text)) => case.also.extend(text.split_whitespace().map(str::to_owned)),
+            _ => {}
+        }
+    }
+    cases
+}
+
+/// Codes with the messages that have them.
+fn found(text: &str, module: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut sources = Sources::new();
+    sources.add("main.flow.hcl", text.as_bytes());
+    let vars = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/ok/{module}.vars"));
+    let variables = fs::read_to_string(vars)
+        .unwrap_or_default()
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, value)| (name.to_owned(), Given::Text(value.to_owned())))
+        .collect();
+    let options = Options { mode: Mode::Build, variables };
+    let mut codes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let told = compile(&sources, &options).diagnostics;
+    assert!(told.is_empty() || !report::human(&told, &sources, Style::default()).is_empty());
+    for d in told {
+        codes.entry(d.code.id.to_owned()).or_default().insert(d.message);
+    }
+    codes
+}
+
+#[test]
+fn every_slip_is_told_by_its_code_alone() {
+    let mut faults = Vec::new();
+    for case in cases() {
+        let name = format!("{} in {}: {}", case.code, case.module, case.instead);
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/ok/{}.hcl", case.module));
+        let good = fs::read_to_string(path).unwrap();
+        if good.matches(&case.written).count() != 1 {
+            let count = good.matches(&case.written).count();
+            faults.push(format!("{name}: `{}` stands there {count} times", case.written));
+            continue;
+        }
+        let before = found(&good, &case.module);
+        let instead =
+            case.instead.replace("\\u{feff}", "\u{feff}").replace("\\u{202e}", "\u{202e}");
+        let after = found(&good.replacen(&case.written, &instead, 1), &case.module);
+        let new: BTreeSet<&String> = after
+            .iter()
+            .filter(|(code, told)| before.get(*code) != Some(told) && !case.also.contains(*code))
+            .map(|(code, _)| code)
+            .collect();
+        if new != BTreeSet::from([&case.code]) {
+            faults.push(format!("{name}: told {new:?}: {:?}", after.values().collect::<Vec<_>>()));
+        } else if !after[&case.code].contains(&case.told) {
+            faults.push(format!("{name}: told {:?}, not {:?}", after[&case.code], case.told));
+        }
+    }
+    assert!(faults.is_empty(), "{}:\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
+fn every_code_that_can_be_raised_has_a_slip() {
+    let mut codes = raised();
+    // The parser's own are named in a folder that the search leaves out.
+    codes.extend((1..=9).map(|n| format!("X00{n}")));
+    let have: BTreeSet<String> = cases().into_iter().map(|c| c.code).collect();
+    let known = |code: &String| ELSEWHERE.iter().any(|(other, _)| other == code);
+    let missing: Vec<String> =
+        codes.into_iter().filter(|c| !have.contains(c) && !known(c)).collect();
+    assert!(missing.is_empty(), "no case in data/mutations.txt raises {missing:?}");
+}
