@@ -18,12 +18,17 @@ use crate::walk;
 /// A destination that is not known at build.
 pub fn seal(bundle: &mut Bundle) -> Result<(), ReachError> {
     bundle.reach = reach(bundle)?;
+    hash_flows(bundle);
+    Ok(())
+}
+
+/// Computes the hash of each flow of a bundle whose `reach` is known.
+pub fn hash_flows(bundle: &mut Bundle) {
     let hashes: Vec<Digest> =
         bundle.flows.keys().filter_map(|address| flow_hash(bundle, address)).collect();
     for (flow, hash) in bundle.flows.values_mut().zip(hashes) {
         flow.hash = hash;
     }
-    Ok(())
 }
 
 /// The hash of a flow: of `{ flow, environments, groups, identities, integrations, messages,

@@ -42,7 +42,8 @@ pub enum Mode {
 /// What came out.
 #[derive(Debug, Clone)]
 pub struct Compiled {
-    /// The bundle; none where there is an error, or (in [`Mode::Check`]) an unknown value.
+    /// The bundle that was built; none where there is an error, and none in [`Mode::Check`], where
+    /// nobody takes it and its hashes would cost as much as the findings.
     pub bundle: Option<BundleFile>,
     /// By file and position.
     pub diagnostics: Vec<Diagnostic>,
@@ -74,7 +75,9 @@ pub fn compile(sources: &Sources, options: &Options) -> Compiled {
         None => BTreeMap::new(),
     };
     let bundle = match bundle {
-        Some(bundle) if !module.has_unknown => Some(lower::file(&module, bundle)),
+        Some(bundle) if options.mode == Mode::Build && !module.has_unknown => {
+            Some(lower::file(&module, bundle))
+        }
         _ => None,
     };
     let unset = flowvars::declared_in(&files)
