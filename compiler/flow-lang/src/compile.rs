@@ -6,9 +6,10 @@ use flow_bundle::bundle::{BundleFile, Proof};
 use serde_json::Value as Json;
 
 use crate::check::Module;
+use crate::code::Severity;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Sources;
-use crate::{flowvars, lint, lower, resolve, syntax};
+use crate::{flowvars, lint, lower, modules, resolve, syntax};
 
 /// What is compiled, and how.
 #[derive(Debug, Clone, Default)]
@@ -57,7 +58,7 @@ impl Compiled {
     /// Whether an error was found.
     #[must_use]
     pub fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(|d| d.code.severity == crate::code::Severity::Error)
+        self.diagnostics.iter().any(|d| d.code.severity == Severity::Error)
     }
 }
 
@@ -67,7 +68,7 @@ pub fn compile(sources: &Sources, options: &Options) -> Compiled {
     let mut found = Diagnostics::new();
     let files = syntax::parse(sources, &mut found);
     lint::unicode::check(sources, &files, &mut found);
-    let declared = resolve::declare(&files, &mut found);
+    let declared = resolve::declare(&files, sources, &mut found);
     let mut module = Module::new(sources, options, declared, found);
     let bundle = lower::bundle(&mut module);
     let proofs = match &bundle {
@@ -80,10 +81,16 @@ pub fn compile(sources: &Sources, options: &Options) -> Compiled {
         }
         _ => None,
     };
-    let unset = flowvars::declared_in(&files)
+    let root = module.declared.root_files();
+    let unset = flowvars::declared_in(root)
         .into_iter()
         .filter(|variable| !variable.has_default && !options.variables.contains_key(&variable.name))
         .map(|variable| variable.name)
         .collect();
-    Compiled { bundle, diagnostics: module.found.finish(sources, &files), proofs, unset }
+    let mut diagnostics = module.found.finish(sources, &files);
+    // Nobody edits what is pinned by its hash: of a module from elsewhere only errors are told.
+    diagnostics.retain(|d| {
+        d.code.severity == Severity::Error || !modules::is_vendored(sources, d.primary.span.file)
+    });
+    Compiled { bundle, diagnostics, proofs, unset }
 }

@@ -4,7 +4,7 @@
 //! [`Diagnostic`] and pushes it into [`Diagnostics`]; [`Diagnostics::finish`] sorts, drops what is
 //! said twice and what an allow comment silences.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::code::{self, Code, Severity};
 use crate::lint::unicode::is_hidden;
@@ -31,6 +31,17 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Edits that mend it.
     pub fixes: Vec<Fix>,
+    /// In which instance of a block it was found, where there are several.
+    pub(crate) instance: Option<Instance>,
+}
+
+/// One of the instances that a block has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Instance {
+    /// Its address, as people write it.
+    pub(crate) name: String,
+    /// Which block; all its instances are counted by this.
+    pub(crate) of: Option<Span>,
 }
 
 /// A place and what to say there.
@@ -67,6 +78,19 @@ impl Diagnostic {
             labels: Vec::new(),
             help: None,
             fixes: Vec::new(),
+            instance: None,
+        }
+    }
+
+    /// Passes all its words through `change`.
+    pub(crate) fn reword(&mut self, change: impl Fn(&str) -> String) {
+        self.message = change(&self.message);
+        self.help = self.help.take().map(|help| change(&help));
+        for label in std::iter::once(&mut self.primary).chain(&mut self.labels) {
+            label.text = change(&label.text);
+        }
+        for fix in &mut self.fixes {
+            fix.text = change(&fix.text);
         }
     }
 
@@ -147,6 +171,8 @@ impl Diagnostic {
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
     found: Vec<Diagnostic>,
+    /// How many instances there are of the block whose name stands here.
+    instances: BTreeMap<Span, usize>,
 }
 
 impl Diagnostics {
@@ -159,6 +185,11 @@ impl Diagnostics {
     /// Adds a finding.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.found.push(diagnostic);
+    }
+
+    /// Notes one more instance of the block whose name stands at `span`.
+    pub(crate) fn count_instance(&mut self, span: Span) {
+        *self.instances.entry(span).or_default() += 1;
     }
 
     /// Adds what another collector holds.
@@ -203,9 +234,53 @@ impl Diagnostics {
             let place = |d: &Diagnostic| (d.primary.span.file, d.primary.span.start);
             place(a).cmp(&place(b)).then(a.code.id.cmp(b.code.id))
         });
+        self.once_for_all_instances();
         let mut seen = BTreeSet::new();
         self.found.retain(|d| seen.insert((d.primary.span, d.code.id, d.message.clone())));
         self.found
+    }
+
+    /// What is found in every instance of a block is a fault of the block and said once; what is
+    /// found in some of them names these.
+    fn once_for_all_instances(&mut self) {
+        type Place = (Span, &'static str);
+        let mut hit: BTreeMap<Place, BTreeSet<String>> = BTreeMap::new();
+        let mut hit_by_words: BTreeMap<(Place, String), Vec<String>> = BTreeMap::new();
+        for d in &self.found {
+            let (Some(instance), place) = (&d.instance, (d.primary.span, d.code.id)) else {
+                continue;
+            };
+            hit.entry(place).or_default().insert(instance.name.clone());
+            let names = hit_by_words.entry((place, d.message.clone())).or_default();
+            if !names.contains(&instance.name) {
+                names.push(instance.name.clone());
+            }
+        }
+        let mut said = BTreeSet::new();
+        let instances = std::mem::take(&mut self.instances);
+        self.found.retain_mut(|d| {
+            let Some(instance) = &d.instance else { return true };
+            let place = (d.primary.span, d.code.id);
+            let all = instance.of.and_then(|of| instances.get(&of)).copied().unwrap_or(1);
+            let names = hit_by_words.get(&(place, d.message.clone())).cloned().unwrap_or_default();
+            if names.len() >= all {
+                return true;
+            }
+            if hit.get(&place).is_some_and(|h| h.len() >= all) {
+                let is_first = said.insert(place);
+                let others = all - 1;
+                let s = if others == 1 { "" } else { "s" };
+                trim_stop(&mut d.message);
+                d.message.push_str(&format!(
+                    ", in `{}`, and likewise in the {others} other instance{s}",
+                    instance.name
+                ));
+                return is_first;
+            }
+            trim_stop(&mut d.message);
+            d.message.push_str(&in_words(&names));
+            true
+        });
     }
 
     fn silence(&mut self, sources: &Sources, files: &[File]) {
@@ -265,6 +340,20 @@ fn readable(text: &str) -> String {
     match out.char_indices().nth(SENTENCE_MAX) {
         Some((end, _)) => format!("{}…", out.get(..end).unwrap_or_default()),
         None => out,
+    }
+}
+
+/// A sentence of the author's own may end in a stop; ours goes on.
+fn trim_stop(message: &mut String) {
+    message.truncate(message.trim_end_matches('.').len());
+}
+
+/// `, in "a", "b" and 3 more`.
+fn in_words(names: &[String]) -> String {
+    let shown: Vec<String> = names.iter().take(2).map(|name| format!("`{name}`")).collect();
+    match names.len().saturating_sub(shown.len()) {
+        0 => format!(", in {}", shown.join(" and ")),
+        more => format!(", in {} and {more} more", shown.join(", ")),
     }
 }
 

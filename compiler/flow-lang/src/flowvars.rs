@@ -11,6 +11,7 @@ use serde_json::{Map, Number, Value as Json};
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::report::{self, Style};
+use crate::resolve::directory_of;
 use crate::source::{Sources, Span};
 use crate::syntax;
 use crate::syntax::tree::{Expr, ExprKind, File, Item, UnaryOp};
@@ -24,15 +25,20 @@ pub struct Declared {
     pub has_default: bool,
 }
 
-/// The variables of a module, in the order of the sources.
+/// The variables of the root module, in the order of the sources.
 #[must_use]
 pub fn declared(sources: &Sources) -> Vec<Declared> {
-    declared_in(&syntax::parse(sources, &mut Diagnostics::new()))
+    let mut root = Sources::new();
+    let first = sources.iter().next().map_or("", |(_, file)| directory_of(&file.path));
+    for (_, file) in sources.iter().filter(|(_, file)| directory_of(&file.path) == first) {
+        root.add(file.path.as_str(), file.text.as_bytes());
+    }
+    declared_in(&syntax::parse(&root, &mut Diagnostics::new()))
 }
 
 /// The variables of files that are parsed already.
-pub(crate) fn declared_in(files: &[File]) -> Vec<Declared> {
-    let blocks = files.iter().flat_map(|file| file.body.blocks_of("variable"));
+pub(crate) fn declared_in<'f>(files: impl IntoIterator<Item = &'f File>) -> Vec<Declared> {
+    let blocks = files.into_iter().flat_map(|file| file.body.blocks_of("variable"));
     blocks
         .filter_map(|block| {
             let name = block.label(0)?.to_owned();

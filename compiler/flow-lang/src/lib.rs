@@ -13,10 +13,12 @@
 //! | [`report`] | findings as text for people |
 //! | [`page`] | the pages of the codes |
 //! | [`reference`] | the reference, told from the tables |
+//! | [`modules`] | where the modules of a project lie, and `flow.lock` |
 //! | [`suggest`] | "did you mean" |
 //! | [`flowvars`] | files of values for variables |
 //! | [`mod@fmt`] | the layout of files |
 //! | [`mod@compile`] | the pipeline |
+//! | `address` | names that hold in the whole bundle |
 //! | `schema` | the table of blocks and attributes |
 //! | `resolve` | names to declarations |
 //! | `place`, `signature`, `types` | scopes by place, functions' signatures, what fits where |
@@ -24,6 +26,7 @@
 //! | `lint` | opinions on text |
 //! | `lower`, `prove` | the bundle's parts put together; reach, proofs, hashes |
 
+mod address;
 mod check;
 pub mod code;
 pub mod compile;
@@ -33,6 +36,7 @@ pub mod flowvars;
 pub mod fmt;
 mod lint;
 mod lower;
+pub mod modules;
 pub mod page;
 mod place;
 mod prove;

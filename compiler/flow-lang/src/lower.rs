@@ -11,28 +11,23 @@ use flow_bundle::{Digest, codec};
 
 use crate::check::Module;
 use crate::check::body::Opened;
-use crate::check::{flow, group, integration, message, strategy, target, unused, variable};
+use crate::check::{expand, flow, group, integration, message, strategy, target, unused, variable};
 use crate::code;
 use crate::lint;
 use crate::prove;
 use crate::resolve::Body;
+use crate::source::FileId;
 use crate::syntax::tree::Block;
 
 /// Checks everything, and gives the bundle where there is no error.
 pub(crate) fn bundle(m: &mut Module<'_>) -> Option<Bundle> {
     let head = head(m);
     variable::refuse_unknown(m);
-    for address in m.declared.of("variable") {
-        if let Some(block) = m.declared.block(&address).filter(|b| !b.tombstone) {
-            variable::validate(m, block);
-        }
-    }
+    expand::all(m);
+    every(m, "variable", variable::validate);
     locals(m);
-    for address in m.declared.of("check") {
-        if let Some(block) = m.declared.block(&address).filter(|b| !b.tombstone) {
-            variable::assert(m, block);
-        }
-    }
+    outputs(m);
+    every(m, "check", variable::assert);
     let secrets = each(m, "secret", integration::secret);
     let integrations = each(m, "integration", integration::check);
     let environments = each(m, "environment", integration::environment);
@@ -87,6 +82,15 @@ pub(crate) fn bundle(m: &mut Module<'_>) -> Option<Bundle> {
     (!m.found.has_errors()).then_some(bundle)
 }
 
+/// Every declaration of a word, in every module, through a check.
+fn every(m: &mut Module<'_>, word: &str, check: impl Fn(&mut Module<'_>, &Block)) {
+    for address in m.declared.everywhere(word) {
+        if let Some(block) = m.declared.block(&address).filter(|b| !b.tombstone) {
+            m.within(&address, |m| check(m, block));
+        }
+    }
+}
+
 /// Every declaration of a word through its check, by address without the word.
 fn each<T>(
     m: &mut Module<'_>,
@@ -94,13 +98,13 @@ fn each<T>(
     check: impl Fn(&mut Module<'_>, &Block) -> Option<T>,
 ) -> BTreeMap<String, T> {
     let mut out = BTreeMap::new();
-    for address in m.declared.of(word) {
+    for address in m.declared.everywhere(word) {
         let Some(block) = m.declared.block(&address) else { continue };
         // The flow's parts are checked as far as they could be read; of others nothing is left.
         if block.tombstone && word != "flow" {
             continue;
         }
-        if let Some(part) = check(m, block) {
+        if let Some(part) = m.within(&address, |m| check(m, block)) {
             out.insert(integration::bare(&address), part);
         }
     }
@@ -122,6 +126,16 @@ fn locals(m: &mut Module<'_>) {
         crate::check::constant::binding(m, &address, span);
         if !was_used {
             m.used.remove(&address);
+        }
+    }
+}
+
+/// Outputs that nobody reads are worked out too.
+fn outputs(m: &mut Module<'_>) {
+    for address in m.declared.everywhere("output") {
+        let span = m.declared.find(&address).map(|d| d.span);
+        if let Some(span) = span {
+            crate::check::constant::binding(m, &address, span);
         }
     }
 }
@@ -183,11 +197,16 @@ pub(crate) fn file(m: &Module<'_>, bundle: Bundle) -> BundleFile {
     BundleFile { bundle, compiler, content_hash, sources, sources_hash }
 }
 
+/// Files stand by path, whatever the order in which they came.
 fn source_map(m: &Module<'_>) -> SourceMap {
-    let files = m
-        .sources
+    let mut order: Vec<(&str, u32)> =
+        m.sources.iter().map(|(id, file)| (file.path.as_str(), id.0)).collect();
+    order.sort_unstable();
+    let place: BTreeMap<u32, u32> = (0_u32..).zip(&order).map(|(at, (_, id))| (*id, at)).collect();
+    let files = order
         .iter()
-        .map(|(_, file)| SourceFile {
+        .filter_map(|(_, id)| m.sources.file(FileId(*id)))
+        .map(|file| SourceFile {
             path: file.path.clone(),
             sha256: Digest::of(file.text.as_bytes()).hex(),
         })
@@ -195,7 +214,9 @@ fn source_map(m: &Module<'_>) -> SourceMap {
     let map = m
         .spans
         .iter()
-        .map(|(path, span)| (path.clone(), (span.file.0, span.start, span.end)))
+        .filter_map(|(path, span)| {
+            Some((path.clone(), (*place.get(&span.file.0)?, span.start, span.end)))
+        })
         .collect();
     SourceMap { files, map }
 }

@@ -38,7 +38,7 @@ pub(crate) fn run(m: &mut Module<'_>, bundle: &mut Bundle) {
             if m.has_unknown && failure.claim == "P3" {
                 claims.proofs.insert("P3".to_owned(), depends());
             } else {
-                report(m, failure);
+                m.within(&format!("flow.{address}"), |m| report(m, failure));
             }
         }
         if !m.unknown_flows.contains(&address) {

@@ -1,17 +1,23 @@
-//! Names to declarations: what a module declares, by address.
+//! Names to declarations: what a module and its children declare, by address.
 //!
-//! An address is the block word and the labels, `integration.slack.main`; each attribute of a
-//! `locals` block is `local.<name>`. A block that could not be read still declares its name, so
-//! that nobody is told that it is missing.
+//! Each attribute of a `locals` block is `local.<name>`. A block that could not be read still
+//! declares its name, so that nobody is told that it is missing. How the blocks of a file become
+//! declarations is in [`declare`]; which instances a `for_each` makes is worked out in
+//! `check::expand`.
 
 use std::collections::BTreeMap;
 
-use crate::code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::schema::{TOP_LEVEL, block as schema_of};
-use crate::source::Span;
-use crate::suggest;
-use crate::syntax::tree::{Attribute, Block, File, Ident};
+use flow_bundle::Expr;
+
+use crate::address;
+use crate::diagnostic::Diagnostics;
+use crate::source::{Sources, Span};
+use crate::syntax::tree::{Attribute, Block, File};
+use crate::types::Ty;
+
+mod declare;
+
+pub(crate) use declare::check_name;
 
 /// What stands behind a name.
 #[derive(Debug, Clone, Copy)]
@@ -28,23 +34,79 @@ pub(crate) struct Declaration<'a> {
     pub(crate) body: Body<'a>,
     /// The name, for a label.
     pub(crate) span: Span,
+    /// The module that it stands in.
+    pub(crate) unit: usize,
+    /// It stands for instances: it has a `for_each`.
+    pub(crate) repeated: bool,
+    /// What `each` is, for an instance.
+    pub(crate) each: Option<usize>,
 }
 
-/// Everything that a module declares.
-#[derive(Debug, Default)]
-pub(crate) struct Declarations<'a> {
-    by_address: BTreeMap<String, Declaration<'a>>,
-    /// By word, in the order of the sources.
-    by_word: BTreeMap<String, Vec<String>>,
-    /// The `bundle` block.
-    pub(crate) bundle: Option<&'a Block>,
+/// What `each.key` and `each.value` are in one instance.
+#[derive(Debug, Clone)]
+pub(crate) struct Each {
+    pub(crate) key: Expr,
+    pub(crate) value_ty: Ty,
+    pub(crate) value: Expr,
+}
+
+/// The root module, or one instance of a child.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Unit {
+    /// What the names of its declarations begin with: `module.tenant["billing"].`; empty: the root.
+    pub(crate) prefix: String,
+    /// Where its files lie.
+    pub(crate) directory: String,
+    /// Address of the instance of the `module` block that it is; empty: the root.
+    pub(crate) address: String,
+    /// The module that holds that block.
+    pub(crate) parent: usize,
     /// A part of a file could not be read: names may be missing that the author wrote.
     pub(crate) incomplete: bool,
     /// A `locals` block could not be read.
     pub(crate) incomplete_locals: bool,
 }
 
+/// What is being checked: names are looked up in its module.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Here {
+    pub(crate) unit: usize,
+    pub(crate) each: Option<usize>,
+    /// The declaration; empty: none in particular.
+    pub(crate) address: String,
+}
+
+/// The instances of a declaration with `for_each`.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Instances {
+    pub(crate) addresses: Vec<String>,
+    /// The keys are not known (`check` only) or were reported: the declaration stands for all.
+    pub(crate) unknown: bool,
+}
+
+/// Everything that a module and its children declare, by address (see [`crate::address`]).
+#[derive(Debug, Default)]
+pub(crate) struct Declarations<'a> {
+    by_address: BTreeMap<String, Declaration<'a>>,
+    /// By module and word, in the order of the sources; instances are not in it.
+    by_word: BTreeMap<(usize, String), Vec<String>>,
+    pub(crate) units: Vec<Unit>,
+    /// The child that an instance of a `module` block opened, by its address.
+    pub(crate) opened: BTreeMap<String, usize>,
+    pub(crate) eaches: Vec<Each>,
+    /// By the address of the declaration.
+    pub(crate) instances: BTreeMap<String, Instances>,
+    pub(crate) here: Here,
+    /// The files of each directory.
+    files: BTreeMap<String, Vec<&'a File>>,
+    /// The `bundle` block.
+    pub(crate) bundle: Option<&'a Block>,
+    /// The `moved` blocks, each with its module.
+    pub(crate) moved: Vec<(usize, &'a Block)>,
+}
+
 impl<'a> Declarations<'a> {
+    /// By its whole address.
     pub(crate) fn find(&self, address: &str) -> Option<Declaration<'a>> {
         self.by_address.get(address).copied()
     }
@@ -57,18 +119,67 @@ impl<'a> Declarations<'a> {
         }
     }
 
-    /// Addresses that begin with `word.`, in the order of the sources.
-    pub(crate) fn of(&self, word: &str) -> Vec<String> {
-        let prefix = format!("{word}.");
-        let first = word.split('.').next().unwrap_or_default();
-        let all = self.by_word.get(first).into_iter().flatten();
-        all.filter(|a| a.starts_with(&prefix)).cloned().collect()
+    /// The module that is being checked.
+    pub(crate) fn unit(&self) -> &Unit {
+        const ROOT: &Unit = &Unit {
+            prefix: String::new(),
+            directory: String::new(),
+            address: String::new(),
+            parent: 0,
+            incomplete: false,
+            incomplete_locals: false,
+        };
+        self.units.get(self.here.unit).unwrap_or(ROOT)
     }
 
-    /// What stands behind `word.` in the addresses of this kind.
+    /// The whole address of what is called `relative` in the module that is being checked.
+    pub(crate) fn absolute(&self, relative: &str) -> String {
+        address::within(&self.unit().prefix, relative)
+    }
+
+    /// Addresses of this module that begin with `word.`, in the order of the sources; of a
+    /// declaration with `for_each` those of its instances.
+    pub(crate) fn of(&self, word: &str) -> Vec<String> {
+        self.of_unit(self.here.unit, word)
+    }
+
+    /// The same in every module, the root first.
+    pub(crate) fn everywhere(&self, word: &str) -> Vec<String> {
+        (0..self.units.len()).flat_map(|unit| self.of_unit(unit, word)).collect()
+    }
+
+    fn of_unit(&self, unit: usize, word: &str) -> Vec<String> {
+        let mut out = Vec::new();
+        for base in self.declared_in(unit, word) {
+            match self.instances.get(base) {
+                Some(instances) => out.extend(instances.addresses.iter().cloned()),
+                None => out.push(base.clone()),
+            }
+        }
+        out
+    }
+
+    /// Addresses of declarations, each once however many instances it has.
+    pub(crate) fn declared_in(&self, unit: usize, word: &str) -> impl Iterator<Item = &String> {
+        let first = word.split('.').next().unwrap_or_default().to_owned();
+        let prefix = self.units.get(unit).map_or("", |u| u.prefix.as_str());
+        let wanted = address::within(prefix, &format!("{word}."));
+        let all = self.by_word.get(&(unit, first)).into_iter().flatten();
+        all.filter(move |a| a.starts_with(&wanted))
+    }
+
+    /// Where the names of a module's declarations stand, those with `for_each` left out.
+    pub(crate) fn single_spans(&self, unit: usize) -> Vec<Span> {
+        let words = self.by_word.range((unit, String::new())..(unit + 1, String::new()));
+        let single = words.flat_map(|(_, addresses)| addresses).filter_map(|a| self.find(a));
+        single.filter(|d| !d.repeated).map(|d| d.span).collect()
+    }
+
+    /// What stands behind `word.` in this module's addresses of this kind, for suggestions.
     pub(crate) fn names(&self, word: &str) -> Vec<String> {
-        let prefix = format!("{word}.");
-        self.of(word).iter().filter_map(|a| a.strip_prefix(&prefix)).map(str::to_owned).collect()
+        let wanted = self.absolute(&format!("{word}."));
+        let all = self.declared_in(self.here.unit, word);
+        all.filter_map(|a| a.strip_prefix(&wanted)).map(str::to_owned).collect()
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = (&str, Declaration<'a>)> {
@@ -77,169 +188,92 @@ impl<'a> Declarations<'a> {
 
     /// Whether a name of this kind may exist although it is not declared in what could be read.
     pub(crate) fn may_hide(&self, word: &str) -> bool {
-        self.incomplete || (word == "local" && self.incomplete_locals)
+        let unit = self.unit();
+        unit.incomplete || (word == "local" && unit.incomplete_locals)
+    }
+
+    /// Whether a `locals` block of a module could not be read.
+    pub(crate) fn has_lost_locals(&self, unit: usize) -> bool {
+        self.units.get(unit).is_some_and(|unit| unit.incomplete_locals)
+    }
+
+    /// Whether some file of any module could not be read whole.
+    pub(crate) fn is_incomplete(&self) -> bool {
+        self.units.iter().any(|unit| unit.incomplete)
+    }
+
+    /// The files of the root module.
+    pub(crate) fn root_files(&self) -> Vec<&'a File> {
+        let root = self.units.first().map_or("", |unit| unit.directory.as_str());
+        self.files.get(root).cloned().unwrap_or_default()
+    }
+
+    /// Whether there are files in a directory.
+    pub(crate) fn has_files(&self, directory: &str) -> bool {
+        self.files.contains_key(directory)
+    }
+
+    /// `each.key` of an instance, where it is known.
+    pub(crate) fn key_of(&self, address: &str) -> Option<String> {
+        match &self.eaches.get(self.find(address)?.each?)?.key {
+            Expr::String(key) => Some(key.clone()),
+            _ => None,
+        }
+    }
+
+    /// Makes one instance of a declaration known.
+    pub(crate) fn add_instance(&mut self, base: &str, address: &str, each: usize) {
+        if let Some(declaration) = self.find(base) {
+            let repeated = address == base;
+            let instance = Declaration { repeated, each: Some(each), ..declaration };
+            self.by_address.insert(address.to_owned(), instance);
+        }
+    }
+
+    /// Declares what stands in the files of `unit.directory`; its number.
+    pub(crate) fn open(&mut self, unit: Unit, found: &mut Diagnostics) -> usize {
+        let number = self.units.len();
+        let files = self.files.get(&unit.directory).cloned().unwrap_or_default();
+        // What is said of a directory's names is said once, however often it is used.
+        let mut again = Diagnostics::new();
+        let is_again = self.units.iter().any(|u| u.directory == unit.directory);
+        let found = if is_again { &mut again } else { found };
+        self.opened.insert(unit.address.clone(), number);
+        self.units.push(unit);
+        for file in files {
+            if let Some(unit) = self.units.get_mut(number) {
+                unit.incomplete |= file.incomplete;
+            }
+            declare::file(file, number, self, found);
+        }
+        number
     }
 }
 
-/// Collects the declarations of all files.
-pub(crate) fn declare<'a>(files: &'a [File], found: &mut Diagnostics) -> Declarations<'a> {
+/// Where a file lies: its path up to the last `/`.
+pub(crate) fn directory_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
+/// Collects the declarations of the root module, which lies where the first file does.
+pub(crate) fn declare<'a>(
+    files: &'a [File],
+    sources: &Sources,
+    found: &mut Diagnostics,
+) -> Declarations<'a> {
     let mut declared = Declarations::default();
-    for file in files {
-        declared.incomplete |= file.incomplete;
-        for attribute in file.body.attributes() {
-            found.push(stray_attribute(&attribute.name));
+    let mut root = String::new();
+    for (index, file) in files.iter().enumerate() {
+        let path = sources.file(file.id).map_or("", |f| f.path.as_str());
+        let directory = directory_of(path).to_owned();
+        if index == 0 {
+            root.clone_from(&directory);
         }
-        for block in file.body.blocks() {
-            declare_block(block, &mut declared, found);
-        }
+        declared.files.entry(directory).or_default().push(file);
     }
-    if declared.bundle.is_none() && !declared.incomplete {
-        found.push(missing_bundle(files));
+    declared.open(Unit { directory: root, ..Unit::default() }, found);
+    if declared.bundle.is_none() && !declared.is_incomplete() {
+        found.push(declare::missing_bundle(files));
     }
     declared
-}
-
-fn declare_block<'a>(block: &'a Block, declared: &mut Declarations<'a>, found: &mut Diagnostics) {
-    let word = block.kind.text.as_str();
-    if !TOP_LEVEL.contains(&word) {
-        return found.push(unknown_block(&block.kind));
-    }
-    let Some(spec) = schema_of(word) else {
-        return found.push(later_block(block));
-    };
-    if word == "locals" {
-        declared.incomplete_locals |= block.tombstone;
-        for attribute in block.body.attributes() {
-            let address = format!("local.{}", attribute.name.text);
-            check_name(&attribute.name, found);
-            let body = Body::Local(attribute);
-            insert(declared, address, Declaration { body, span: attribute.name.span }, found);
-        }
-        return;
-    }
-    if block.labels.len() != spec.labels.len() {
-        return found.push(wrong_labels(block, spec.labels));
-    }
-    if word == "bundle" {
-        if let Some(first) = declared.bundle {
-            return found.push(second_bundle(first, block));
-        }
-        declared.bundle = Some(block);
-        return;
-    }
-    let Some(last) = block.labels.last() else { return };
-    check_name(last, found);
-    let labels: Vec<&str> = block.labels.iter().map(|l| l.text.as_str()).collect();
-    let address = format!("{word}.{}", labels.join("."));
-    insert(declared, address, Declaration { body: Body::Block(block), span: last.span }, found);
-}
-
-fn insert<'a>(
-    declared: &mut Declarations<'a>,
-    address: String,
-    declaration: Declaration<'a>,
-    found: &mut Diagnostics,
-) {
-    if let Some(first) = declared.find(&address) {
-        let message = format!("`{address}` is declared twice");
-        found.push(
-            Diagnostic::new(code::B109, declaration.span, message, "declared again")
-                .label(first.span, "declared first here")
-                .help("give one of them another name"),
-        );
-        return;
-    }
-    let word = address.split('.').next().unwrap_or_default().to_owned();
-    declared.by_word.entry(word).or_default().push(address.clone());
-    declared.by_address.insert(address, declaration);
-}
-
-/// Names match `[a-z][a-z0-9_]{0,62}`; one that starts with `_` is meant to be unused.
-pub(crate) fn check_name(name: &Ident, found: &mut Diagnostics) {
-    let text = name.text.as_str();
-    let start = text.strip_prefix('_').unwrap_or(text);
-    let good = start.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.len() <= 63
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    if !good {
-        let message = format!("`{text}` is no name");
-        let mut near: String = text
-            .chars()
-            .map(|c| if c == '-' || c == ' ' { '_' } else { c.to_ascii_lowercase() })
-            .filter(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '_')
-            .skip_while(|c| !c.is_ascii_lowercase())
-            .take(63)
-            .collect();
-        if near.is_empty() {
-            near = "name".to_owned();
-        }
-        let help = format!(
-            "write `{near}`: a name starts with a small letter and holds small letters, digits and `_`, 63 at most"
-        );
-        found.push(Diagnostic::new(code::B108, name.span, message, "not a name").help(help));
-    }
-}
-
-fn unknown_block(word: &Ident) -> Diagnostic {
-    let message = format!("there is no block `{}`", word.text);
-    let known = TOP_LEVEL.iter().copied();
-    let belongs = [
-        ("flow", &["prompt", "permissions", "hook", "approval", "grant"][..]),
-        ("prompt", &["field"][..]),
-        ("hook", &["step", "decision", "notify", "fail"][..]),
-        ("approval", &["rule", "route"][..]),
-        ("strategy", &["escalate", "deescalate"][..]),
-    ]
-    .into_iter()
-    .find(|(_, words)| words.contains(&word.text.as_str()))
-    .map(|(parent, _)| format!("it belongs inside `{parent}`"));
-    let meant = suggest::only(&word.text, known.clone()).filter(|_| belongs.is_none());
-    Diagnostic::new(code::B101, word.span, message, "unknown block")
-        .rename(word.span, meant)
-        .help_if(belongs.or_else(|| suggest::help(&word.text, known, "")))
-}
-
-fn later_block(block: &Block) -> Diagnostic {
-    let message = format!(
-        "the block `{}` is not supported by flowc {}",
-        block.kind.text,
-        env!("CARGO_PKG_VERSION")
-    );
-    Diagnostic::new(code::B113, block.kind.span, message, "not supported yet")
-        .help("leave it out, or use a newer flowc")
-}
-
-fn wrong_labels(block: &Block, wanted: &[&str]) -> Diagnostic {
-    let form: Vec<String> = wanted.iter().map(|l| format!(" \"<{l}>\"")).collect();
-    let form = format!("{}{} {{ … }}", block.kind.text, form.concat());
-    let labels = if wanted.len() == 1 { "label" } else { "labels" };
-    let message = format!(
-        "`{}` takes {} {labels}, not {}",
-        block.kind.text,
-        wanted.len(),
-        block.labels.len()
-    );
-    Diagnostic::new(code::B106, block.header, message, "wrong number of labels")
-        .help(format!("write `{form}`"))
-}
-
-fn second_bundle(first: &Block, second: &Block) -> Diagnostic {
-    Diagnostic::new(code::B105, second.header, "there are two `bundle` blocks", "the second")
-        .label(first.header, "the first is here")
-        .help("keep one")
-}
-
-fn missing_bundle(files: &[File]) -> Diagnostic {
-    let span = files.first().map_or_else(
-        || Span::new(crate::source::FileId(0), 0..0),
-        |f| Span { end: f.body.span.start, ..f.body.span },
-    );
-    Diagnostic::new(code::B104, span, "a module needs a `bundle` block", "missing in these files")
-        .help("add `bundle \"<name>\" { language = 1 }`")
-}
-
-fn stray_attribute(name: &Ident) -> Diagnostic {
-    let message = format!("`{}` stands outside of a block", name.text);
-    Diagnostic::new(code::B102, name.span, message, "no attribute may stand here")
-        .help("move it into a block; named values stand in `locals`")
 }

@@ -4,6 +4,7 @@
 //! not UTF-8 is kept with its bad bytes replaced, so that places stay meaningful, and
 //! [`SourceFile::invalid_at`] says where it broke.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Index of a file in [`Sources`].
@@ -70,10 +71,15 @@ pub struct SourceFile {
     lines: Vec<usize>,
 }
 
-/// The files of one module, in the order in which they were added.
+/// The files of the root module and of its children, in the order in which they were added, the
+/// root's first. Where a file lies says to which module it belongs.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     files: Vec<SourceFile>,
+    /// Why a directory could not be read.
+    refused: BTreeMap<String, String>,
+    /// The text of `flow.lock`.
+    lock: Option<String>,
 }
 
 impl Sources {
@@ -92,6 +98,28 @@ impl Sources {
         let lines = std::iter::once(0).chain(breaks).collect();
         self.files.push(SourceFile { path: path.into(), text, invalid_at, lines });
         id
+    }
+
+    /// Notes why the files of a directory that some module names are not here.
+    pub fn refuse(&mut self, directory: impl Into<String>, why: impl Into<String>) {
+        self.refused.insert(directory.into(), why.into());
+    }
+
+    /// Why the files of a directory are not here.
+    #[must_use]
+    pub fn refused(&self, directory: &str) -> Option<&str> {
+        self.refused.get(directory).map(String::as_str)
+    }
+
+    /// Adds the text of `flow.lock`.
+    pub fn set_lock(&mut self, text: impl Into<String>) {
+        self.lock = Some(text.into());
+    }
+
+    /// The text of `flow.lock`, if there is one.
+    #[must_use]
+    pub fn lock(&self) -> Option<&str> {
+        self.lock.as_deref()
     }
 
     /// All files with their ids, in order.

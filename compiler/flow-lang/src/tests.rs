@@ -32,37 +32,75 @@ fn files(folder: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// Compiles a text; `vars` holds a line `name=value` for each variable.
-fn run(text: &str, vars: &str, mode: Mode) -> (Sources, Compiled) {
+/// The files of a case: one, or a folder with a root module, its children and a lock.
+fn sources_of(path: &Path) -> Sources {
     let mut sources = Sources::new();
-    sources.add("main.flow.hcl", text.as_bytes());
+    sources.add("main.flow.hcl", fs::read_to_string(path).unwrap().as_bytes());
+    let folder = path.parent().unwrap();
+    if !path.ends_with("main.flow.hcl") {
+        return sources;
+    }
+    let mut paths = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let entry = entry.unwrap().path();
+            if entry.is_dir() {
+                folders.push(entry);
+            } else if entry.extension().is_some_and(|e| e == "hcl") && entry != path {
+                paths.push(entry);
+            }
+        }
+    }
+    // The root's own files first.
+    paths.sort_by_key(|p| (p.parent() != Some(folder), p.clone()));
+    for path in paths {
+        let name = path.strip_prefix(folder).unwrap().to_string_lossy().replace('\\', "/");
+        sources.add(name, fs::read_to_string(path).unwrap().as_bytes());
+    }
+    if let Ok(lock) = fs::read_to_string(folder.join("flow.lock")) {
+        sources.set_lock(lock);
+    }
+    sources
+}
+
+/// Compiles the files of a case; `vars` holds a line `name=value` for each variable.
+fn run_all(sources: &Sources, vars: &str, mode: Mode) -> Compiled {
     let variables = vars
         .lines()
         .filter_map(|line| line.split_once('='))
         .map(|(name, value)| (name.to_owned(), Given::Text(value.to_owned())))
         .collect();
-    let compiled = compile(&sources, &Options { variables, mode });
-    (sources, compiled)
+    compile(sources, &Options { variables, mode })
 }
 
 /// `line | code | token` of each finding, labels elsewhere behind it.
 fn table(sources: &Sources, compiled: &Compiled) -> String {
     let mut out = String::new();
     for d in &compiled.diagnostics {
-        let line = sources.position(d.primary.span).line;
+        let at = line(sources, d.primary.span);
         let token = sources.text(d.primary.span).escape_debug().to_string();
         let token: String = token.chars().take(60).collect();
-        write!(out, "{line} | {} | {token} | {}", d.code, d.message).unwrap();
+        write!(out, "{at} | {} | {token} | {}", d.code, d.message).unwrap();
         if let Some(help) = &d.help {
             write!(out, " | {help}").unwrap();
         }
         for label in &d.labels {
-            let line = sources.position(label.span).line;
-            write!(out, " | {line}: {}", label.text).unwrap();
+            let at = line(sources, label.span);
+            write!(out, " | {at}: {}", label.text).unwrap();
         }
         out.push('\n');
     }
     out
+}
+
+/// The line of a place, and its file where that is not the first.
+fn line(sources: &Sources, span: crate::source::Span) -> String {
+    let line = sources.position(span).line;
+    match span.file.0 {
+        0 => line.to_string(),
+        _ => format!("{}:{line}", sources.file(span.file).unwrap().path),
+    }
 }
 
 /// Compares with the file of this ending beside `path`, or writes it.
@@ -86,10 +124,10 @@ fn vars(path: &Path) -> String {
 #[test]
 fn good_files_become_bundles() {
     for path in files("ok") {
-        let text = fs::read_to_string(&path).unwrap();
-        let (sources, checked) = run(&text, "", Mode::Check);
+        let sources = sources_of(&path);
+        let checked = run_all(&sources, "", Mode::Check);
         assert!(!checked.has_errors(), "{}\n{}", path.display(), table(&sources, &checked));
-        let (sources, built) = run(&text, &vars(&path), Mode::Build);
+        let built = run_all(&sources, &vars(&path), Mode::Build);
         assert!(!built.has_errors(), "{}\n{}", path.display(), table(&sources, &built));
         check(&path, "expected", &table(&sources, &built));
         let bundle = built.bundle.unwrap();
@@ -102,8 +140,8 @@ fn good_files_become_bundles() {
 #[test]
 fn bad_files_are_refused_with_every_fault() {
     for path in files("err") {
-        let text = fs::read_to_string(&path).unwrap();
-        let (sources, compiled) = run(&text, &vars(&path), Mode::Build);
+        let sources = sources_of(&path);
+        let compiled = run_all(&sources, &vars(&path), Mode::Build);
         check(&path, "expected", &table(&sources, &compiled));
         assert!(compiled.bundle.is_none() || !compiled.has_errors(), "{}", path.display());
     }
@@ -132,9 +170,9 @@ fn spec_examples_compile() {
 #[test]
 fn a_module_compiles_to_the_same_bytes_each_time() {
     for path in files("ok") {
-        let text = fs::read_to_string(&path).unwrap();
-        let once = run(&text, &vars(&path), Mode::Build).1.bundle;
-        let again = run(&text, &vars(&path), Mode::Build).1.bundle;
+        let sources = sources_of(&path);
+        let once = run_all(&sources, &vars(&path), Mode::Build).bundle;
+        let again = run_all(&sources, &vars(&path), Mode::Build).bundle;
         assert_eq!(once, again);
     }
 }

@@ -148,10 +148,10 @@ pub(crate) fn judge_region(m: &mut Module<'_>, region: &str, span: Span) {
 
 /// The static region of an integration, and where it is written.
 pub(crate) fn region_of(m: &mut Module<'_>, address: &str) -> Option<(String, Span)> {
-    let block = m.declared.block(&format!("integration.{address}"))?;
-    let attribute = block.body.attribute("region")?;
+    let address = format!("integration.{address}");
+    let attribute = m.declared.block(&address)?.body.attribute("region")?;
     let had_unknown = m.has_unknown;
-    let constant = constant::read(m, &attribute.expr, &Type::String);
+    let constant = m.within(&address, |m| constant::read(m, &attribute.expr, &Type::String));
     m.has_unknown = had_unknown;
     match constant?.value? {
         Value::String(region) => Some((region, attribute.expr.span)),

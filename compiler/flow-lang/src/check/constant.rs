@@ -12,6 +12,7 @@ use super::Module;
 use super::expr::{Typed, fit, infer};
 use super::scope::Scope;
 use super::variable;
+use crate::address;
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::resolve::Body;
@@ -42,7 +43,7 @@ pub(crate) struct Constant {
     pub(crate) span: Span,
 }
 
-/// `var.x` or `local.x`: what it stands for.
+/// What a variable, a local or an output stands for, by its whole address (`var.…`).
 pub(crate) fn binding(m: &mut Module<'_>, address: &str, span: Span) -> Typed {
     match m.bindings.get(address) {
         Some(Binding::Done { ty, ir, sensitive }) => {
@@ -52,19 +53,39 @@ pub(crate) fn binding(m: &mut Module<'_>, address: &str, span: Span) -> Typed {
             return typed;
         }
         Some(Binding::Working) => {
-            let message = format!("`{address}` is made of itself");
-            m.say(code::R111, span, message, "closes the circle", "break the circle");
+            circle(m, address, span);
             return Typed::error(span);
         }
         None => {}
     }
-    m.mark_used(declared_address(address));
+    let declared = declared_address(address);
+    m.mark_used(declared.clone());
     m.bindings.insert(address.to_owned(), Binding::Working);
-    let (ty, ir, sensitive) = work_out(m, address);
+    m.working.push(address.to_owned());
+    let (ty, ir, sensitive) = m.within(&declared, |m| work_out(m, &declared));
+    m.working.pop();
     m.sensitive_reads += usize::from(sensitive);
     m.bindings
         .insert(address.to_owned(), Binding::Done { ty: ty.clone(), ir: ir.clone(), sensitive });
     Typed { ty, ir, span }
+}
+
+/// Reports that what is being worked out needs itself, and prints the way around.
+pub(crate) fn circle(m: &mut Module<'_>, address: &str, span: Span) {
+    let start = m.working.iter().position(|w| w == address).unwrap_or_default();
+    let way: Vec<String> = m.working.iter().skip(start).map(|w| address::shown(w)).collect();
+    let name = address::shown(address);
+    let mut diagnostic = Diagnostic::new(
+        code::R111,
+        span,
+        format!("`{name}` is made of itself"),
+        "closes the circle",
+    );
+    diagnostic = match way.len() {
+        0 | 1 => diagnostic.help("break the circle"),
+        _ => diagnostic.help(format!("break the circle {} → {name}", way.join(" → "))),
+    };
+    m.report(diagnostic);
 }
 
 fn declared_address(address: &str) -> String {
@@ -75,30 +96,42 @@ fn declared_address(address: &str) -> String {
 }
 
 fn work_out(m: &mut Module<'_>, address: &str) -> (Ty, Expr, bool) {
-    let Some(declaration) = m.declared.find(&declared_address(address)) else {
+    let Some(declaration) = m.declared.find(address) else {
         return (Ty::Error, Expr::Null, false);
     };
     match declaration.body {
+        Body::Block(block) if address.starts_with("output.") => output(m, block),
         Body::Block(block) => variable::value(m, block),
-        Body::Local(attribute) => {
-            let reads = m.sensitive_reads;
-            let typed = infer(m, &Scope::fixed(), &attribute.expr, None);
-            let sensitive = m.sensitive_reads > reads;
-            if let Ty::Declaration(word, _) = typed.ty {
-                super::path::not_a_value(m, word, attribute.expr.span);
-                return (Ty::Error, Expr::Null, false);
-            }
-            if typed.ty.is_error() {
-                return (Ty::Error, Expr::Null, sensitive);
-            }
-            let ir = match evaluate(m, &typed.ir, attribute.expr.span) {
-                Ok(Some(value)) => of_value(&value).unwrap_or(typed.ir),
-                Ok(None) => typed.ir,
-                Err(()) => return (Ty::Error, Expr::Null, sensitive),
-            };
-            (typed.ty, ir, sensitive)
-        }
+        Body::Local(attribute) => local(m, &attribute.expr),
     }
+}
+
+fn output(m: &mut Module<'_>, block: &tree::Block) -> (Ty, Expr, bool) {
+    let failed = (Ty::Error, Expr::Null, false);
+    let Some(opened) = super::body::Opened::open(m, block, "output") else { return failed };
+    let Some(attribute) = opened.attribute("value") else { return failed };
+    let reads = m.sensitive_reads;
+    let typed = super::reference::handed_on(m, &attribute.expr, None);
+    (typed.ty, typed.ir, m.sensitive_reads > reads)
+}
+
+fn local(m: &mut Module<'_>, e: &tree::Expr) -> (Ty, Expr, bool) {
+    let reads = m.sensitive_reads;
+    let typed = infer(m, &Scope::fixed(), e, None);
+    let sensitive = m.sensitive_reads > reads;
+    if let Ty::Declaration(word, _) = typed.ty {
+        super::path::not_a_value(m, word, e.span);
+        return (Ty::Error, Expr::Null, false);
+    }
+    if typed.ty.is_error() {
+        return (Ty::Error, Expr::Null, sensitive);
+    }
+    let ir = match evaluate(m, &typed.ir, e.span) {
+        Ok(Some(value)) => of_value(&value).unwrap_or(typed.ir),
+        Ok(None) => typed.ir,
+        Err(()) => return (Ty::Error, Expr::Null, sensitive),
+    };
+    (typed.ty, ir, sensitive)
 }
 
 /// A static value of type `want`; none where it was reported.
@@ -131,6 +164,11 @@ fn evaluate(m: &mut Module<'_>, ir: &Expr, span: Span) -> Result<Option<Value>, 
     }
 }
 
+/// The value, where no reference is in it; `None` where it was reported.
+pub(crate) fn known(m: &mut Module<'_>, ir: &Expr, span: Span) -> Option<Option<Value>> {
+    evaluate(m, ir, span).ok()
+}
+
 /// The value of an IR that holds no path and no reference.
 pub(crate) fn fold(ir: &Expr) -> Option<Value> {
     if is_open(ir) { None } else { eval(ir, &EvalScope::new()).ok() }
@@ -150,6 +188,19 @@ pub(crate) fn is_open(ir: &Expr) -> bool {
         Expr::Call(name, _) => name.starts_with("now@"),
         _ => false,
     })
+}
+
+/// A part of something known: its value, which is not null where the value is not.
+pub(crate) fn worked_out(typed: Typed) -> Typed {
+    let Some(value) = fold(&typed.ir) else { return typed };
+    let Some(ir) = of_value(&value) else { return typed };
+    let ty = if value == Value::Null { typed.ty } else { typed.ty.non_null() };
+    Typed { ty, ir, span: typed.span }
+}
+
+/// Whether it depends on a variable without a value.
+pub(crate) fn is_unknown(ir: &Expr) -> bool {
+    any(ir, &mut |e| matches!(e, Expr::Get(_)))
 }
 
 /// Whether a path in it starts with one of these words.

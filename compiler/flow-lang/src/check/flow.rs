@@ -11,7 +11,7 @@ use super::approval::{self, Around};
 use super::body::{Opened, default_ir};
 use super::integration::{bare, reference};
 use super::scope::{FlowScope, Scope};
-use super::target::readable;
+use super::target::own_label;
 use super::{expr, field, grant, hook, notify, strategy, type_expr, unused};
 use crate::code;
 use crate::diagnostic::Diagnostic;
@@ -20,7 +20,8 @@ use crate::syntax::tree::{Block, ExprKind};
 
 pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Flow> {
     let opened = Opened::open(m, block, "flow")?;
-    let name = block.label(0)?.to_owned();
+    let own_name = block.label(0)?.to_owned();
+    let name = m.key();
     let unknown_reads = m.unknown_reads;
     let path = format!("flows.{name}");
     m.locate(&path, block.header);
@@ -69,7 +70,7 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Flow> {
         hash: Digest::of(b""),
         header,
         hooks,
-        label: opened.text(m, "label").unwrap_or_else(|| readable(&name)),
+        label: opened.text(m, "label").unwrap_or_else(|| own_label(m, &own_name)),
         permissions,
         proofs: BTreeMap::new(),
         retention_s,
@@ -314,8 +315,8 @@ fn check_order(
 fn check_payloads(m: &mut Module<'_>, scope: &FlowScope) {
     let Some(info) = &scope.strategy else { return };
     let Some(block) = m.declared.block(&info.address) else { return };
-    let irs = strategy::payloads(m, block, Some(scope));
     let address = info.address.clone();
+    let irs = m.within(&address, |m| strategy::payloads(m, block, Some(scope)));
     m.payloads.entry(address).or_insert(irs);
 }
 

@@ -10,7 +10,7 @@ use super::expr::Typed;
 use super::field;
 use super::integration::bare;
 use super::scope::{FlowScope, Scope, StrategyInfo};
-use super::{bounds, constant, expr};
+use super::{bounds, constant, expand, expr};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
@@ -207,6 +207,9 @@ fn refuse_foreign(
     span: Span,
     offered: Option<Span>,
 ) {
+    if expand::is_assumed(m, address) {
+        return;
+    }
     let known: Vec<String> = strategy.targets.iter().map(|t| format!("`{t}`")).collect();
     let message = format!("`{}` does not grant `{address}`", strategy.address);
     let help = format!("its targets are {}; add this one to them", known.join(", "));

@@ -7,6 +7,7 @@ use flow_bundle::{Type, Value};
 use super::body::Opened;
 use super::integration::{bare, reference};
 use super::{Module, constant};
+use crate::address;
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -91,7 +92,7 @@ fn from_outside(m: &mut Module<'_>, opened: &Opened<'_>, name: &str) -> Option<G
     };
     let integration = integration.and_then(|(address, span)| {
         let bare = bare(&address);
-        if bare.starts_with(&format!("{through}.")) {
+        if address::kind(&address) == *through {
             return Some(bare);
         }
         let message = format!("`{name}` is answered by an integration of type `{through}`");

@@ -10,6 +10,7 @@ use super::body::{Opened, open_typed};
 use super::expr::expect;
 use super::scope::{Scope, Secrets};
 use super::{Module, arn, constant};
+use crate::address;
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::schema::{Family, Form};
@@ -85,7 +86,7 @@ pub(crate) fn environment(m: &mut Module<'_>, block: &Block) -> Option<Environme
     if let Some(attribute) = opened.attribute("vars") {
         constant::refuse_sensitive(m, &attribute.expr, "vars", reads);
     }
-    let path = format!("environments.{}", block.label(0).unwrap_or_default());
+    let path = format!("environments.{}", m.key());
     if let Some(attribute) = opened.attribute("error_channel") {
         m.locate(format!("{path}.error_channel"), attribute.expr.span);
     }
@@ -104,7 +105,7 @@ fn texts(value: Option<Value>) -> BTreeMap<String, String> {
 
 /// An address without its block word, as it stands in a bundle.
 pub(crate) fn bare(address: &str) -> String {
-    address.split_once('.').map_or(address, |(_, rest)| rest).to_owned()
+    address::bare(address).to_owned()
 }
 
 /// Addresses of the declarations that a list of references names, each with its place.
@@ -114,10 +115,20 @@ pub(crate) fn references(
     word: &'static str,
 ) -> Vec<(String, Span)> {
     let ExprKind::List(items) = &e.kind else {
-        if e.kind != ExprKind::Error {
-            let message = format!("a list of references to `{word}` is wanted here");
-            m.say(code::R110, e.span, message, "not a list", format!("write `[{word}.…]`"));
+        if e.kind == ExprKind::Error {
+            return Vec::new();
         }
+        let typed = super::expr::infer(m, &Scope::fixed(), e, None);
+        if typed.ty.is_error() {
+            return Vec::new();
+        }
+        if let (Ty::Of(ty), "target", Some(all)) = (&typed.ty, word, named(&typed.ir))
+            && crate::types::fits(&Ty::Of(ty.clone()), &Type::list(Type::Target))
+        {
+            return all.into_iter().map(|address| (address, e.span)).collect();
+        }
+        let message = format!("a list of references to `{word}` is wanted here");
+        m.say(code::R110, e.span, message, "not a list", format!("write `[{word}.…]`"));
         return Vec::new();
     };
     let mut found: Vec<(String, Span)> = Vec::new();
@@ -133,6 +144,20 @@ pub(crate) fn references(
         }
     }
     found
+}
+
+/// The declarations that a list names, where they are written out.
+fn named(ir: &Expr) -> Option<Vec<String>> {
+    match ir {
+        Expr::Ref(address) => Some(vec![address.clone()]),
+        Expr::List(items) => Some(
+            items.iter().map(named).collect::<Option<Vec<_>>>()?.into_iter().flatten().collect(),
+        ),
+        Expr::Call(name, args) if name.starts_with("concat@") => Some(
+            args.iter().map(named).collect::<Option<Vec<_>>>()?.into_iter().flatten().collect(),
+        ),
+        _ => None,
+    }
 }
 
 /// The address of the one declaration that is named.

@@ -161,10 +161,15 @@ pub(crate) fn object(
 fn computed_keys(m: &mut Module<'_>, scope: &Scope<'_>, entries: &[Entry], span: Span) -> Typed {
     let mut irs = Vec::new();
     let mut value = None;
+    let mut is_error = false;
     for entry in entries {
         let key = match &entry.key {
             Key::Name(name) => Expr::string(&name.text),
-            Key::Expr(e) => expect(m, scope, unwrap(e), &Type::String).ir,
+            Key::Expr(e) => {
+                let key = expect(m, scope, unwrap(e), &Type::String);
+                is_error |= key.ty.is_error();
+                key.ir
+            }
         };
         let typed = infer(m, scope, &entry.value, None);
         value = match value {
@@ -174,7 +179,7 @@ fn computed_keys(m: &mut Module<'_>, scope: &Scope<'_>, entries: &[Entry], span:
         irs.push((key, typed.ir));
     }
     let ty = match value {
-        Some(Ty::Of(t)) => Ty::Of(Type::Map(Box::new(t))),
+        Some(Ty::Of(t)) if !is_error => Ty::Of(Type::Map(Box::new(t))),
         _ => Ty::Error,
     };
     Typed::new(ty, Expr::Map(irs), span)

@@ -18,7 +18,7 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Message> {
     let args = args(m, block)?;
     let text = text(m, block, &args, None).unwrap_or(Expr::Null);
     if let Some(attribute) = opened.attribute("text") {
-        let path = format!("messages.{}.text", block.label(0).unwrap_or_default());
+        let path = format!("messages.{}.text", m.key());
         m.locate(path, attribute.expr.span);
         if let Expr::String(written) = &text {
             bounds::text(m, "text", written, attribute.expr.span);

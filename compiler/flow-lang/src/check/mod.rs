@@ -3,6 +3,11 @@
 //! An expression is typed and written down as IR in one go ([`expr`]): what was not typed cannot
 //! get into a bundle. Blocks are opened through the schema ([`body`]), then each kind of block has
 //! a file of its own. Nothing here knows how parts become a file; that is `lower`.
+//!
+//! Names mean what they mean in the module and in the instance that is being checked, which is
+//! [`Declarations::here`]. Whoever reads an expression of *another* declaration (the targets of a
+//! strategy, the members of a group) does so inside [`Module::within`] that one. Addresses are
+//! whole ones everywhere behind `path`.
 
 pub(crate) mod approval;
 pub(crate) mod arn;
@@ -11,6 +16,7 @@ pub(crate) mod bounds;
 pub(crate) mod call;
 pub(crate) mod constant;
 pub(crate) mod exhaustive;
+pub(crate) mod expand;
 pub(crate) mod expr;
 pub(crate) mod field;
 pub(crate) mod flow;
@@ -20,12 +26,14 @@ pub(crate) mod hook;
 pub(crate) mod integration;
 pub(crate) mod literal;
 pub(crate) mod message;
+pub(crate) mod module;
 pub(crate) mod narrow;
 pub(crate) mod notify;
 pub(crate) mod path;
 pub(crate) mod people;
 pub(crate) mod quorum;
 pub(crate) mod record;
+pub(crate) mod reference;
 pub(crate) mod scope;
 pub(crate) mod step;
 pub(crate) mod steps_path;
@@ -39,10 +47,11 @@ pub(crate) mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::address;
 use crate::code::{self, Code};
 use crate::compile::Options;
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::resolve::Declarations;
+use crate::diagnostic::{Diagnostic, Diagnostics, Instance};
+use crate::resolve::{Declarations, Here};
 use crate::source::{Sources, Span};
 use constant::Binding;
 
@@ -70,6 +79,8 @@ pub(crate) struct Module<'a> {
     pub(crate) unknown_reads: usize,
     /// Addresses of flows of which some static value is not known.
     pub(crate) unknown_flows: BTreeSet<String>,
+    /// Addresses whose value or instances are being worked out, outermost first.
+    pub(crate) working: Vec<String>,
 }
 
 impl<'a> Module<'a> {
@@ -93,12 +104,49 @@ impl<'a> Module<'a> {
             sensitive_reads: 0,
             unknown_reads: 0,
             unknown_flows: BTreeSet::new(),
+            working: Vec::new(),
         }
     }
 
-    /// Reports a finding.
-    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+    /// Reports a finding. In a child module its words are those of the child's own files, and in
+    /// an instance it says in which.
+    pub(crate) fn report(&mut self, mut diagnostic: Diagnostic) {
+        let unit = self.declared.unit();
+        if !unit.prefix.is_empty() {
+            diagnostic.reword(|text| text.replace(&unit.prefix, ""));
+        }
+        if diagnostic.instance.is_none() {
+            diagnostic.instance = self.instance();
+        }
         self.found.push(diagnostic);
+    }
+
+    /// The instance that is being checked, where there may be others.
+    fn instance(&self) -> Option<Instance> {
+        let here = &self.declared.here;
+        let unit = self.declared.unit();
+        let of = self.declared.find(&here.address).map(|d| d.span);
+        if here.each.is_some() {
+            return Some(Instance { name: address::shown(&here.address), of });
+        }
+        (!unit.address.is_empty()).then(|| Instance { name: address::shown(&unit.address), of })
+    }
+
+    /// Looks names up where this declaration stands, and in its instance.
+    pub(crate) fn within<T>(&mut self, address: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+        let here = match self.declared.find(address) {
+            Some(d) => Here { unit: d.unit, each: d.each, address: address.to_owned() },
+            None => self.declared.here.clone(),
+        };
+        let before = std::mem::replace(&mut self.declared.here, here);
+        let done = read(self);
+        self.declared.here = before;
+        done
+    }
+
+    /// The key in the bundle of the declaration that is being checked.
+    pub(crate) fn key(&self) -> String {
+        address::bare(&self.declared.here.address).to_owned()
     }
 
     /// Reports a finding with one label and a help.

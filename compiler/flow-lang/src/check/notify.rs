@@ -131,8 +131,13 @@ fn said(m: &mut Module<'_>, scope: &Scope<'_>, opened: &Opened<'_>, path: &str) 
     if block.tombstone {
         return Said::default();
     }
-    let Some(types) = message::args(m, block) else { return Said::default() };
-    if let Some(text) = message::text(m, block, &types, scope.flow) {
+    let said = m.within(&address, |m| {
+        let types = message::args(m, block)?;
+        let text = message::text(m, block, &types, scope.flow);
+        Some((types, text))
+    });
+    let Some((types, text)) = said else { return Said::default() };
+    if let Some(text) = text {
         m.texts.entry(bare(&address)).or_insert(text);
     }
     let args = arguments(m, scope, opened, &types);

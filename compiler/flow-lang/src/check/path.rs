@@ -6,7 +6,8 @@ use flow_bundle::{Expr, Type};
 use super::expr::Typed;
 use super::scope::{Scope, Secrets};
 use super::walk::walk;
-use super::{Module, constant, steps_path};
+use super::{Module, constant, expand, steps_path};
+use crate::address;
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::place::{self, Place, Use};
@@ -16,9 +17,11 @@ use crate::syntax::tree::{Ident, Step};
 use crate::types::Ty;
 
 /// The first words of a path.
-const ROOTS: [&str; 19] = [
+const ROOTS: [&str; 21] = [
     "var",
     "local",
+    "each",
+    "module",
     "env",
     "flow",
     "requester",
@@ -57,7 +60,15 @@ pub(crate) fn resolve(
     }
     let root = Root { name, span: name_span, whole: span, steps };
     let (base, taken) = root.start(m, scope);
-    walk(m, scope, base, steps.get(taken..).unwrap_or_default())
+    let rest = steps.get(taken..).unwrap_or_default();
+    let typed = walk(m, scope, base, rest);
+    // Of what is handed in only the part that is read stands in the bundle.
+    let is_handed_in =
+        matches!(name, "each" | "module") || m.declared.here.unit != 0 && name == "var";
+    if rest.is_empty() || !is_handed_in {
+        return typed;
+    }
+    constant::worked_out(typed)
 }
 
 /// The start of a path.
@@ -93,13 +104,13 @@ impl<'t> Root<'t> {
             return (if ok { typed } else { Typed::error(self.span) }, 0);
         }
         match self.name {
-            "var" | "local" => self.binding(m),
+            "var" | "local" => self.binding(m, scope),
             "secret" => self.secret(m, scope),
-            "group" => self.declared(m, 1, |address| (Ty::Of(Type::Group), Expr::Ref(address))),
+            "group" => self.declared(m, 1, "group"),
             "strategy" => self.strategy(m),
-            "integration" => self.declaration(m, 2, "integration"),
-            "message" => self.declaration(m, 1, "message"),
-            "environment" => self.declaration(m, 1, "environment"),
+            "integration" => self.declared(m, 2, "integration"),
+            "message" => self.declared(m, 1, "message"),
+            "environment" => self.declared(m, 1, "environment"),
             "target" => self.target(m, scope),
             "requester" => {
                 let ok = self.available(m, scope, "env", "requester", self.span);
@@ -118,7 +129,9 @@ impl<'t> Root<'t> {
             "args" => self.argument(m, scope),
             "steps" => steps_path::resolve(self, m, scope),
             "env" | "flow" | "request" | "run" | "approval" | "event" => self.record(m, scope),
-            "each" | "module" | "response" | "item" => {
+            "each" => self.each(m),
+            "module" => self.module(m, scope),
+            "response" | "item" => {
                 m.refuse_later(self.span, &format!("`{}`", self.name));
                 (Typed::error(self.span), self.steps.len())
             }
@@ -163,34 +176,132 @@ impl<'t> Root<'t> {
         Typed::error(self.span)
     }
 
-    fn binding(&self, m: &mut Module<'_>) -> (Typed, usize) {
+    fn binding(&self, m: &mut Module<'_>, scope: &Scope<'_>) -> (Typed, usize) {
         let Some(name) = self.part(0) else {
             return (self.needs_name(m, "<name>"), self.steps.len());
         };
-        let span = self.span_of(1);
-        let address = format!("{}.{}", self.name, name.text);
         let word = if self.name == "var" { "variable" } else { "local" };
-        if m.declared.find(&format!("{word}.{}", name.text)).is_none() {
+        let declared = m.declared.absolute(&format!("{word}.{}", name.text));
+        if m.declared.find(&declared).is_none() {
             return (self.unknown_reference(m, word, name, 0), self.steps.len());
         }
-        (constant::binding(m, &address, span), 1)
+        let address = m.declared.absolute(&format!("{}.{}", self.name, name.text));
+        let typed = constant::binding(m, &address, self.span_of(1));
+        self.handed_on(m, scope, typed, 1)
+    }
+
+    /// What came through a variable or an output: a reference to a secret or a strategy is read
+    /// like the declaration itself.
+    fn handed_on(
+        &self,
+        m: &mut Module<'_>,
+        scope: &Scope<'_>,
+        typed: Typed,
+        taken: usize,
+    ) -> (Typed, usize) {
+        match &typed.ty {
+            Ty::Declaration("secret", address) => {
+                let name = address::bare(address).to_owned();
+                self.secret_value(m, scope, &name, taken)
+            }
+            Ty::Declaration("strategy", address) => {
+                let address = address.clone();
+                self.strategy_part(m, address, taken)
+            }
+            _ => (typed, taken),
+        }
+    }
+
+    fn each(&self, m: &mut Module<'_>) -> (Typed, usize) {
+        let each = m.declared.here.each.and_then(|each| m.declared.eaches.get(each).cloned());
+        let Some(each) = each else {
+            let message = "`each` is not available here: the block has no `for_each`";
+            let help = "add `for_each = toset([…])`, or write the value out";
+            m.say(code::R106, self.span, message, "no `for_each`", help);
+            return (Typed::error(self.whole), self.steps.len());
+        };
+        let Some(part) = self.part(0) else {
+            return (self.needs_name(m, "key"), self.steps.len());
+        };
+        let span = self.span_of(1);
+        match part.text.as_str() {
+            "key" => (Typed::new(Type::String, each.key, span), 1),
+            "value" => (Typed { ty: each.value_ty, ir: each.value, span }, 1),
+            _ => {
+                unknown_part(m, "`each`", part, &["key", "value"]);
+                (Typed::error(span), self.steps.len())
+            }
+        }
+    }
+
+    /// `module.<n>.<output>`.
+    fn module(&self, m: &mut Module<'_>, scope: &Scope<'_>) -> (Typed, usize) {
+        let Some((instance, taken)) = self.address(m, 1) else {
+            return (Typed::error(self.whole), self.steps.len());
+        };
+        super::module::open(m, &instance);
+        let title = m.sources.text(self.span_of(taken)).to_owned();
+        let Some(output) = self.part(taken) else {
+            let message = format!("`{title}` alone is no value");
+            let help = "read one of its outputs";
+            m.say(code::R110, self.whole, message, "a name is missing", help);
+            return (Typed::error(self.whole), self.steps.len());
+        };
+        let Some(number) = super::module::unit_of(m, &instance) else {
+            return (Typed::error(self.whole), self.steps.len());
+        };
+        let Some(unit) = m.declared.units.get(number) else {
+            return (Typed::error(self.whole), self.steps.len());
+        };
+        let address = address::within(&unit.prefix, &format!("output.{}", output.text));
+        if m.declared.find(&address).is_none() {
+            if !unit.incomplete {
+                let start = address::within(&unit.prefix, "output.");
+                let known: Vec<String> = m
+                    .declared
+                    .declared_in(number, "output")
+                    .filter_map(|a| a.strip_prefix(&start))
+                    .map(str::to_owned)
+                    .collect();
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                unknown_part(m, &format!("`{title}`"), output, &known);
+            }
+            return (Typed::error(self.whole), self.steps.len());
+        }
+        let typed = constant::binding(m, &address, self.span_of(taken + 1));
+        self.handed_on(m, scope, typed, taken + 1)
     }
 
     fn secret(&self, m: &mut Module<'_>, scope: &Scope<'_>) -> (Typed, usize) {
         let Some(name) = self.part(0) else {
             return (self.needs_name(m, "<name>"), self.steps.len());
         };
-        let span = self.span_of(1);
-        let address = format!("secret.{}", name.text);
+        let address = m.declared.absolute(&format!("secret.{}", name.text));
         if m.declared.find(&address).is_none() {
             return (self.unknown_reference(m, "secret", name, 0), self.steps.len());
         }
-        m.mark_used(address);
+        m.mark_used(&address);
+        let name = address::bare(&address).to_owned();
+        self.secret_value(m, scope, &name, 1)
+    }
+
+    fn secret_value(
+        &self,
+        m: &mut Module<'_>,
+        scope: &Scope<'_>,
+        name: &str,
+        taken: usize,
+    ) -> (Typed, usize) {
+        let span = self.span_of(taken);
         let help = "secrets may stand in credentials and in `headers` and `auth` of HTTP calls";
         let (code, what, label) = match scope.secrets {
             Secrets::Sink => {
-                let ir = Expr::Secret(name.text.clone());
-                return (Typed::new(Type::Secret, ir, span), 1);
+                let ir = Expr::Secret(name.to_owned());
+                return (Typed::new(Type::Secret, ir, span), taken);
+            }
+            Secrets::Named => {
+                let ty = Ty::Declaration("secret", format!("secret.{name}"));
+                return (Typed { ty, ir: Expr::Secret(name.to_owned()), span }, taken);
             }
             Secrets::Message(at) => {
                 (code::N601, "would be sent in a message", format!("a secret flows into `{at}`"))
@@ -204,58 +315,64 @@ impl<'t> Root<'t> {
                 (code::R106, "is not available here", "a secret cannot be read".to_owned())
             }
         };
-        m.say(code, span, format!("secret `{}` {what}", name.text), label, help);
+        m.say(code, span, format!("secret `{name}` {what}"), label, help);
         (Typed::error(span), self.steps.len())
     }
 
-    /// A declaration that is a value: `group.x`.
-    fn declared(
-        &self,
-        m: &mut Module<'_>,
-        labels: usize,
-        value: impl Fn(String) -> (Ty, Expr),
-    ) -> (Typed, usize) {
+    /// A declaration: what it is as a value, or that it is none.
+    fn declared(&self, m: &mut Module<'_>, labels: usize, word: &'static str) -> (Typed, usize) {
+        let of = match word {
+            "group" => Some(Type::Group),
+            "target" => Some(Type::Target),
+            _ => None,
+        };
+        if let Some(of) = &of
+            && let Some(all) = self.every_instance(m, labels)
+        {
+            let irs = all.into_iter().map(Expr::Ref).collect();
+            let ty = Type::list(of.clone());
+            return (Typed::new(ty, Expr::List(irs), self.span_of(labels + 1)), labels + 1);
+        }
         match self.address(m, labels) {
-            Some(address) => {
-                let (ty, ir) = value(address);
-                (Typed { ty, ir, span: self.span_of(labels) }, labels)
+            Some((address, taken)) => {
+                let ty = of.map_or_else(|| Ty::Declaration(word, address.clone()), Ty::Of);
+                (Typed { ty, ir: Expr::Ref(address), span: self.span_of(taken) }, taken)
             }
             None => (Typed::error(self.whole), self.steps.len()),
         }
     }
 
-    /// A declaration that is no value: `integration.slack.main`.
-    fn declaration(&self, m: &mut Module<'_>, labels: usize, word: &'static str) -> (Typed, usize) {
-        self.declared(m, labels, |address| {
-            (Ty::Declaration(word, address.clone()), Expr::Ref(address))
-        })
+    fn strategy(&self, m: &mut Module<'_>) -> (Typed, usize) {
+        match self.address(m, 2) {
+            Some((address, taken)) => self.strategy_part(m, address, taken),
+            None => (Typed::error(self.whole), self.steps.len()),
+        }
     }
 
-    fn strategy(&self, m: &mut Module<'_>) -> (Typed, usize) {
-        let Some(address) = self.address(m, 2) else {
-            return (Typed::error(self.whole), self.steps.len());
-        };
-        let span = self.span_of(2);
-        let Some(part) = self.part(2) else {
+    /// A strategy, or `.targets` of it.
+    fn strategy_part(&self, m: &mut Module<'_>, address: String, taken: usize) -> (Typed, usize) {
+        let span = self.span_of(taken);
+        let Some(part) = self.part(taken) else {
             let ty = Ty::Declaration("strategy", address.clone());
-            return (Typed { ty, ir: Expr::Ref(address), span }, 2);
+            return (Typed { ty, ir: Expr::Ref(address), span }, taken);
         };
         if part.text != "targets" {
             unknown_part(m, "a strategy", part, &["targets"]);
             return (Typed::error(span), self.steps.len());
         }
         let Some(block) = m.declared.block(&address) else {
-            return (Typed::error(span), 3);
+            return (Typed::error(span), taken + 1);
         };
         if block.tombstone || block.body.attribute("targets").is_none() {
-            return (Typed::error(span), 3);
+            return (Typed::error(span), taken + 1);
         }
-        let targets = super::strategy::targets(m, block);
+        let targets = m.within(&address, |m| super::strategy::targets(m, block));
         if targets.is_empty() {
-            return (Typed::error(span), 3);
+            return (Typed::error(span), taken + 1);
         }
         let list = targets.into_iter().map(|(address, _)| Expr::Ref(address)).collect();
-        (Typed::new(Type::list(Type::Target), Expr::List(list), self.span_of(3)), 3)
+        let ty = Type::list(Type::Target);
+        (Typed::new(ty, Expr::List(list), self.span_of(taken + 1)), taken + 1)
     }
 
     fn target(&self, m: &mut Module<'_>, scope: &Scope<'_>) -> (Typed, usize) {
@@ -267,7 +384,7 @@ impl<'t> Root<'t> {
         if scope.place == Place::Strategy && !is_reference {
             return (Typed::new(Type::Target, Expr::get("target"), self.span), 0);
         }
-        self.declared(m, 2, |address| (Ty::Of(Type::Target), Expr::Ref(address)))
+        self.declared(m, 2, "target")
     }
 
     fn argument(&self, m: &mut Module<'_>, scope: &Scope<'_>) -> (Typed, usize) {
@@ -290,24 +407,87 @@ impl<'t> Root<'t> {
         }
     }
 
-    /// The address that this path names, marked as used; R101 where it is not declared.
-    pub(crate) fn address(&self, m: &mut Module<'_>, labels: usize) -> Option<String> {
-        let mut address = self.name.to_owned();
+    /// The whole address that this path names, marked as used, and of how many steps it is made;
+    /// R101 where it is not declared.
+    pub(crate) fn address(&self, m: &mut Module<'_>, labels: usize) -> Option<(String, usize)> {
+        let base = self.base(m, labels)?;
+        let Some(declaration) = m.declared.find(&base) else {
+            let last = self.part(labels.saturating_sub(1))?;
+            self.unknown_reference(m, self.name, last, labels - 1);
+            return None;
+        };
+        if !declaration.repeated {
+            m.mark_used(&base);
+            return Some((base, labels));
+        }
+        let all = expand::instances(m, &base);
+        let title = m.sources.text(self.span_of(labels)).to_owned();
+        let Some(Step::Index(index, _)) = self.steps.get(labels) else {
+            m.mark_used(&base);
+            if !all.unknown {
+                let message = format!("`{title}` has a `for_each`: which instance is not said");
+                let keys: Vec<String> =
+                    all.addresses.iter().filter_map(|a| m.declared.key_of(a)).collect();
+                let help = match keys.first() {
+                    Some(key) if matches!(self.name, "group" | "target") => {
+                        format!("write `{title}[\"{key}\"]`, or `{title}[*]` for all")
+                    }
+                    Some(key) => format!("write `{title}[\"{key}\"]`"),
+                    None => "it has no instances; add keys to its `for_each`".to_owned(),
+                };
+                m.say(code::R110, self.span_of(labels), message, "which one", help);
+                return None;
+            }
+            return Some((base, labels));
+        };
+        let key = constant::read(m, index, &Type::String)?;
+        m.mark_used(&base);
+        let Some(flow_bundle::Value::String(key)) = key.value else {
+            return Some((base, labels + 1));
+        };
+        if all.unknown {
+            return Some((expand::assumed(m, &base, &key), labels + 1));
+        }
+        let address = address::instance(&base, &key);
+        if m.declared.find(&address).is_some() {
+            m.mark_used(&address);
+            return Some((address, labels + 1));
+        }
+        let keys: Vec<String> = all.addresses.iter().filter_map(|a| m.declared.key_of(a)).collect();
+        let help = suggest::help(&key, keys.iter().map(String::as_str), "").unwrap_or_else(|| {
+            let shown: Vec<String> = keys.iter().take(5).map(|k| format!("`{k}`")).collect();
+            format!("its keys are {}", shown.join(", "))
+        });
+        let message = format!("`{title}` has no instance `{key}`");
+        m.say(code::R101, index.span, message, "not a key of its `for_each`", help);
+        None
+    }
+
+    /// The whole address without an instance.
+    fn base(&self, m: &mut Module<'_>, labels: usize) -> Option<String> {
+        let mut relative = self.name.to_owned();
         for i in 0..labels {
             let Some(part) = self.part(i) else {
                 self.needs_name(m, if labels == 2 { "<type>.<name>" } else { "<name>" });
                 return None;
             };
-            address.push('.');
-            address.push_str(&part.text);
+            relative.push('.');
+            relative.push_str(&part.text);
         }
-        if m.declared.find(&address).is_some() {
-            m.mark_used(&address);
-            return Some(address);
+        Some(m.declared.absolute(&relative))
+    }
+
+    /// `target.x.y[*]`: every instance, by key; none where something else is written.
+    fn every_instance(&self, m: &mut Module<'_>, labels: usize) -> Option<Vec<String>> {
+        let Some(Step::Splat(_)) = self.steps.get(labels) else { return None };
+        let base = self.base(m, labels)?;
+        m.declared.find(&base).filter(|d| d.repeated)?;
+        m.mark_used(&base);
+        let all = expand::instances(m, &base).addresses;
+        for address in &all {
+            m.mark_used(address);
         }
-        let last = self.part(labels.saturating_sub(1))?;
-        self.unknown_reference(m, self.name, last, labels - 1);
-        None
+        Some(all)
     }
 
     fn needs_name(&self, m: &mut Module<'_>, form: &str) -> Typed {

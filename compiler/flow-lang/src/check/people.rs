@@ -14,7 +14,7 @@ pub(crate) fn named(m: &mut Module<'_>, ir: &Expr) -> Option<Vec<String>> {
         Expr::Set(SetName::Nobody) => Some(Vec::new()),
         Expr::Ref(address) => {
             let block = m.declared.block(address)?;
-            members(m, block)
+            m.within(address, |m| members(m, block))
         }
         Expr::Call(name, args) if name.starts_with("union@") => {
             let mut all: Vec<String> = Vec::new();

@@ -18,6 +18,8 @@ pub(crate) enum Secrets {
     Message(&'static str),
     /// It would be sent to a service by this attribute.
     Payload(&'static str),
+    /// It is passed on by its name.
+    Named,
     /// It has no business here.
     Nowhere,
 }

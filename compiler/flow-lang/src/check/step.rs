@@ -12,6 +12,7 @@ use super::group::ambiguous;
 use super::integration::{bare, reference};
 use super::scope::{Scope, Secrets};
 use super::{arn, constant, expr, notify, strategy, type_expr};
+use crate::address;
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::resolve::Body;
@@ -147,8 +148,8 @@ fn integration(
     let listed = listed(m, scope);
     let Some(attribute) = opened.attribute("integration") else {
         let listed = listed?;
-        let prefix = format!("integration.{wanted}.");
-        let fitting: Vec<String> = listed.into_iter().filter(|a| a.starts_with(&prefix)).collect();
+        let fitting: Vec<String> =
+            listed.into_iter().filter(|a| address::kind(a) == wanted).collect();
         if let [one] = fitting.as_slice() {
             return Some(bare(one));
         }
@@ -156,7 +157,7 @@ fn integration(
         return None;
     };
     let address = reference(m, &attribute.expr, "integration")?;
-    if !address.starts_with(&format!("integration.{wanted}.")) {
+    if address::kind(&address) != wanted {
         let message = format!("a step `{}` calls an integration of type `{wanted}`", kind.word);
         let label = format!("this is `{}`", bare(&address));
         m.say(code::R110, attribute.expr.span, message, label, "name another integration");
@@ -174,7 +175,8 @@ fn listed(m: &mut Module<'_>, scope: &Scope<'_>) -> Option<Vec<String>> {
     let Some(address) = flow.environment.as_deref() else {
         // Without an environment everything that is declared may be called.
         let none_declared = m.declared.of("environment").is_empty();
-        return (none_declared && !m.declared.incomplete).then(|| m.declared.of("integration"));
+        return (none_declared && !m.declared.unit().incomplete)
+            .then(|| m.declared.of("integration"));
     };
     let block = m.declared.block(address)?;
     if block.tombstone {
@@ -182,7 +184,8 @@ fn listed(m: &mut Module<'_>, scope: &Scope<'_>) -> Option<Vec<String>> {
     }
     match block.body.attribute("integrations") {
         Some(a) => {
-            let references = super::integration::references(m, &a.expr, "integration");
+            let references =
+                m.within(address, |m| super::integration::references(m, &a.expr, "integration"));
             Some(references.into_iter().map(|(address, _)| address).collect())
         }
         None => Some(Vec::new()),

@@ -10,7 +10,8 @@ use super::arn;
 use super::body::{Opened, open_typed};
 use super::integration::{bare, reference, references};
 use super::scope::{FlowScope, Scope, Secrets, StrategyInfo};
-use super::{expr, type_expr};
+use super::{constant, expr, type_expr};
+use crate::address;
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
@@ -24,7 +25,7 @@ const TIMEOUT_MAX: Seconds = Seconds(900);
 
 pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Strategy> {
     let (opened, kind) = open_typed(m, block, Family::Strategy, "strategy")?;
-    let path = format!("strategies.{}.{}", kind.word, block.label(1).unwrap_or_default());
+    let path = format!("strategies.{}", m.key());
     m.locate(&path, block.header);
     let integration = integration(m, &opened, kind);
     let targets = targets(m, block);
@@ -69,15 +70,14 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Strategy> {
 fn integration(m: &mut Module<'_>, opened: &Opened<'_>, kind: &Kind) -> Option<String> {
     let attribute = opened.attribute("integration")?;
     let address = reference(m, &attribute.expr, "integration")?;
-    let address = bare(&address);
     let wanted = kind.through.unwrap_or_default();
-    if !address.starts_with(&format!("{wanted}.")) {
+    if address::kind(&address) != wanted {
         let message = format!("a strategy `{}` calls an integration of type `{wanted}`", kind.word);
-        let label = format!("this is `{address}`");
+        let label = format!("this is `{}`", bare(&address));
         m.say(code::S402, attribute.expr.span, message, label, "name another integration");
         return None;
     }
-    Some(address)
+    Some(bare(&address))
 }
 
 /// Addresses of the strategy's targets, block word included, each with its place.
@@ -108,8 +108,7 @@ fn check_targets(
     }
     let region = integration.and_then(|address| arn::region_of(m, address));
     for (address, span) in targets {
-        let word = bare(address);
-        let word = word.split('.').next().unwrap_or_default();
+        let word = address::kind(address);
         let fits = schema::kind(Family::Target, word).is_some_and(|k| k.through == Some(kind.word));
         if !fits {
             let message = format!("a strategy `{}` cannot grant a target `{word}`", kind.word);
@@ -123,7 +122,8 @@ fn check_targets(
         let function = m.declared.block(address).and_then(|b| b.body.attribute("function"));
         if let (Some(function), Some(integration)) = (function, integration) {
             let had_unknown = m.has_unknown;
-            if let Some(constant) = super::constant::read(m, &function.expr, &Type::String) {
+            let read = |m: &mut Module<'_>| constant::read(m, &function.expr, &Type::String);
+            if let Some(constant) = m.within(address, read) {
                 arn::check_region(m, &constant, integration, region.clone());
             }
             m.has_unknown = had_unknown;
@@ -343,11 +343,11 @@ pub(crate) fn info(m: &mut Module<'_>, address: &str) -> Option<StrategyInfo> {
     if block.tombstone || kind.later {
         return None;
     }
-    let targets = targets(m, block).into_iter().map(|(a, _)| a).collect();
+    let targets = m.within(address, |m| targets(m, block)).into_iter().map(|(a, _)| a).collect();
     let answer = |m: &mut Module<'_>, word: &str| {
         if kind.word == "aws_lambda" {
             let half = block.body.blocks().find(|b| b.kind.text == word);
-            body_type(m, half).map_or(Ty::Error, |body| {
+            m.within(address, |m| body_type(m, half)).map_or(Ty::Error, |body| {
                 Ty::Of(Type::object([("body", body), ("errors", Type::list(Type::String))]))
             })
         } else {

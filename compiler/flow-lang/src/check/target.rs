@@ -18,8 +18,8 @@ use crate::syntax::tree::{self, Block, ExprKind};
 pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Target> {
     let (opened, kind) = open_typed(m, block, Family::Target, "target")?;
     let name = block.label(1).unwrap_or_default();
-    let path = format!("targets.{}.{name}", kind.word);
-    let label = opened.text(m, "label").unwrap_or_else(|| readable(name));
+    let path = format!("targets.{}", m.key());
+    let label = opened.text(m, "label").unwrap_or_else(|| own_label(m, name));
     let mut settings = BTreeMap::new();
     if let Some(attribute) = opened.attribute("settings") {
         let map = constant::read(m, &attribute.expr, &Type::Map(Box::new(Type::String)));
@@ -69,6 +69,16 @@ fn key_span(object: &tree::Expr, key: &str) -> Span {
 fn refuse_own(m: &mut Module<'_>, key: &str, span: Span) {
     let message = format!("the setting `{key}` is filled in by the target itself");
     m.say(code::B108, span, message, "a reserved key", format!("give `{key}` another name"));
+}
+
+/// What a declaration without a `label` is called: its name, and which of its instances it is.
+pub(crate) fn own_label(m: &Module<'_>, name: &str) -> String {
+    let unit = m.declared.unit();
+    let key = m.declared.key_of(&m.declared.here.address);
+    let outer = m.declared.key_of(&unit.address);
+    let module = m.declared.block(&unit.address).and_then(|b| b.label(0)).map(str::to_owned);
+    let of: Vec<String> = [outer.or(module), key].into_iter().flatten().collect();
+    if of.is_empty() { readable(name) } else { format!("{} ({})", readable(name), of.join(", ")) }
 }
 
 /// A name as people read it: `prod_admin` becomes `Prod admin`.

@@ -101,10 +101,12 @@ fn built(m: &mut Module<'_>, call: &Call, span: Span) -> Option<Type> {
             "`optional` may stand only inside `object`",
             Some("write `object({ name = optional(string) })`".to_owned()),
         ),
-        "ref" => {
-            m.refuse_later(span, "the type `ref(…)`");
-            None
-        }
+        "ref" => bad(
+            m,
+            span,
+            "`ref` may stand only as the type of a variable",
+            Some("for targets and groups in lists write `list(target)`".to_owned()),
+        ),
         _ => {
             let message = format!("there is no type `{name}(…)`");
             misspelt(m, call.name.span, name, &message, &BUILT)

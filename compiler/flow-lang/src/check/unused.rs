@@ -1,6 +1,6 @@
 //! What is declared and never read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flow_bundle::bundle::{HookEvent, OnError, Statement};
 use flow_bundle::{Expr, Type, bundle::Step};
@@ -8,29 +8,49 @@ use flow_bundle::{Expr, Type, bundle::Step};
 use super::Module;
 use super::body::Opened;
 use super::scope::{FlowScope, Home, StepInfo};
+use crate::address;
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::schema::{Family, kind};
+use crate::source::Span;
 use crate::types::Ty;
+
+/// What stands for itself, or is there for whoever uses the module.
+const ALWAYS_USED: [&str; 3] = ["flow", "module", "output"];
 
 /// Declarations that nothing reads. A name that starts with `_` is meant to be unused.
 pub(crate) fn of_module(m: &mut Module<'_>) {
-    if m.declared.incomplete || lost_something(m) {
+    if m.declared.is_incomplete() || lost_something(m) {
         return;
     }
+    // A declaration is read where one of its instances is, in one of its modules.
+    let read: BTreeSet<Span> = m
+        .declared
+        .all()
+        .filter(|(address, _)| m.used.contains(*address))
+        .map(|(_, declaration)| declaration.span)
+        .collect();
     let unused: Vec<_> = m
         .declared
         .all()
-        .filter(|(address, _)| {
+        .filter(|(address, declaration)| {
             let word = address.split('.').next().unwrap_or_default();
-            let name = address.rsplit('.').next().unwrap_or_default();
-            let is_readable = word != "local" || !m.declared.incomplete_locals;
-            word != "flow" && is_readable && !name.starts_with('_') && !m.used.contains(*address)
+            let name = m.sources.text(declaration.span).trim_start_matches('"');
+            let is_read = read.contains(&declaration.span);
+            !ALWAYS_USED.contains(&word) && !name.starts_with('_') && !is_read
         })
         .map(|(address, declaration)| (address.to_owned(), declaration.span))
         .collect();
     for (address, span) in unused {
-        let message = format!("`{address}` is never used");
+        let unit = m.declared.find(&address).map(|d| d.unit).unwrap_or_default();
+        if address.starts_with("local.") && m.declared.has_lost_locals(unit) {
+            continue;
+        }
+        // Said of the declaration, whichever instance stands for it here.
+        let prefix = m.declared.units.get(unit).map(|u| u.prefix.clone()).unwrap_or_default();
+        let own = address.replacen(&prefix, "", 1);
+        let own = own.split('[').next().unwrap_or_default().to_owned();
+        let message = format!("`{own}` is never used");
         m.say(code::R112, span, message, "never used", "remove it, or start its name with `_`");
     }
 }
@@ -169,8 +189,7 @@ fn shows_all_fields(flow: &FlowScope, opened: &Opened<'_>) -> bool {
             })
     });
     let sends_all = flow.strategy.as_ref().is_some_and(|s| {
-        let word = s.address.split('.').nth(1).unwrap_or_default();
-        kind(Family::Strategy, word).is_some_and(|k| k.word == "aws_lambda")
+        kind(Family::Strategy, address::kind(&s.address)).is_some_and(|k| k.word == "aws_lambda")
     });
     default_card || sends_all || flow.unknown_strategy && flow.strategy.is_none()
 }

@@ -6,8 +6,8 @@ use flow_bundle::{Expr, Type, Value};
 use serde_json::Value as Json;
 
 use super::body::Opened;
-use super::constant;
-use super::{Module, type_expr};
+use super::reference::{self, Takes};
+use super::{Module, constant, module};
 use crate::code;
 use crate::compile::{Given, Mode};
 use crate::diagnostic::Diagnostic;
@@ -24,31 +24,76 @@ pub(crate) fn value(m: &mut Module<'_>, block: &Block) -> (Ty, Expr, bool) {
     let sensitive = opened.bool(m, "sensitive").unwrap_or(false);
     // For people who read the source; it goes nowhere, and must be a text all the same.
     let _ = opened.text(m, "description");
-    let Some(ty) = opened.attribute("type").and_then(|a| type_expr::read(m, &a.expr)) else {
-        return failed;
-    };
-    let default = opened.attribute("default").map(|a| constant::read(m, &a.expr, &ty));
-    let given = m.options.variables.get(&name).cloned();
-    let ir = match (given, default) {
-        (Some(given), _) => match of_given(&given, &ty) {
+    let takes = opened.attribute("type").and_then(|a| reference::read_type(m, &a.expr));
+    match takes {
+        None => failed,
+        Some(Takes::Reference(word, kind)) => {
+            let (ty, ir) = referred(m, &opened, &name, word, kind.as_deref());
+            (ty, ir, false)
+        }
+        Some(Takes::Data(ty)) => match data(m, &opened, &name, &ty) {
+            Some((ir, is_given_sensitive)) => (Ty::Of(ty), ir, sensitive || is_given_sensitive),
+            None => failed,
+        },
+    }
+}
+
+/// The value of a variable that takes data, and whether what was given is sensitive.
+fn data(m: &mut Module<'_>, opened: &Opened<'_>, name: &str, ty: &Type) -> Option<(Expr, bool)> {
+    let default = opened.attribute("default").map(|a| constant::read(m, &a.expr, ty));
+    if m.declared.here.unit != 0 {
+        let Some((input, instance)) = module::input(m, name) else {
+            return Some((default??.ir, false));
+        };
+        let reads = m.sensitive_reads;
+        let given = m.within(&instance, |m| reference::handed_on(m, &input.expr, Some(ty)));
+        return (!given.ty.is_error()).then_some((given.ir, m.sensitive_reads > reads));
+    }
+    let ir = match (m.options.variables.get(name).cloned(), default) {
+        (Some(given), _) => match of_given(&given, ty) {
             Ok(ir) => ir,
             Err(why) => {
-                report_given(m, block, &name, &why);
-                return failed;
+                report_given(m, opened.block, name, &why);
+                return None;
             }
         },
-        (None, Some(Some(constant))) => constant.ir,
-        (None, Some(None)) => return failed,
+        (None, Some(default)) => default?.ir,
+        (None, None) if m.options.mode == Mode::Build => {
+            missing(m, opened.block, name, ty);
+            return None;
+        }
         (None, None) => {
-            if m.options.mode == Mode::Build {
-                missing(m, block, &name, &ty);
-                return failed;
-            }
             m.has_unknown = true;
-            Expr::Get(vec!["var".to_owned(), name])
+            Expr::Get(vec!["var".to_owned(), name.to_owned()])
         }
     };
-    (Ty::Of(ty), ir, sensitive)
+    Some((ir, false))
+}
+
+/// The declaration that a variable of type `ref(…)` stands for.
+fn referred(
+    m: &mut Module<'_>,
+    opened: &Opened<'_>,
+    name: &str,
+    word: &'static str,
+    kind: Option<&str>,
+) -> (Ty, Expr) {
+    let span = span_of(opened.block);
+    if m.declared.here.unit == 0 {
+        let message = format!("nobody can give the root module a reference to `{word}`");
+        let help = format!("name the declaration itself where `var.{name}` is read");
+        let at = opened.attribute("type").map_or(span, |a| a.expr.span);
+        m.say(code::T219, at, message, "only in a child module", help);
+        return reference::failed();
+    }
+    if let Some((input, instance)) = module::input(m, name) {
+        return m.within(&instance, |m| reference::read(m, &input.expr, word, kind, span));
+    }
+    match opened.attribute("default") {
+        Some(default) => reference::read(m, &default.expr, word, kind, span),
+        // Reported at the `module` block.
+        None => reference::failed(),
+    }
 }
 
 fn span_of(block: &Block) -> Span {
@@ -69,10 +114,12 @@ fn report_given(m: &mut Module<'_>, block: &Block, name: &str, why: &str) {
 
 /// The conditions that the author set for a value, asked once it is known.
 pub(crate) fn validate(m: &mut Module<'_>, block: &Block) {
-    let name = block.label(0).unwrap_or_default();
-    let address = format!("var.{name}");
-    constant::binding(m, &address, span_of(block));
-    m.used.remove(&format!("variable.{name}"));
+    let key = m.key();
+    let was_used = m.used.contains(&m.declared.here.address);
+    constant::binding(m, &format!("var.{key}"), span_of(block));
+    if !was_used {
+        m.used.remove(&format!("variable.{key}"));
+    }
     for validation in block.body.blocks_of("validation") {
         let was_used = m.used.clone();
         check_validation(m, block, validation);
@@ -102,7 +149,7 @@ fn check_validation(m: &mut Module<'_>, variable: &Block, validation: &Block) {
 /// `check`: an assertion of the author about values that are known at build.
 pub(crate) fn assert(m: &mut Module<'_>, block: &Block) {
     let Some(outer) = Opened::open(m, block, "check") else { return };
-    m.mark_used(format!("check.{}", block.label(0).unwrap_or_default()));
+    m.mark_used(m.declared.here.address.clone());
     let Some(opened) = outer.child("assert").and_then(|b| Opened::open(m, b, "assert")) else {
         return;
     };

@@ -7,11 +7,13 @@
 //! | `lex`, `brackets` | tokens, and which brackets are alone |
 //! | `recover`, `hint` | what can be read of a broken file, and what to say about the rest |
 //! | `allow` | comments that silence a finding |
+//! | `modules` | which modules a file names |
 
 mod allow;
 mod brackets;
 mod hint;
 mod lex;
+mod modules;
 mod parse;
 mod recover;
 mod template;
@@ -24,6 +26,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, SourceFile, Sources, Span};
 pub(crate) use lex::word_length;
 use tree::{Body, File};
+
+pub use modules::modules;
 
 /// Words that start a top-level block. One in column 0 starts a new item whatever is still open.
 pub const KEYWORDS: [&str; 17] = [

@@ -12,8 +12,22 @@ const BASE: &str = include_str!("../../data/pages.flow.hcl");
 /// Blocks that stand in a flow: an example that writes one means the flow of the base.
 const FLOW_PARTS: [&str; 5] = ["prompt", "permissions", "hook", "approval", "grant"];
 
-/// The files of a module that an example means.
+/// The files of a module that an example means. A line `# file: path` starts another file.
 pub(super) fn complete(example: &str) -> Sources {
+    let mut files = example.split("# file: ");
+    let mut sources = of_root(files.next().unwrap());
+    for file in files {
+        let (path, text) = file.split_once('\n').unwrap();
+        if path == "flow.lock" {
+            sources.set_lock(text);
+        } else {
+            sources.add(path, text.as_bytes());
+        }
+    }
+    sources
+}
+
+fn of_root(example: &str) -> Sources {
     let base = items(BASE);
     let parts = items(example);
     let own: BTreeSet<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();

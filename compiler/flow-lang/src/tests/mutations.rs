@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use super::raised;
+use super::{raised, sources_of};
 use crate::compile::{Given, Mode, Options, compile};
 use crate::report::{self, Style};
-use crate::source::Sources;
+use crate::source::{FileId, Sources};
 
 /// Codes that no slip in one module can raise, and why.
 const ELSEWHERE: &[(&str, &str)] = &[
@@ -59,10 +59,21 @@ fn cases() -> Vec<Case> {
     cases
 }
 
+/// The same files, one of them with another text.
+fn changed(sources: &Sources, at: FileId, text: &str) -> Sources {
+    let mut other = Sources::new();
+    for (id, file) in sources.iter() {
+        let text = if id == at { text } else { file.text.as_str() };
+        other.add(file.path.as_str(), text.as_bytes());
+    }
+    if let Some(lock) = sources.lock() {
+        other.set_lock(lock);
+    }
+    other
+}
+
 /// Codes with the messages that have them.
-fn found(text: &str, module: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let mut sources = Sources::new();
-    sources.add("main.flow.hcl", text.as_bytes());
+fn found(sources: &Sources, module: &str) -> BTreeMap<String, BTreeSet<String>> {
     let vars = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/ok/{module}.vars"));
     let variables = fs::read_to_string(vars)
         .unwrap_or_default()
@@ -72,8 +83,8 @@ fn found(text: &str, module: &str) -> BTreeMap<String, BTreeSet<String>> {
         .collect();
     let options = Options { mode: Mode::Build, variables };
     let mut codes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let told = compile(&sources, &options).diagnostics;
-    assert!(told.is_empty() || !report::human(&told, &sources, Style::default()).is_empty());
+    let told = compile(sources, &options).diagnostics;
+    assert!(told.is_empty() || !report::human(&told, sources, Style::default()).is_empty());
     for d in told {
         codes.entry(d.code.id.to_owned()).or_default().insert(d.message);
     }
@@ -87,16 +98,18 @@ fn every_slip_is_told_by_its_code_alone() {
         let name = format!("{} in {}: {}", case.code, case.module, case.instead);
         let path =
             Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/ok/{}.hcl", case.module));
-        let good = fs::read_to_string(path).unwrap();
-        if good.matches(&case.written).count() != 1 {
-            let count = good.matches(&case.written).count();
+        let sources = sources_of(&path);
+        let count: usize = sources.iter().map(|(_, f)| f.text.matches(&case.written).count()).sum();
+        let mut places = sources.iter().filter(|(_, f)| f.text.contains(&case.written));
+        let (Some((id, file)), 1) = (places.next(), count) else {
             faults.push(format!("{name}: `{}` stands there {count} times", case.written));
             continue;
-        }
-        let before = found(&good, &case.module);
+        };
+        let before = found(&sources, &case.module);
         let instead =
             case.instead.replace("\\u{feff}", "\u{feff}").replace("\\u{202e}", "\u{202e}");
-        let after = found(&good.replacen(&case.written, &instead, 1), &case.module);
+        let text = file.text.replacen(&case.written, &instead, 1);
+        let after = found(&changed(&sources, id, &text), &case.module);
         let new: BTreeSet<&String> = after
             .iter()
             .filter(|(code, told)| before.get(*code) != Some(told) && !case.also.contains(*code))

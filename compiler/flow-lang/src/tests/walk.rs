@@ -4,13 +4,13 @@
 //! that its form cannot take. What passes is in [`FINE`] with its reason, and nothing else is.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::ops::Range;
 
-use super::files;
+use super::{files, sources_of};
 use crate::code::{self, Severity};
 use crate::compile::{Mode, Options, compile};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::modules::lock;
 use crate::schema::{self, Attribute, Family, Form};
 use crate::source::Sources;
 use crate::syntax::parse;
@@ -69,13 +69,60 @@ const OF_TYPE: &[(&[&str], &[&str])] = &[
 ];
 
 /// Values that an attribute takes although its form says no: block, attribute, value, why.
-const FINE: &[(&str, &str, &str, &str)] = &[];
+const FINE: &[(&str, &str, &str, &str)] = &[(
+    "output",
+    "value",
+    "secret.walk",
+    "a module hands a secret on by its name; whoever reads it is refused",
+)];
 
-/// A good module, and where in it an attribute can be written.
+/// The files of a good module and of its children, by path.
+type Files = Vec<(String, String)>;
+
+fn good() -> Vec<Files> {
+    let of = |path: &std::path::PathBuf| {
+        let sources = sources_of(path);
+        let lock = sources.lock().map(|text| (lock::FILE.to_owned(), text.to_owned()));
+        sources.iter().map(|(_, f)| (f.path.clone(), f.text.clone())).chain(lock).collect()
+    };
+    files("ok").iter().map(of).collect()
+}
+
+/// The errors that are found where one file holds another text.
+fn errors(files: &Files, changed: usize, text: &str) -> (Sources, Vec<Diagnostic>) {
+    let mut sources = Sources::new();
+    for (index, (path, own)) in files.iter().enumerate() {
+        if path == lock::FILE {
+            sources.set_lock(own.as_str());
+            continue;
+        }
+        sources.add(path.as_str(), if index == changed { text } else { own }.as_bytes());
+    }
+    let options = Options { mode: Mode::Check, ..Options::default() };
+    let mut told = compile(&sources, &options).diagnostics;
+    told.retain(|d| d.code.severity == Severity::Error);
+    (sources, told)
+}
+
+/// The files one by one that may be changed: what is pinned by its hash may not.
+fn each(files: &Files) -> Vec<(Files, usize)> {
+    let free = |(path, _): &(String, String)| path != lock::FILE && !path.starts_with("vendor/");
+    let numbers = files.iter().enumerate().filter(|(_, file)| free(file)).map(|(i, _)| i);
+    numbers.map(|i| (files.clone(), i)).collect()
+}
+
+/// A good module, and where in which of its files an attribute can be written.
 struct Place {
-    text: String,
+    files: Files,
+    file: usize,
     /// What the new attribute replaces; empty where it is put in.
     range: Range<usize>,
+}
+
+impl Place {
+    fn text(&self) -> &str {
+        &self.files[self.file].1
+    }
 }
 
 /// Values that do not fit a form.
@@ -107,7 +154,7 @@ fn wrong(name: &str, form: Form) -> Vec<&'static str> {
 
 #[test]
 fn every_wrong_value_of_every_attribute_is_an_error_at_that_value() {
-    let modules: Vec<String> = files("ok").iter().map(|p| fs::read_to_string(p).unwrap()).collect();
+    let modules = good();
     let mut faults = Vec::new();
     let mut tried = 0;
     for (word, kind, attribute) in rows() {
@@ -165,9 +212,10 @@ fn rows() -> Vec<(&'static str, Option<&'static str>, &'static Attribute)> {
 }
 
 /// A block of this word, rather one that has the attribute already.
-fn place(modules: &[String], word: &str, kind: Option<&str>, name: &str) -> Option<Place> {
+fn place(modules: &[Files], word: &str, kind: Option<&str>, name: &str) -> Option<Place> {
     let mut best = None;
-    for text in modules {
+    for (of, file) in modules.iter().flat_map(each) {
+        let text = &of[file].1;
         let mut sources = Sources::new();
         sources.add("main.flow.hcl", text.as_bytes());
         let files = parse(&sources, &mut Diagnostics::new());
@@ -186,7 +234,7 @@ fn place(modules: &[String], word: &str, kind: Option<&str>, name: &str) -> Opti
             let is_better = best.is_none() || written.is_some();
             if is_better {
                 let range = written.clone().unwrap_or(brace..brace);
-                best = Some(Place { text: text.clone(), range });
+                best = Some(Place { files: of.clone(), file, range });
             }
             if written.is_some() {
                 return best;
@@ -199,25 +247,23 @@ fn place(modules: &[String], word: &str, kind: Option<&str>, name: &str) -> Opti
 /// What is wrong with how a wrong value is told, if anything.
 fn judge(place: &Place, name: &str, value: &str) -> Option<String> {
     let line = format!("{name} = {value}");
-    let (before, after) = (&place.text[..place.range.start], &place.text[place.range.end..]);
+    let text = place.text();
+    let (before, after) = (&text[..place.range.start], &text[place.range.end..]);
     let is_new = place.range.is_empty();
     let (lead, trail) = if is_new { ("\n", "\n") } else { ("", "") };
     let start = before.len() + lead.len();
     let own = start..start + line.len();
     let text = format!("{before}{lead}{line}{trail}{after}\nsecret \"walk\" {{}}\n");
-    let mut sources = Sources::new();
-    sources.add("main.flow.hcl", text.as_bytes());
-    let told = compile(&sources, &Options { mode: Mode::Check, ..Options::default() }).diagnostics;
-    let errors: Vec<&Diagnostic> =
-        told.iter().filter(|d| d.code.severity == Severity::Error).collect();
+    let (_, errors) = errors(&place.files, place.file, &text);
     if errors.is_empty() {
         return Some("passes".to_owned());
     }
     let inside = |d: &Diagnostic| {
         let at = d.primary.span.range();
-        at.start >= own.start && at.end <= own.end
+        let is_here = d.primary.span.file.0 as usize == place.file;
+        is_here && at.start >= own.start && at.end <= own.end
     };
-    if !errors.iter().any(|d| inside(d)) {
+    if !errors.iter().any(inside) {
         let told: Vec<String> =
             errors.iter().map(|d| format!("{}: {}", d.code.id, d.message)).collect();
         return Some(format!("is told elsewhere: {}", told.join("; ")));
@@ -235,31 +281,34 @@ fn judge(place: &Place, name: &str, value: &str) -> Option<String> {
 
 #[test]
 fn an_attribute_that_stands_twice_is_an_error() {
-    let modules: Vec<String> = files("ok").iter().map(|p| fs::read_to_string(p).unwrap()).collect();
+    let modules = good();
     for (word, kind, attribute) in rows() {
         let Some(place) = place(&modules, word, kind, attribute.name) else { continue };
         let line = format!("\n{0} = null\n{0} = null\n", attribute.name);
-        let text =
-            format!("{}{line}{}", &place.text[..place.range.start], &place.text[place.range.end..]);
-        let codes = codes(&text);
+        let text = place.text();
+        let text = format!("{}{line}{}", &text[..place.range.start], &text[place.range.end..]);
+        let codes = codes(&place.files, place.file, &text);
         assert!(codes.contains("X008"), "{word}: {}: {codes:?}", attribute.name);
     }
 }
 
 #[test]
 fn a_label_that_is_no_name_is_an_error_and_so_are_too_many_and_too_few() {
-    let modules: Vec<String> = files("ok").iter().map(|p| fs::read_to_string(p).unwrap()).collect();
+    let modules = good();
     let mut faults = Vec::new();
     for block in schema::blocks().filter(|b| !b.labels.is_empty()) {
-        let Some((text, found)) = modules.iter().find_map(|t| Some((t, header(t, block.word)?)))
-        else {
-            continue;
-        };
+        let place = modules.iter().flat_map(each).find_map(|(files, file)| {
+            let found = header(&files[file].1, block.word)?;
+            Some((files, file, found))
+        });
+        let Some((files, file, found)) = place else { continue };
+        let text = &files[file].1;
         let (start, last, end) = found;
         for label in ["\"\"", "\"Two Words\"", "\"ünï\"", "\"x\" \"y\" \"z\"", ""] {
             let is_short = label.is_empty();
             let from = if is_short { start } else { last };
-            let codes = codes(&format!("{}{label}{}", &text[..from], &text[end..]));
+            let changed = format!("{}{label}{}", &text[..from], &text[end..]);
+            let codes = codes(&files, file, &changed);
             let wanted = ["B106", "B108", "B101", "H301", "H314"];
             if !wanted.iter().any(|code| codes.contains(code)) {
                 faults.push(format!("{} {label}: {codes:?}", block.word));
@@ -269,11 +318,8 @@ fn a_label_that_is_no_name_is_an_error_and_so_are_too_many_and_too_few() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-fn codes(text: &str) -> BTreeSet<&'static str> {
-    let mut sources = Sources::new();
-    sources.add("main.flow.hcl", text.as_bytes());
-    let told = compile(&sources, &Options { mode: Mode::Check, ..Options::default() }).diagnostics;
-    told.iter().filter(|d| d.code.severity == Severity::Error).map(|d| d.code.id).collect()
+fn codes(files: &Files, changed: usize, text: &str) -> BTreeSet<&'static str> {
+    errors(files, changed, text).1.iter().map(|d| d.code.id).collect()
 }
 
 /// Where the labels of a block of this word start, where the last one does, and where it ends.

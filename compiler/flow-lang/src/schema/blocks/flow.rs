@@ -1,9 +1,7 @@
 //! A flow: its form, and who may do what.
 
-use super::super::{
-    Block, Form, later, many, must, not_yet, one, optional, required, with_default,
-};
-use super::{NO_CHILDREN, plain};
+use super::super::{Block, Form, many, must, not_yet, one, optional, required, with_default};
+use super::{FOR_EACH, NO_CHILDREN, plain};
 
 pub(super) static BLOCKS: &[Block] = &[
     plain(
@@ -27,7 +25,7 @@ pub(super) static BLOCKS: &[Block] = &[
                 .doc("Type of `request.context`, what a program hands in with a request."),
             with_default("retention", Form::Duration, "400d")
                 .doc("How long an ended request is kept."),
-            later("for_each"),
+            FOR_EACH,
         ],
         &[one("prompt"), must("permissions"), many("hook"), many("approval"), one("grant")],
     )

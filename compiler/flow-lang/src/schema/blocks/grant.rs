@@ -3,7 +3,7 @@
 use super::super::{
     Attribute, Block, Child, Form, later, not_yet, one, optional, required, with_default,
 };
-use super::{NO_CHILDREN, plain};
+use super::{FOR_EACH, NO_CHILDREN, plain};
 
 pub(super) static BLOCKS: &[Block] = &[
     plain(
@@ -16,7 +16,7 @@ pub(super) static BLOCKS: &[Block] = &[
                 .takes("map of strings")
                 .doc("Texts by name that the strategy is handed with the target."),
             later("each_of"),
-            later("for_each"),
+            FOR_EACH,
         ],
         NO_CHILDREN,
     )
@@ -57,7 +57,7 @@ pub(super) static BLOCKS: &[Block] = &[
             optional("payload_extra", Form::RunTime)
                 .takes("object")
                 .doc("Only `aws_lambda`: handed to the function beside the contract's payload."),
-            later("for_each"),
+            FOR_EACH,
         ],
         &[one("escalate"), one("deescalate"), not_yet("identity")],
     )

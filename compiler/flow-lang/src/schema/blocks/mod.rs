@@ -10,10 +10,16 @@ mod hook;
 mod module;
 mod outside;
 
-use super::{Attribute, Block, Child};
+use super::{Attribute, Block, Child, Form, optional};
 
 const NO_ATTRIBUTES: &[Attribute] = &[];
 const NO_CHILDREN: &[Child] = &[];
+
+/// What makes one declaration many.
+const FOR_EACH: Attribute = optional("for_each", Form::Static).takes("map or set(string)").doc(
+    "Makes an instance for each element: `each.key` and `each.value` say which, and \
+     `<address>[\"key\"]` names it. `<address>[*]` is all of them, by key.",
+);
 
 /// The words that may stand outermost, those of later versions of the compiler included.
 pub(crate) const TOP_LEVEL: &[&str] = &[

@@ -1,7 +1,7 @@
 //! What a module is made of: the bundle, values and checks of them.
 
 use super::super::{Block, Form, many, must, optional, required, with_default};
-use super::{NO_ATTRIBUTES, NO_CHILDREN, plain};
+use super::{FOR_EACH, NO_ATTRIBUTES, NO_CHILDREN, plain};
 
 pub(super) static BLOCKS: &[Block] = &[
     plain(
@@ -80,4 +80,35 @@ pub(super) static BLOCKS: &[Block] = &[
         doc: "Names for values that are known when building; read as `local.<name>`. Any attribute \
               may stand here.",
     },
+    Block {
+        free: true,
+        ..plain(
+            "module",
+            &["name"],
+            &[
+                required("source", Form::Text).doc(
+                    "Where its files lie: `\"./path\"` beside this file, or `\"name/module\"` with a \
+                     `version`, which `flowc vendor` puts into `vendor/`. Nothing is fetched.",
+                ),
+                optional("version", Form::Text)
+                    .doc("Which version of a vendored module; `flow.lock` pins its hash."),
+                FOR_EACH,
+            ],
+            NO_CHILDREN,
+        )
+    }
+    .doc(
+        "Uses a directory as a part: its `variable`s take the other attributes of this block, its \
+         `output`s are read as `module.<name>.<output>`. It sees nothing else of this module. Its \
+         names begin with `module.<name>.`.",
+    ),
+    plain(
+        "output",
+        &["name"],
+        &[required("value", Form::Static)
+            .takes("value or reference")
+            .doc("What is handed on: a value that is known when building, or a declaration.")],
+        NO_CHILDREN,
+    )
+    .doc("What a child module hands on to the module that uses it."),
 ];

@@ -1,7 +1,7 @@
 //! The world outside: secrets, integrations, environments, groups of people, messages.
 
-use super::super::{Block, Form, later, not_yet, optional, required, with_default};
-use super::{NO_CHILDREN, plain};
+use super::super::{Block, Form, not_yet, optional, required, with_default};
+use super::{FOR_EACH, NO_CHILDREN, plain};
 
 pub(super) static BLOCKS: &[Block] = &[
     plain(
@@ -15,7 +15,7 @@ pub(super) static BLOCKS: &[Block] = &[
         "The name of a secret; read as `secret.<name>` in credentials. Its value is in no bundle: \
          the daemon's configuration says where it comes from.",
     ),
-    plain("integration", &["type", "name"], &[later("for_each")], &[not_yet("auth")]).doc(
+    plain("integration", &["type", "name"], &[FOR_EACH], &[not_yet("auth")]).doc(
         "A connection to a service. The type decides which attributes it takes; credentials are \
          secrets.",
     ),
@@ -33,7 +33,7 @@ pub(super) static BLOCKS: &[Block] = &[
             with_default("vars", Form::Static, "{}")
                 .takes("map of strings")
                 .doc("Texts that differ between environments; read as `env.vars`."),
-            later("for_each"),
+            FOR_EACH,
         ],
         NO_CHILDREN,
     )
@@ -62,7 +62,7 @@ pub(super) static BLOCKS: &[Block] = &[
                 "How many people a `from_…` group promises to have: quorums are checked against \
                  it, and a smaller group raises an alarm.",
             ),
-            later("for_each"),
+            FOR_EACH,
         ],
         NO_CHILDREN,
     )

@@ -1,0 +1,11 @@
+variable "people" {
+  type = list(string)
+}
+
+group "people" {
+  members = [for email in var.people : user(email)]
+}
+
+output "group" {
+  value = group.people
+}
