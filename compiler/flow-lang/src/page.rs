@@ -178,4 +178,6 @@ pages! {
     "F901-not-formatted"
     "F902-unused-allow"
     "F903-allow-without-reason"
+    "U951-breaking-change"
+    "U952-weaker-approval"
 }

@@ -1,6 +1,7 @@
 //! What `on_request` decides before anybody is asked.
 
 use flow_bundle::bundle::{Decision, Flow, HookEvent, Statement};
+use flow_bundle::expr::Expr;
 
 use crate::formula::Formula;
 use crate::guard::Space;
@@ -23,21 +24,32 @@ pub(crate) struct Decides<'d> {
     pub(crate) wins: Formula,
 }
 
-/// The decisions in the order written: the first that is true wins.
-pub(crate) fn decided<'d>(flow: &'d Flow, space: &mut Space<'d>) -> Decided<'d> {
+/// The decisions in the order written, each at a moment of its own: the first that is true wins.
+pub(crate) fn decided<'d>(flow: &'d Flow, space: &mut Space<'_>) -> Decided<'d> {
+    read(flow, space, Space::formula)
+}
+
+/// The same, all at the same moment.
+pub(crate) fn decided_again<'d>(flow: &'d Flow, space: &mut Space<'_>) -> Decided<'d> {
+    read(flow, space, Space::formula_again)
+}
+
+type Read<'b> = fn(&mut Space<'b>, &Expr) -> Formula;
+
+fn read<'d, 'b>(flow: &'d Flow, space: &mut Space<'b>, formula: Read<'b>) -> Decided<'d> {
     let mut all = Vec::new();
     let mut undecided: Vec<Formula> = Vec::new();
     let body = flow.hooks.get(&HookEvent::OnRequest).into_iter().flatten();
     for (i, statement) in body.enumerate() {
         let when = match statement {
             Statement::Decision(decision) => {
-                let when = space.formula(&decision.when);
+                let when = formula(space, &decision.when);
                 let path = format!("hooks.on_request.{i}");
                 let wins = Formula::all(undecided.iter().cloned().chain([when.clone()]));
                 all.push(Decides { path, decision, when: when.clone(), wins });
                 when
             }
-            Statement::Fail(fail) => space.formula(&fail.when),
+            Statement::Fail(fail) => formula(space, &fail.when),
             Statement::Step(_) | Statement::Notify(_) => continue,
         };
         undecided.push(when.negate());

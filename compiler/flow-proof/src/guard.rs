@@ -74,9 +74,14 @@ impl<'b> Space<'b> {
         self.reading = Reading { bundle: self.bundle, flow: self.flow, other: None };
     }
 
+    /// Begins another moment: what changes with time may differ from here on.
+    pub const fn moment(&mut self) {
+        self.place += 1;
+    }
+
     /// The condition that a bool expression is, at a moment of its own.
     pub fn formula(&mut self, expr: &Expr) -> Formula {
-        self.place += 1;
+        self.moment();
         self.formula_again(expr)
     }
 
@@ -94,7 +99,7 @@ impl<'b> Space<'b> {
     /// The values an expression can have at its ends (`c ? 1 : 2` has two), each with its
     /// condition.
     pub fn leaves(&mut self, expr: &Expr) -> Vec<(Formula, Expr)> {
-        self.place += 1;
+        self.moment();
         self.leaves_again(expr)
     }
 

@@ -9,6 +9,7 @@
 //! | --- | --- |
 //! | [`prove`](mod@prove) | the entry: every claim about one flow |
 //! | [`claim`] | one file per claim, P1 to P7 |
+//! | [`diff`](mod@diff) | P9: whether a new bundle allows what an old one refused |
 //! | [`automaton`] | phases and edges, for people and drawings |
 //! | [`formula`], [`guard`], [`solve`] | conditions as formulas over finite domains, and whether they can hold |
 //! | [`example`] | values that break a claim, as a person would fill them in |
@@ -24,6 +25,7 @@ mod cell;
 pub mod claim;
 mod constant;
 mod decided;
+pub mod diff;
 pub mod example;
 mod finite;
 pub mod formula;
@@ -41,4 +43,5 @@ mod term;
 mod testing;
 
 pub use automaton::graph;
+pub use diff::{Diff, diff};
 pub use prove::{Claims, Failure, Given, prove};

@@ -259,12 +259,18 @@ impl Crowd {
         if words.is_empty() && unnamed(true).next().is_some() {
             words.push("the requester".to_owned());
         }
-        let named = self.named.iter().filter(|email| {
+        let named = self.named.iter().filter_map(|email| {
             let as_other = |p: Person<'_>| differs(Person { email: None, ..p });
-            self.everyone(Some(email.as_str()), false, &Role::HOUSE)
-                .any(|p| differs(p) && !as_other(p))
+            let found = self
+                .everyone(Some(email.as_str()), false, &Role::ALL)
+                .find(|p| differs(*p) && !as_other(*p))?;
+            Some(match found.role {
+                Role::Member | Role::Admin => email.clone(),
+                Role::Guest => format!("{email} as a guest"),
+                Role::Bot => format!("{email} as a bot"),
+            })
         });
-        let named: Vec<String> = named.cloned().collect();
+        let named: Vec<String> = named.collect();
         named.into_iter().chain(words).collect()
     }
 

@@ -40,6 +40,14 @@ pub fn possible(space: &Space<'_>, formula: &Formula) -> bool {
 /// Looks for values under which the formula holds; of these only the ones that it needs.
 #[must_use]
 pub fn solve(space: &Space<'_>, formula: &Formula) -> Answer {
+    solve_within(space, &Formula::Constant(true), formula)
+}
+
+/// The same among the cases in which `context` holds, whose own values are not told.
+#[must_use]
+pub fn solve_within(space: &Space<'_>, context: &Formula, told: &Formula) -> Answer {
+    let whole = Formula::all([context.clone(), told.clone()]);
+    let formula = &whole;
     // Most conditions of most flows are these.
     match formula {
         Formula::Constant(true) => return Answer::Example(Vec::new()),
@@ -52,7 +60,7 @@ pub fn solve(space: &Space<'_>, formula: &Formula) -> Answer {
         None => Answer::TooHard,
         Some(false) => Answer::Never,
         Some(true) => {
-            search.drop_needless(formula);
+            search.drop_needless(told);
             let chosen = search.chosen.iter().zip(&space.variables);
             Answer::Example(
                 chosen.filter_map(|(cell, v)| Some(Choice::of(v, cell.as_ref()?))).collect(),

@@ -21,6 +21,7 @@ pub struct Cli {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// Drawn into the source, for people.
+    #[value(alias = "text")]
     Human,
     /// One line each, for grep and screen readers.
     Plain,
@@ -30,6 +31,8 @@ pub enum Format {
     Sarif,
     /// Workflow commands, which GitHub Actions draws into a pull request.
     Github,
+    /// A comment for a pull request; of `flowc diff` only.
+    Markdown,
 }
 
 /// The commands.
@@ -56,6 +59,8 @@ pub enum Command {
         #[arg(short = 'o', long, value_name = "FILE")]
         output: PathBuf,
     },
+    /// Say whether approval got weaker from one version to another.
+    Diff(Versions),
     /// Print what a code, a block, an attribute or a function means.
     Explain {
         /// A code (`R102`, `unknown-step`), a block (`strategy`), one of its types
@@ -80,6 +85,26 @@ pub struct Input {
     /// Fail on warnings too.
     #[arg(long)]
     pub deny_warnings: bool,
+}
+
+/// Two versions of the same flows.
+#[derive(Debug, Args)]
+pub struct Versions {
+    /// The older: a bundle file, or the directory of a module.
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The newer: a bundle file, or the directory of a module.
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// Fail where a flow allows what it refused before.
+    #[arg(long)]
+    pub deny_weaker: bool,
+    /// Give a variable of the directories a value. Also `-var`.
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub variables: Vec<String>,
+    /// Read values from a `.flowvars` or `.json` file. Also `-var-file`.
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
 }
 
 /// Terraform's `-var` and `-var-file`, with one dash, mean the same with two.

@@ -17,6 +17,8 @@ use crate::source::{FileId, Sources};
 const ELSEWHERE: &[(&str, &str)] = &[
     ("X006", "a table of text holds no bytes that are none; the lexer's own tests do"),
     ("F901", "the formatter raises it, not the compiler"),
+    ("U951", "told of two versions: the pages have them"),
+    ("U952", "told of two versions: the pages have them"),
 ];
 
 /// One slip.

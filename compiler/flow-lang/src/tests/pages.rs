@@ -21,6 +21,9 @@ fn found(example: &str, looked_for: Code) -> BTreeSet<&'static str> {
     if looked_for == code::F901 {
         return layout(example);
     }
+    if looked_for == code::U951 || looked_for == code::U952 {
+        return upgrade(example, looked_for);
+    }
     let sources = complete(example);
     let options = Options { mode: Mode::Build, variables: BTreeMap::new() };
     let diagnostics = compile(&sources, &options).diagnostics;
@@ -37,6 +40,17 @@ fn layout(example: &str) -> BTreeSet<&'static str> {
     let id = sources.add("page.flow.hcl", example.as_bytes());
     let formatted = fmt::text(example);
     fmt::not_formatted(&sources, id, &formatted).into_iter().map(|d| d.code.id).collect()
+}
+
+/// The good example is the version before; the codes of what has changed since.
+fn upgrade(example: &str, looked_for: Code) -> BTreeSet<&'static str> {
+    let before = fences(page::find(looked_for).unwrap(), "good")[0];
+    let bundle = |example: &str| {
+        let options = Options { mode: Mode::Build, variables: BTreeMap::new() };
+        compile(&complete(example), &options).bundle.unwrap().bundle
+    };
+    let found = flow_proof::diff(&bundle(before), &bundle(example));
+    found.flows.iter().flat_map(|f| &f.changes).filter_map(|c| c.code).collect()
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::testing::{LAMBDA, approval_only, lambda};
+use crate::testing::{approval_only, changed, decide, is, lambda, urgency};
 
 fn shown(bundle: &Bundle, address: &str, claim: &str) -> String {
     let claims = prove(bundle, address, &Given::default());
@@ -38,36 +38,6 @@ fn the_lambda_example() {
         assert_eq!(shown(&bundle, "aws_lambda", claim), expected, "{claim}");
     }
     assert_eq!(prove(&bundle, "nobody", &Given::default()), Claims::default());
-}
-
-/// The Lambda flow with parts changed, by JSON pointers below the flow.
-fn changed(changes: &[(&str, Json)]) -> Bundle {
-    let mut json: Json = serde_json::from_str(LAMBDA).unwrap();
-    for (pointer, value) in changes {
-        let flow = json.pointer_mut("/flows/aws_lambda").unwrap();
-        let (parent, key) = pointer.rsplit_once('/').unwrap();
-        match flow.pointer_mut(parent).unwrap_or_else(|| panic!("{pointer}")) {
-            Json::Array(list) if key == "-" => list.push(value.clone()),
-            Json::Array(list) => list[key.parse::<usize>().unwrap()] = value.clone(),
-            Json::Object(map) if value.is_null() => drop(map.remove(key)),
-            Json::Object(map) => drop(map.insert(key.to_owned(), value.clone())),
-            other => panic!("{other}"),
-        }
-    }
-    serde_json::from_value(json).unwrap()
-}
-
-fn urgency() -> Json {
-    json!({"label": ["s", "u"], "limits": {}, "name": "urgency", "required": ["b", true],
-        "visible": ["b", true], "type": ["enum", ["low", "high"]]})
-}
-
-fn is(word: &str) -> Json {
-    json!(["==", ["get", "request", "fields", "urgency"], ["s", word]])
-}
-
-fn decide(verdict: &str, when: Json) -> Json {
-    json!({"k": "decision", "do": verdict, "when": when})
 }
 
 type Row<'t> = (&'t str, Vec<(&'t str, Json)>, &'t str);

@@ -99,7 +99,7 @@ fn show(
 /// What was changed, before what is found now.
 fn told(found: Answer, changes: &[Change], format: Format, done: &str) -> Result<Answer> {
     let text = match format {
-        Format::Human | Format::Plain | Format::Github => {
+        Format::Human | Format::Markdown | Format::Plain | Format::Github => {
             let mut text = String::new();
             for change in changes {
                 text.push_str(&format!(

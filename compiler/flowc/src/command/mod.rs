@@ -5,12 +5,13 @@
 
 mod build;
 mod check;
+mod diff;
 mod explain;
 mod fix;
 #[cfg(test)]
 mod tests;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use flow_lang::Sources;
 use flow_lang::code::Severity;
 use flow_lang::compile::{Compiled, Mode, Options, compile};
@@ -33,10 +34,14 @@ pub struct Answer {
 /// # Errors
 /// Wrong usage, and what cannot be read or written.
 pub fn run(cli: &Cli) -> Result<Answer> {
+    if cli.format == Format::Markdown && !matches!(cli.command, Command::Diff(_)) {
+        bail!("`--format markdown` is for `flowc diff`");
+    }
     match &cli.command {
         Command::Check { input, fix: false, .. } => check::run(input, cli.format),
         Command::Check { input, diff, .. } => fix::run(input, *diff, cli.format),
         Command::Build { input, output } => build::run(input, output, cli.format),
+        Command::Diff(versions) => diff::run(versions, cli.format),
         Command::Explain { words } => explain::run(words, cli.format),
     }
 }
@@ -83,7 +88,7 @@ fn told(
         directory: &input.directory,
     };
     let findings = match format {
-        Format::Human => report::human(&found),
+        Format::Human | Format::Markdown => report::human(&found),
         Format::Plain => report::plain(&found),
         Format::Github => report::github(&found),
         Format::Sarif => return report::sarif(&found),

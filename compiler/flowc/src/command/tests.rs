@@ -205,3 +205,56 @@ fn fix_keeps_links_and_permissions_and_leaves_what_is_vendored() {
     assert!(!fs::read_to_string(&real).unwrap().contains("reqeust"));
     assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
 }
+
+#[test]
+fn diff_says_what_got_weaker() {
+    let small = SMALL
+        .replace("Ask ${var.team}", "Ask")
+        .replace("variable \"team\" {\n  type = string\n}\n", "");
+    let weaker = small.replace(
+        "approvers = group.leads",
+        "approvers = union(group.leads, [user(\"dan@acme.example\")])",
+    );
+    let (old, new) = (scratch(&[("a.flow.hcl", &small)]), scratch(&[("a.flow.hcl", &weaker)]));
+    let line = |words: &str| words.replace("OLD", &old.path().display().to_string());
+    let line = |words: &str| line(words).replace("NEW", &new.path().display().to_string());
+    let (code, text) = flowc(old.path(), &line("diff OLD NEW"));
+    assert_eq!(
+        (code, text.as_str()),
+        (
+            0,
+            "weaker    flow `ask`\n  weaker   `dan@acme.example` can decide stage `lead` too [U952]\n\n1 flow weaker\n"
+        )
+    );
+    assert_eq!(flowc(old.path(), &line("diff OLD NEW --deny-weaker")).0, 1);
+    let (code, text) = flowc(old.path(), &line("diff NEW OLD --deny-weaker --format markdown"));
+    assert_eq!(
+        (code, text.as_str()),
+        (
+            0,
+            "## Approval did not get weaker\n\n1 flow stronger\n\n### `ask`: stronger\n\n- stronger: `dan@acme.example` can no longer decide stage `lead`\n"
+        )
+    );
+    // A bundle file beside a directory.
+    assert_eq!(flowc(old.path(), &line("build OLD -o OLD/old.json")).0, 0);
+    let (code, text) = flowc(old.path(), &line("diff OLD/old.json NEW --format json"));
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((code, &json["weaker"]), (0, &true.into()));
+    assert_eq!(json["flows"][0]["changes"][0]["code"], "U952");
+    assert_eq!(flowc(old.path(), &line("diff OLD/old.json OLD --format text")).1, "1 flow equal\n");
+    for (words, said) in [
+        ("diff OLD/none NEW", "cannot read `DIR/none`"),
+        (
+            "diff OLD/a.flow.hcl NEW",
+            "`DIR/a.flow.hcl` is no bundle: give a file of `flowc build`, or a directory",
+        ),
+        (
+            "diff OLD NEW --format sarif",
+            "`flowc diff` prints `--format text`, `markdown` or `json`",
+        ),
+        ("check OLD --format markdown", "`--format markdown` is for `flowc diff`"),
+    ] {
+        let (code, text) = flowc(old.path(), &line(words));
+        assert!(code == 2 && text.starts_with(said), "{words}: {text}");
+    }
+}

@@ -1,0 +1,81 @@
+//! `flowc diff OLD NEW`: whether approval got weaker, flow by flow and in words.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use flow_bundle::bundle::Bundle;
+use flow_bundle::codec;
+use flow_bundle::limits::BUNDLE_BYTES;
+use flow_lang::code::Severity;
+use flow_lang::compile::{Mode, compile};
+use flow_proof::diff;
+
+use super::{Answer, options};
+use crate::args::{Format, Input, Versions};
+use crate::{module, report};
+
+/// Compares two bundles, or the modules of two directories.
+///
+/// # Errors
+/// What cannot be read, or is no bundle; a format that is not for this.
+pub fn run(versions: &Versions, format: Format) -> Result<Answer> {
+    let (old, new) = (bundle(&versions.old, versions)?, bundle(&versions.new, versions)?);
+    let found = diff(&old, &new);
+    let text = match format {
+        Format::Human | Format::Plain => found.to_text(),
+        Format::Markdown => found.to_markdown(),
+        Format::Json => {
+            let weaker = serde_json::Value::from(found.is_weaker());
+            let mut json = serde_json::to_value(&found)?;
+            if let Some(object) = json.as_object_mut() {
+                object.insert("weaker".to_owned(), weaker);
+            }
+            format!("{json:#}\n")
+        }
+        Format::Sarif | Format::Github => {
+            bail!("`flowc diff` prints `--format text`, `markdown` or `json`")
+        }
+    };
+    Ok(Answer { text, code: u8::from(versions.deny_weaker && found.is_weaker()) })
+}
+
+/// A bundle file, or what a directory compiles to.
+fn bundle(path: &Path, versions: &Versions) -> Result<Bundle> {
+    let shown = path.display();
+    if path.is_dir() {
+        return compiled(path, versions);
+    }
+    let size = fs::metadata(path).with_context(|| format!("cannot read `{shown}`"))?.len();
+    if usize::try_from(size).map_or(true, |size| size > BUNDLE_BYTES) {
+        bail!("`{shown}` is larger than a bundle may be, {} MiB", BUNDLE_BYTES >> 20);
+    }
+    let bytes = fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
+    let file = codec::read(&bytes).with_context(|| {
+        format!("`{shown}` is no bundle: give a file of `flowc build`, or a directory")
+    })?;
+    Ok(file.bundle)
+}
+
+fn compiled(directory: &Path, versions: &Versions) -> Result<Bundle> {
+    let shown = directory.display();
+    let input = Input {
+        directory: directory.to_owned(),
+        variables: versions.variables.clone(),
+        files: versions.files.clone(),
+        deny_warnings: false,
+    };
+    let sources = module::read(directory)?;
+    let options = options(&input, &sources, Mode::Build)?;
+    let compiled = compile(&sources, &options);
+    match compiled.bundle {
+        Some(file) if !compiled.diagnostics.iter().any(|d| d.code.severity == Severity::Error) => {
+            Ok(file.bundle)
+        }
+        _ => {
+            let found =
+                report::Found { diagnostics: &compiled.diagnostics, sources: &sources, directory };
+            bail!("`{shown}` does not compile:\n\n{}", report::human(&found))
+        }
+    }
+}
