@@ -5,20 +5,30 @@
 //! to perform what is `built`. Names that are not built yet stand here so that the compiler checks
 //! them and the daemon refuses them in words. How a call is made is the connector's.
 
-use crate::bundle::{Bundle, Overlap, Statement};
+use crate::bundle::{Bundle, Overlap, Statement, Step};
 use crate::walk;
+
+mod steps;
+
+pub use steps::{CALL, Choice, Reads, STEPS, StepKind};
 
 /// A value that a target or step takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parameter {
     /// The attribute.
     pub name: &'static str,
-    /// Its type, in the notation of [`crate::function::Function::signature`].
+    /// Its type, in the notation of [`crate::types::notation`]; `any` is everything that JSON holds.
     pub ty: &'static str,
     /// Whether it must be given.
     pub required: bool,
     /// Whether it is known at build.
     pub is_static: bool,
+    /// What an absent one means, in the language's own text.
+    pub default: Option<&'static str>,
+    /// The words that may stand there; empty: every value of the type.
+    pub words: &'static [&'static str],
+    /// What it is for, in whole sentences; those of targets stand in the compiler's table.
+    pub doc: &'static str,
 }
 
 /// A way of granting and taking back.
@@ -53,40 +63,8 @@ pub struct TargetType {
     pub parameters: &'static [Parameter],
 }
 
-/// Whether a step changes anything outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reads {
-    /// It only reads.
-    Always,
-    /// It changes something.
-    Never,
-    /// It only reads where the author says `reads = true`.
-    Declared,
-    /// It only reads with the methods GET and HEAD.
-    ByMethod,
-}
-
-/// Something that a hook asks or does.
-#[derive(Debug, Clone, Copy)]
-pub struct StepKind {
-    /// `aws_lambda`, `value` …
-    pub name: &'static str,
-    /// Which integration it needs.
-    pub integration: Option<&'static str>,
-    /// Its own attributes.
-    pub parameters: &'static [Parameter],
-    /// Whether it changes anything.
-    pub reads: Reads,
-    /// Type of its output; `T` is the declared `output`, or the type of `value`.
-    pub output: &'static str,
-    /// IAM actions, on the function it names.
-    pub actions: &'static [&'static str],
-    /// Whether the daemon can do it.
-    pub built: bool,
-}
-
 const fn param(name: &'static str, ty: &'static str) -> Parameter {
-    Parameter { name, ty, required: true, is_static: false }
+    Parameter { name, ty, required: true, is_static: false, default: None, words: &[], doc: "" }
 }
 
 impl Parameter {
@@ -97,6 +75,23 @@ impl Parameter {
 
     const fn optional(mut self) -> Self {
         self.required = false;
+        self
+    }
+
+    const fn or(mut self, default: &'static str) -> Self {
+        self.required = false;
+        self.default = Some(default);
+        self
+    }
+
+    const fn doc(mut self, doc: &'static str) -> Self {
+        self.doc = doc;
+        self
+    }
+
+    const fn one_of(mut self, words: &'static [&'static str]) -> Self {
+        self.is_static = true;
+        self.words = words;
         self
     }
 }
@@ -188,164 +183,6 @@ pub const TARGETS: &[TargetType] = &[
     TargetType { name: "http", parameters: &[] },
 ];
 
-const STEP: StepKind = StepKind {
-    name: "",
-    integration: None,
-    parameters: &[],
-    reads: Reads::Always,
-    output: "none",
-    actions: &[],
-    built: false,
-};
-
-const USER: Parameter = param("user", "user");
-
-/// Every step kind.
-pub const STEPS: &[StepKind] = &[
-    StepKind {
-        name: "aws_lambda",
-        integration: Some("aws"),
-        parameters: &[
-            param("function", "string").fixed(),
-            param("mode", "string").fixed().optional(),
-            param("payload", "any").optional(),
-            param("reads", "bool").fixed().optional(),
-        ],
-        reads: Reads::Declared,
-        output: "T",
-        actions: &["lambda:InvokeFunction"],
-        built: true,
-    },
-    StepKind {
-        name: "value",
-        parameters: &[param("value", "any")],
-        output: "T",
-        built: true,
-        ..STEP
-    },
-    StepKind {
-        name: "http",
-        integration: Some("http"),
-        parameters: &[
-            param("method", "string").fixed(),
-            param("path", "string"),
-            param("query", "map(any)").optional(),
-            param("headers", "map(any)").optional(),
-            param("body", "any").optional(),
-            param("expect", "list(number)").fixed().optional(),
-            param("response_headers", "list(string)").fixed().optional(),
-        ],
-        reads: Reads::ByMethod,
-        output: "T",
-        ..STEP
-    },
-    StepKind {
-        name: "pagerduty_on_call",
-        integration: Some("pagerduty"),
-        parameters: &[
-            USER,
-            param("schedule", "string").optional(),
-            param("escalation_policy", "string").optional(),
-            param("level", "number").optional(),
-        ],
-        output: "object({ on_call = bool, until = timestamp? })",
-        ..STEP
-    },
-    StepKind {
-        name: "pagerduty_users_on_call",
-        integration: Some("pagerduty"),
-        parameters: &[
-            param("schedule", "string").optional(),
-            param("escalation_policy", "string").optional(),
-            param("level", "number").optional(),
-        ],
-        output: "list(user)",
-        ..STEP
-    },
-    StepKind {
-        name: "pagerduty_incidents",
-        integration: Some("pagerduty"),
-        parameters: &[
-            USER.optional(),
-            param("services", "list(string)").optional(),
-            param("statuses", "list(string)").optional(),
-            param("urgencies", "list(string)").optional(),
-            param("since", "duration").optional(),
-        ],
-        output: "list(object({ id = string, title = string, status = string, urgency = string, at = timestamp }))",
-        ..STEP
-    },
-    StepKind {
-        name: "okta_user",
-        integration: Some("okta"),
-        parameters: &[USER],
-        output: "object({ id = string, status = string, profile = T })",
-        ..STEP
-    },
-    StepKind {
-        name: "okta_user_groups",
-        integration: Some("okta"),
-        parameters: &[USER],
-        output: "list(string)",
-        ..STEP
-    },
-    StepKind {
-        name: "okta_group_members",
-        integration: Some("okta"),
-        parameters: &[param("group_id", "string").fixed()],
-        output: "list(user)",
-        ..STEP
-    },
-    StepKind {
-        name: "slack_user",
-        integration: Some("slack"),
-        parameters: &[USER],
-        output: "object({ id = string, name = string, active = bool, guest = bool })?",
-        ..STEP
-    },
-    StepKind {
-        name: "slack_members",
-        integration: Some("slack"),
-        parameters: &[
-            param("channel", "channel").optional(),
-            param("usergroup", "string").optional(),
-        ],
-        output: "list(user)",
-        ..STEP
-    },
-    StepKind {
-        name: "is_member",
-        parameters: &[USER, param("group", "group")],
-        output: "object({ member = bool })",
-        ..STEP
-    },
-    StepKind {
-        name: "identity",
-        parameters: &[param("provider", "string").fixed(), USER],
-        output: "string?",
-        ..STEP
-    },
-    StepKind {
-        name: "identity_save",
-        parameters: &[param("provider", "string").fixed(), USER, param("id", "string")],
-        reads: Reads::Never,
-        ..STEP
-    },
-    StepKind {
-        name: "run_history",
-        parameters: &[
-            USER,
-            param("event", "string").fixed(),
-            param("since", "duration").optional(),
-            param("until", "duration").optional(),
-            param("by", "string").fixed().optional(),
-            param("include_errored", "bool").fixed().optional(),
-        ],
-        output: "object({ count = number })",
-        ..STEP
-    },
-];
-
 /// The strategy type of this name.
 #[must_use]
 pub fn strategy(name: &str) -> Option<&'static StrategyType> {
@@ -378,8 +215,7 @@ pub fn not_built(bundle: &Bundle) -> Vec<(String, String)> {
         if let Statement::Step(s) = statement
             && !step(&s.kind).is_some_and(|k| k.built)
         {
-            let sentence = format!("the step kind `{}` is not built yet", s.kind);
-            found.push((path.to_owned(), sentence));
+            found.push((path.to_owned(), no_connector(path, s)));
         }
     });
     for (address, group) in &bundle.groups {
@@ -389,4 +225,16 @@ pub fn not_built(bundle: &Bundle) -> Vec<(String, String)> {
         }
     }
     found
+}
+
+/// Says which step it is, of what, and what to do.
+fn no_connector(path: &str, step: &Step) -> String {
+    let of = match path.split_once(".hooks.").or_else(|| path.split_once(".fields.")) {
+        Some((flow, _)) => format!("flow `{}`", flow.trim_start_matches("flows.")),
+        None => format!("`{path}`"),
+    };
+    format!(
+        "step `{}` of {of} is of kind `{}`, and this version has no connector for it: take the step out of the flow, or load the bundle into a version that has it",
+        step.name, step.kind
+    )
 }

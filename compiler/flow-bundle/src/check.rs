@@ -7,8 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::bundle::{
-    Approval, Bundle, BundleFile, Ends, Flow, Grant, Group, NextOn, OnTimeout, Statement, Step,
-    Strategy,
+    Approval, Bundle, BundleFile, Ends, Flow, Grant, Group, NextOn, OnTimeout, Statement, Strategy,
 };
 use crate::catalog;
 use crate::codec::LoadError;
@@ -19,6 +18,8 @@ use crate::seal::flow_hash;
 use crate::walk;
 
 mod expressions;
+mod services;
+mod steps;
 
 const REBUILD: &str = "build the bundle again with `flowc build`";
 /// Longest wait of a stage (language, `approval.timeout`).
@@ -52,6 +53,7 @@ pub(crate) fn check(file: &BundleFile) -> Checked {
     });
     steps?;
     expressions::check(bundle)?;
+    services::check(bundle)?;
     let found = reach(bundle).map_err(|e| bad(e.path, e.message))?;
     if found != bundle.reach {
         return Err(bad("reach", "it is not what the flows reach"));
@@ -311,34 +313,8 @@ fn check_grant(bundle: &Bundle, path: &str, grant: &Grant, stages: &[&str]) -> C
 
 fn check_statement(bundle: &Bundle, path: &str, statement: &Statement) -> Checked {
     match statement {
-        Statement::Step(step) => check_step(bundle, path, step),
+        Statement::Step(step) => steps::check(bundle, path, step),
         Statement::Notify(n) => told(bundle, path, n.message.as_ref(), n.text.is_some(), true),
         Statement::Decision(_) | Statement::Fail(_) => Ok(()),
     }
-}
-
-fn check_step(bundle: &Bundle, path: &str, step: &Step) -> Checked {
-    let kind = catalog::step(&step.kind)
-        .ok_or_else(|| bad(path, format!("`{}` is no kind of step", step.kind)))?;
-    let at = format!("{path}.integration");
-    match (&step.integration, kind.integration) {
-        (Some(address), Some(wanted)) => {
-            if known(&bundle.integrations, &at, "integration", address)?.kind != wanted {
-                return Err(bad(at, format!("`{address}` is no integration of type `{wanted}`")));
-            }
-        }
-        (None, Some(wanted)) => {
-            return Err(bad(at, format!("an integration of type `{wanted}` is missing")));
-        }
-        (Some(_), None) => {
-            return Err(bad(at, format!("a step `{}` has no integration", step.kind)));
-        }
-        (None, None) => {}
-    }
-    for parameter in kind.parameters.iter().filter(|p| p.required) {
-        if !step.args.contains_key(parameter.name) {
-            return Err(bad(path, format!("`{}` is missing", parameter.name)));
-        }
-    }
-    within(path, "timeout_s", step.timeout_s, 1, CALL_MAX)
 }

@@ -17,6 +17,7 @@
 //! | [`schema`](mod@schema) | the JSON Schema of the file |
 //! | [`reach`], [`walk`] | everything that leaves; walks with IR paths |
 //! | [`principals`] | who is in a set of people |
+//! | [`endpoint`] | which hosts may be called |
 //! | [`decimal`], [`duration`] | exact arithmetic, spans of time as text |
 //! | [`number`], [`digest`], [`canonical`] | author's numbers, hashes, canonical JSON |
 //! | [`limits`] | what a bundle, an expression and a value may cost |
@@ -30,6 +31,7 @@ pub mod conform;
 pub mod decimal;
 pub mod digest;
 pub mod duration;
+pub mod endpoint;
 pub mod eval;
 pub mod expr;
 pub mod function;

@@ -1,20 +1,26 @@
 //! Everything that leaves the system, computed from a bundle.
 //!
 //! A pure walk: the compiler stores what it finds, the loader computes it again and refuses a
-//! difference. Only what some flow can reach is listed. HTTP, PagerDuty, GitHub and permission sets
-//! are not built yet: a bundle that names them has no reach here and is refused.
+//! difference. Only what some flow can reach is listed. GitHub and permission sets are not built
+//! yet: a bundle that names them has no reach here and is refused.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::bundle::{
-    Bundle, Flow, LambdaReach, MemberReach, Reach, SecretReach, SlackReach, Statement, Strategy,
+    Bundle, Flow, HttpReach, LambdaReach, MemberReach, PagerDutyReach, Reach, SecretReach,
+    SlackReach, Strategy,
 };
 use crate::eval::{Scope, eval};
 use crate::expr::Expr;
 use crate::function::is_lambda_arn;
 use crate::value::Value;
 use crate::walk;
+
+mod http;
+mod steps;
+
+pub use http::{Call, calls};
 
 /// Why the outbound set cannot be known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,11 +46,7 @@ impl std::error::Error for ReachError {}
 pub fn reach(bundle: &Bundle) -> Result<Reach, ReachError> {
     let mut found = Found::default();
     for (address, group) in &bundle.groups {
-        if let (Some("okta"), Some(id)) = (group.from.as_deref(), &group.id) {
-            let integration = group.integration.clone().unwrap_or_default();
-            let key = (id.clone(), integration, "read");
-            found.okta.entry(key).or_default().insert(format!("groups.{address}"));
-        }
+        found.outside(address, group);
     }
     let granted: BTreeSet<&str> = bundle
         .flows
@@ -60,7 +62,7 @@ pub fn reach(bundle: &Bundle) -> Result<Reach, ReachError> {
     let mut steps = Ok(());
     walk::statements(bundle, &mut |path, statement| {
         if steps.is_ok() {
-            steps = found.step(path, statement);
+            steps = found.step(bundle, path, statement);
         }
     });
     steps?;
@@ -84,8 +86,12 @@ pub fn reach(bundle: &Bundle) -> Result<Reach, ReachError> {
 
 #[derive(Default)]
 struct Found {
+    /// By URL and integration: methods, paths, users.
+    http: BTreeMap<(String, String), [BTreeSet<String>; 3]>,
     lambda: BTreeMap<(String, String), BTreeSet<String>>,
     okta: BTreeMap<(String, String, &'static str), BTreeSet<String>>,
+    /// By kind, id and integration.
+    pagerduty: BTreeMap<(&'static str, String, String), BTreeSet<String>>,
     slack: BTreeMap<(String, Option<String>), BTreeSet<String>>,
     secret: BTreeMap<String, BTreeSet<String>>,
 }
@@ -141,6 +147,12 @@ impl Found {
     ) -> Result<(), ReachError> {
         let path = format!("strategies.{address}");
         let uses = [format!("{path}.deescalate"), format!("{path}.escalate")];
+        for (half, call) in [("escalate", &strategy.escalate), ("deescalate", &strategy.deescalate)]
+        {
+            if let Some(args) = &call.call {
+                self.call(bundle, &format!("{path}.{half}"), args, &strategy.integration)?;
+            }
+        }
         for name in &strategy.targets {
             let Some(target) = bundle.targets.get(name) else { continue };
             let setting = |key: &str| {
@@ -161,6 +173,8 @@ impl Found {
                     let key = (fixed(&at, expr)?, strategy.integration.clone(), "write");
                     self.okta.entry(key).or_default().extend(uses.iter().cloned());
                 }
+                // What it means is said by the strategy's calls.
+                "http" => {}
                 other => {
                     let message = format!("targets of type `{other}` are not built yet");
                     return Err(ReachError { path: format!("targets.{name}"), message });
@@ -168,26 +182,6 @@ impl Found {
             }
         }
         Ok(())
-    }
-
-    fn step(&mut self, path: &str, statement: &Statement) -> Result<(), ReachError> {
-        let Statement::Step(step) = statement else { return Ok(()) };
-        match step.kind.as_str() {
-            "aws_lambda" => {
-                let at = format!("{path}.args.function");
-                let expr = step.args.get("function").ok_or_else(|| ReachError {
-                    path: at.clone(),
-                    message: "is missing".to_owned(),
-                })?;
-                let integration = step.integration.as_deref().unwrap_or_default();
-                self.function(&at, expr, integration, &[path.to_owned()])
-            }
-            "value" | "identity" | "identity_save" | "is_member" | "run_history" => Ok(()),
-            other => {
-                let message = format!("steps of kind `{other}` are not built yet");
-                Err(ReachError { path: path.to_owned(), message })
-            }
-        }
     }
 
     fn messages(&mut self, bundle: &Bundle, path: &str, flow: &Flow) {
@@ -301,12 +295,34 @@ impl Found {
                     uses: list(uses),
                 })
                 .collect(),
+            http: self
+                .http
+                .into_iter()
+                .map(|((url, integration), [methods, paths, uses])| HttpReach {
+                    url,
+                    integration,
+                    methods: list(methods),
+                    paths: list(paths),
+                    uses: list(uses),
+                })
+                .collect(),
+            pagerduty: self
+                .pagerduty
+                .into_iter()
+                .map(|((kind, id, integration), uses)| PagerDutyReach {
+                    kind: kind.to_owned(),
+                    id,
+                    integration,
+                    uses: list(uses),
+                })
+                .collect(),
             okta_group: self
                 .okta
                 .into_iter()
                 .map(|((id, integration, access), uses)| MemberReach {
-                    id: Some(id),
-                    pattern: None,
+                    // All groups of a person are read: no one id says it.
+                    pattern: (id == "*").then(|| id.clone()),
+                    id: (id != "*").then_some(id),
                     integration,
                     access: access.to_owned(),
                     uses: list(uses),

@@ -178,6 +178,8 @@ impl Used {
             used.targets.extend(strategy.targets.iter().cloned());
             let steps = strategy.escalate.steps.iter().chain(&strategy.deescalate.steps);
             steps.for_each(|s| used.statement(s));
+            let calls = [&strategy.escalate.call, &strategy.deescalate.call];
+            calls.into_iter().flatten().for_each(|args| used.call(args));
         }
         for target in used.targets.clone().iter().filter_map(|a| bundle.targets.get(a)) {
             target.settings.values().for_each(|e| used.expr(e));
@@ -187,6 +189,12 @@ impl Used {
         }
         for group in used.groups.clone().iter().filter_map(|a| bundle.groups.get(a)) {
             used.integrations.extend(group.integration.clone());
+        }
+        for integration in
+            used.integrations.clone().iter().filter_map(|a| bundle.integrations.get(a))
+        {
+            let auth = integration.attributes.get("auth").and_then(|auth| auth.get("integration"));
+            used.integrations.extend(auth.and_then(Json::as_str).map(str::to_owned));
         }
         for reached in &bundle.reach.secrets {
             if reached.integrations.iter().any(|i| used.integrations.contains(i)) {
@@ -199,6 +207,18 @@ impl Used {
     fn statement(&mut self, statement: &Statement) {
         if let Statement::Step(step) = statement {
             self.integrations.extend(step.integration.clone());
+            self.call(&step.args);
+        }
+    }
+
+    /// The arguments of a call: what they name, and the integration that signs.
+    fn call(&mut self, args: &BTreeMap<String, Expr>) {
+        args.values().for_each(|e| self.expr(e));
+        if let Some(Expr::Object(parts)) = args.get("auth") {
+            let signer = parts.iter().find(|(name, _)| name == "integration");
+            if let Some((_, Expr::String(address))) = signer {
+                self.integrations.insert(address.clone());
+            }
         }
     }
 

@@ -177,3 +177,27 @@ impl Reader<'_> {
         name.to_owned()
     }
 }
+
+/// A bundle that declares nothing.
+pub fn empty() -> crate::bundle::Bundle {
+    use crate::bundle::{Bundle, FORMAT, IR, Identities, LANGUAGE, Reach};
+    use std::collections::BTreeMap;
+    Bundle {
+        environments: BTreeMap::new(),
+        flows: BTreeMap::new(),
+        format: FORMAT,
+        groups: BTreeMap::new(),
+        identities: Identities::default(),
+        integrations: BTreeMap::new(),
+        ir: IR,
+        language: LANGUAGE,
+        messages: BTreeMap::new(),
+        name: "empty".to_owned(),
+        reach: Reach::default(),
+        required_runtime: None,
+        secrets: BTreeMap::new(),
+        strategies: BTreeMap::new(),
+        targets: BTreeMap::new(),
+        tz: String::new(),
+    }
+}

@@ -13,6 +13,8 @@ use serde_json::Value as Json;
 
 use crate::expr::Expr;
 
+pub mod notation;
+
 /// A type of the flow language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Type {
@@ -102,6 +104,32 @@ impl Type {
         Self::Object(
             attributes.into_iter().map(|(k, t)| (k.to_owned(), Attribute::required(t))).collect(),
         )
+    }
+
+    /// Whether a part of it is sealed.
+    #[must_use]
+    pub fn holds_sensitive(&self) -> bool {
+        match self {
+            Self::Sensitive(_) => true,
+            Self::List(t) | Self::Set(t) | Self::Map(t) | Self::Nullable(t) => t.holds_sensitive(),
+            Self::Object(of) => of.values().any(|a| a.ty.holds_sensitive()),
+            Self::Tuple(of) => of.iter().any(Self::holds_sensitive),
+            Self::Bool
+            | Self::Number
+            | Self::String
+            | Self::Duration
+            | Self::Timestamp
+            | Self::User
+            | Self::Channel
+            | Self::Group
+            | Self::Principal
+            | Self::Principals
+            | Self::Target
+            | Self::Secret
+            | Self::Json
+            | Self::None
+            | Self::Enum(_) => false,
+        }
     }
 
     const PLAIN: [(&'static str, Self); 14] = [

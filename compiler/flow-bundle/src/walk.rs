@@ -100,6 +100,9 @@ fn maybe(path: &str, name: &str, expr: Option<&Expr>, visit: Visit<'_, Expr>) {
 }
 
 fn strategy_call(path: &str, call: &StrategyCall, visit: Visit<'_, Expr>) {
+    for (name, expr) in call.call.iter().flatten() {
+        visit(&format!("{path}.call.{name}"), expr);
+    }
     maybe(path, "success", call.success.as_ref(), visit);
     list(&format!("{path}.steps"), &call.steps, &mut |at, s| statement(at, s, visit));
 }

@@ -14,9 +14,9 @@ pub struct Reach {
     pub aws_sso_group: Vec<MemberReach>,
     pub aws_sso_permission_set: Vec<Json>,
     pub github: Vec<Json>,
-    pub http: Vec<Json>,
+    pub http: Vec<HttpReach>,
     pub okta_group: Vec<MemberReach>,
-    pub pagerduty: Vec<Json>,
+    pub pagerduty: Vec<PagerDutyReach>,
     pub secrets: Vec<SecretReach>,
     pub slack: Vec<SlackReach>,
 }
@@ -27,6 +27,36 @@ pub struct Reach {
 pub struct LambdaReach {
     /// Exactly as it is called, qualifier included.
     pub arn: String,
+    /// Address of the integration.
+    pub integration: String,
+    /// IR paths of the callers.
+    pub uses: Vec<String>,
+}
+
+/// A service that is called.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpReach {
+    /// The base URL of the integration, or the URL where its token is fetched.
+    pub url: String,
+    /// Address of the integration.
+    pub integration: String,
+    /// By which methods.
+    pub methods: Vec<String>,
+    /// What stands behind the URL; what a request decides is `{}`.
+    pub paths: Vec<String>,
+    /// IR paths of the callers.
+    pub uses: Vec<String>,
+}
+
+/// Something of PagerDuty that is asked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PagerDutyReach {
+    /// `schedule`, `escalation_policy`, `service`, or `on_call` where it is asked of a person.
+    pub kind: String,
+    /// Its id; `*`: anywhere.
+    pub id: String,
     /// Address of the integration.
     pub integration: String,
     /// IR paths of the callers.

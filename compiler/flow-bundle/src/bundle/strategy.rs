@@ -79,9 +79,9 @@ pub struct StrategyCall {
     /// Run in order before the call.
     #[serde(default)]
     pub steps: Vec<Statement>,
-    /// `http` only.
+    /// `http` only: what is sent, by name, as in the `args` of a step of kind `http`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub call: Option<Json>,
+    pub call: Option<BTreeMap<String, Expr>>,
     /// `http` only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub success: Option<Expr>,

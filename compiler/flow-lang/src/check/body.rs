@@ -10,7 +10,9 @@ use super::constant::{self, Constant};
 use super::{Module, bounds};
 use crate::code;
 use crate::diagnostic::Diagnostic;
-use crate::schema::{self, Attribute as Spec, Block as BlockSpec, Family, Form, Kind};
+use crate::schema::{
+    self, Attribute as Spec, Block as BlockSpec, Child as ChildSpec, Family, Form, Kind,
+};
 use crate::source::Span;
 use crate::suggest;
 use crate::syntax::tree::{Attribute, Block, Item};
@@ -52,6 +54,11 @@ impl<'a> Opened<'a> {
         self.spec.attributes.iter().chain(own)
     }
 
+    fn children_specs(&self) -> impl Iterator<Item = &'static ChildSpec> + Clone {
+        let own = self.kind.map(|k| k.children).unwrap_or_default();
+        self.spec.children.iter().chain(own)
+    }
+
     fn spec_of(&self, name: &str) -> Option<&'static Spec> {
         self.specs().find(|s| s.name == name)
     }
@@ -75,7 +82,7 @@ impl<'a> Opened<'a> {
                 Item::Block(child) => self.check_child(m, child),
             }
         }
-        for child in self.spec.children.iter().filter(|c| !c.repeated) {
+        for child in self.children_specs().filter(|c| !c.repeated) {
             let mut found = self.block.body.blocks_of(child.word);
             let first = found.next();
             if let (Some(first), Some(second)) = (first, found.next()) {
@@ -97,7 +104,7 @@ impl<'a> Opened<'a> {
             }
             Some(_) => {}
             None if self.spec.free => {}
-            None if self.spec.children.iter().any(|c| c.word == name) => {
+            None if self.children_specs().any(|c| c.word == name) => {
                 let message = format!("`{name}` is a block, not an attribute");
                 let help = format!("write `{name} {{ … }}`, without `=`");
                 m.say(code::B107, attribute.name.span, message, "written as an attribute", help);
@@ -122,7 +129,7 @@ impl<'a> Opened<'a> {
 
     fn check_child(&self, m: &mut Module<'_>, child: &Block) {
         let word = child.kind.text.as_str();
-        match self.spec.children.iter().find(|c| c.word == word) {
+        match self.children_specs().find(|c| c.word == word) {
             Some(spec) if spec.later => {
                 m.refuse_later(child.kind.span, &format!("the block `{word}`"));
             }
@@ -134,7 +141,7 @@ impl<'a> Opened<'a> {
             }
             None => {
                 let message = format!("no block `{word}` may stand in `{}`", self.title());
-                let known = self.spec.children.iter().map(|c| c.word);
+                let known = self.children_specs().map(|c| c.word);
                 m.report(
                     Diagnostic::new(code::B101, child.kind.span, message, "unknown block")
                         .rename(child.kind.span, suggest::only(word, known.clone()))

@@ -30,7 +30,10 @@ pub(crate) struct Checked {
 /// The fields with their types, before their own expressions are typed.
 pub(crate) fn declare(m: &mut Module<'_>, block: &Block) -> Option<FieldInfo> {
     let label = block.labels.first()?;
-    let info = |ty: Ty| FieldInfo { name: label.text.clone(), span: label.span, ty };
+    let bounded = block.body.attribute("pattern").is_some()
+        || block.body.attribute("allowed").is_some()
+        || block.body.blocks_of("options").next().is_some();
+    let info = |ty: Ty| FieldInfo { name: label.text.clone(), span: label.span, ty, bounded };
     if block.tombstone {
         return Some(info(Ty::Error));
     }

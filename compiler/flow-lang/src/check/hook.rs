@@ -222,6 +222,7 @@ impl Run {
         let is_on = self.event.is_none_or(|e| e.word().starts_with("on_"));
         let rules = Rules {
             event: self.event,
+            elsewhere: None,
             reading: self.event.is_some_and(|e| rules(e).reading),
             timeout_max: Seconds(if is_on { 60 } else { 900 }),
         };

@@ -3,38 +3,134 @@
 use std::collections::BTreeMap;
 
 use flow_bundle::bundle::{Environment, Integration, Secret};
+use flow_bundle::endpoint::{Allowed, judge};
 use flow_bundle::{Expr, Type, Value};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::body::{Opened, open_typed};
 use super::expr::expect;
 use super::scope::{Scope, Secrets};
-use super::{Module, arn, constant};
+use super::{Module, arn, auth, constant, endpoint, header};
 use crate::address;
 use crate::code;
 use crate::diagnostic::Diagnostic;
-use crate::schema::{Family, Form};
+use crate::schema::{self, Family, Form};
 use crate::source::Span;
 use crate::syntax::tree::{self, Block, ExprKind};
 use crate::types::Ty;
+
+/// Largest answer that may be asked for: 16 MiB.
+const RESPONSE_MAX: u64 = 16 << 20;
 
 pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Integration> {
     let (opened, kind) = open_typed(m, block, Family::Integration, "integration")?;
     let mut attributes = BTreeMap::new();
     for spec in kind.attributes {
-        if spec.form == Form::Secret {
-            if let Some(name) = credential(m, &opened, spec.name) {
-                attributes.insert(spec.name.to_owned(), json!(["secret", name]));
-            }
-        } else if let Some(text) = opened.text(m, spec.name) {
-            if let ("aws", "region", Some(a)) = (kind.word, spec.name, opened.attribute("region")) {
-                arn::judge_region(m, &text, a.expr.span);
-            }
-            attributes.insert(spec.name.to_owned(), Json::from(text));
+        if let Some(json) = attribute(m, &opened, spec) {
+            attributes.insert(spec.name.to_owned(), json);
         }
     }
     check_credentials(m, &opened, kind.word);
+    match kind.word {
+        "aws" => {
+            if let (Some(Json::String(region)), Some(a)) =
+                (attributes.get("region"), opened.attribute("region"))
+            {
+                arn::judge_region(m, region, a.expr.span);
+            }
+        }
+        "http" => http(m, &opened, &mut attributes),
+        "okta" => host(m, &opened, "domain"),
+        "github" => {
+            if let Some(url) = endpoint::url(m, &opened, "base_url", Allowed::default()) {
+                attributes.insert("base_url".to_owned(), Json::from(url));
+            }
+        }
+        _ => {}
+    }
     Some(Integration { kind: kind.word.to_owned(), attributes })
+}
+
+/// One attribute as plain JSON; what needs a closer look is not read here.
+fn attribute(m: &mut Module<'_>, opened: &Opened<'_>, spec: &schema::Attribute) -> Option<Json> {
+    match spec.form {
+        Form::Secret => credential(m, opened, spec.name).map(|name| json!(["secret", name])),
+        Form::Bool => opened.bool(m, spec.name).map(Json::from),
+        Form::Count => opened.count(m, spec.name).map(|n| Json::from(n.0.to_string())),
+        Form::Text => opened.text(m, spec.name).map(Json::from),
+        _ => None,
+    }
+}
+
+/// Address, headers and credentials of a service.
+fn http(m: &mut Module<'_>, opened: &Opened<'_>, attributes: &mut BTreeMap<String, Json>) {
+    let is = |name: &str| attributes.get(name).and_then(Json::as_bool).unwrap_or(false);
+    let allowed = Allowed { insecure: is("insecure"), private: is("allow_private_networks") };
+    if let Some(url) = endpoint::url(m, opened, "base_url", allowed) {
+        attributes.insert("base_url".to_owned(), Json::from(url.trim_end_matches('/')));
+    }
+    attributes.insert("headers".to_owned(), headers(m, opened));
+    if let Some(auth) = opened.child("auth").and_then(|block| auth::check(m, block, allowed)) {
+        attributes.insert("auth".to_owned(), auth.to_json());
+    }
+    if let Some((most, span)) = opened.count_at(m, "max_response_bytes")
+        && !(1..=RESPONSE_MAX).contains(&most.0)
+    {
+        let message = format!("an answer may hold 1 to {RESPONSE_MAX} bytes, not {}", most.0);
+        m.say(code::T212, span, message, "out of range", "write at most 16 MiB");
+    }
+}
+
+/// Headers of every call: texts and secrets, known at build.
+fn headers(m: &mut Module<'_>, opened: &Opened<'_>) -> Json {
+    let mut out = Map::new();
+    let Some(attribute) = opened.attribute("headers") else { return Json::Object(out) };
+    let ExprKind::Object(entries) = &attribute.expr.kind else {
+        let help = "write `{ name = \"text\" }`, or `{ name = secret.<name> }`";
+        m.say(code::T201, attribute.expr.span, "headers stand here by name", "no names", help);
+        return Json::Object(out);
+    };
+    let scope = Scope::fixed().with_secrets(Secrets::Sink);
+    for entry in entries {
+        let Some(name) = entry.key.text() else {
+            let help = "write the name of the header out";
+            m.say(code::B111, entry.key.span(), "a header has a fixed name", "not known", help);
+            continue;
+        };
+        header::check_name(m, name, entry.key.span());
+        let typed = super::expr::infer(m, &scope, &entry.value, None);
+        header::check_value(m, name, &typed);
+        m.has_unknown |= constant::reads(&typed.ir, &["var"]);
+        let json = if typed.ty == Ty::Of(Type::Secret) {
+            typed.ir.to_json()
+        } else {
+            let reads = m.sensitive_reads;
+            let constant = constant::read(m, &entry.value, &Type::String);
+            constant::refuse_sensitive(m, &entry.value, "headers", reads);
+            match constant.and_then(|c| c.value) {
+                Some(Value::String(text)) => Json::from(text),
+                _ => continue,
+            }
+        };
+        out.insert(name.to_owned(), json);
+    }
+    Json::Object(out)
+}
+
+/// Reports what is no name of a host.
+fn host(m: &mut Module<'_>, opened: &Opened<'_>, name: &str) {
+    let Some(attribute) = opened.attribute(name) else { return };
+    let had_unknown = m.has_unknown;
+    let value = constant::read(m, &attribute.expr, &Type::String).and_then(|c| c.value);
+    m.has_unknown = had_unknown;
+    let Some(Value::String(text)) = value else { return };
+    let is_host = judge(&format!("https://{text}"), Allowed::default()).is_ok()
+        && !text.contains(['/', ':', '@']);
+    if !is_host {
+        let message = format!("`{text}` is no name of a public host");
+        let help = "write the host alone: `acme.okta.com`";
+        m.say(code::N606, attribute.expr.span, message, "not a host", help);
+    }
 }
 
 fn credential(m: &mut Module<'_>, opened: &Opened<'_>, name: &str) -> Option<String> {

@@ -55,6 +55,8 @@ pub(crate) fn text(
     let mut scope = Scope::at(Place::Message, flow);
     scope.args = Some(args);
     scope.secrets = Secrets::Message("text");
+    // Of what is sensitive a message reads only its arguments, and who sends it was asked already.
+    scope.sealed = true;
     let reads = m.sensitive_reads;
     let typed = expr::expect(m, &scope, &attribute.expr, &Type::String);
     constant::refuse_sensitive(m, &attribute.expr, "text", reads);

@@ -35,6 +35,9 @@ pub(crate) fn notify(
     let (when, facts) = when(m, &scope, &opened, path);
     let inner = scope.knowing(facts.clone());
     let to = to(m, &inner, &opened, path);
+    let thread = opened.bool(m, "thread").unwrap_or(false);
+    // What is sensitive is shown to the requester alone, and a thread is read by many.
+    let inner = Scope { sealed: to == Expr::get("requester") && !thread, ..inner };
     let said = said(m, &inner, &opened, path);
     if said.text.is_none()
         && opened.attribute("text").is_none()
@@ -42,7 +45,6 @@ pub(crate) fn notify(
     {
         opened.demand(m, "text", "add `text = \"…\"`, or `message = message.<name>`");
     }
-    let thread = opened.bool(m, "thread").unwrap_or(false);
     Some((
         Notify { args: said.args, message: said.message, text: said.text, thread, to, when },
         facts,

@@ -56,7 +56,8 @@ pub(crate) fn resolve(
 ) -> Typed {
     if let Some((_, ty)) = scope.bound.iter().rev().find(|(n, _)| n == name) {
         let base = Typed::new(ty.clone(), Expr::Local(name.to_owned()), name_span);
-        return walk(m, scope, base, steps);
+        let typed = walk(m, scope, base, steps);
+        return keep_sealed(m, scope, typed);
     }
     let root = Root { name, span: name_span, whole: span, steps };
     let (base, taken) = root.start(m, scope);
@@ -66,9 +67,26 @@ pub(crate) fn resolve(
     let is_handed_in =
         matches!(name, "each" | "module") || m.declared.here.unit != 0 && name == "var";
     if rest.is_empty() || !is_handed_in {
+        return keep_sealed(m, scope, typed);
+    }
+    keep_sealed(m, scope, constant::worked_out(typed))
+}
+
+/// Reports what is `sensitive(…)` anywhere but in a direct message to the requester.
+fn keep_sealed(m: &mut Module<'_>, scope: &Scope<'_>, typed: Typed) -> Typed {
+    let is_sensitive = typed.ty.data().is_some_and(Type::holds_sensitive);
+    if !is_sensitive || scope.sealed {
         return typed;
     }
-    constant::worked_out(typed)
+    let name = m.sources.text(typed.span).to_owned();
+    m.say(
+        code::N601,
+        typed.span,
+        format!("`{name}` is sensitive, and only the requester may see it"),
+        "would be seen by others",
+        "say it in a `notify` with `to = requester` and without `thread`, and nowhere else",
+    );
+    Typed::error(typed.span)
 }
 
 /// The start of a path.

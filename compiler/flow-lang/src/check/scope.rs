@@ -70,6 +70,8 @@ pub(crate) struct FieldInfo {
     pub(crate) span: Span,
     /// Nullable where it may be left out.
     pub(crate) ty: Ty,
+    /// A text of a form that the author says.
+    pub(crate) bounded: bool,
 }
 
 /// What the two halves of the flow's strategy answer.
@@ -136,6 +138,8 @@ pub(crate) struct Scope<'f> {
     pub(crate) lenient: bool,
     /// The last branch of a `?:`: a chain was judged at its start.
     pub(crate) chained: bool,
+    /// What is `sensitive(…)` may stand here.
+    pub(crate) sealed: bool,
 }
 
 impl<'f> Scope<'f> {
@@ -157,6 +161,7 @@ impl<'f> Scope<'f> {
             says: false,
             lenient: false,
             chained: false,
+            sealed: false,
         }
     }
 

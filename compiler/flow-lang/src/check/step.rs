@@ -1,39 +1,67 @@
 //! `step`: something is asked or done outside, once, and recorded.
+//!
+//! What is the same for every kind is here; the attributes of a kind are typed by its entry in the
+//! catalog ([`args`]), and a kind that needs more has a file of its own.
 
-use std::collections::BTreeMap;
+mod args;
+mod http;
+mod identity;
+mod lambda;
+mod value;
 
+use flow_bundle::Type;
 use flow_bundle::bundle::{HookEvent, OnError, Step};
+use flow_bundle::catalog::{self, Reads, StepKind};
 use flow_bundle::number::Seconds;
-use flow_bundle::{Expr, Type};
 
 use super::Module;
 use super::body::{Opened, open_typed};
 use super::group::ambiguous;
 use super::integration::{bare, reference};
-use super::scope::{Scope, Secrets};
-use super::{arn, constant, expr, notify, strategy, type_expr};
+use super::scope::Scope;
+use super::{notify, strategy, type_expr};
 use crate::address;
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::resolve::Body;
-use crate::schema::{Family, Kind};
+use crate::schema::Family;
 use crate::syntax::tree::{Attribute, Block};
 use crate::types::Ty;
 
-/// What a step of a hook may do.
+/// What a step may do where it stands.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
-    /// None: the hook does not exist, everything is allowed.
+    /// The hook; none where the hook does not exist (everything is allowed), or outside of hooks.
     pub(crate) event: Option<HookEvent>,
+    /// Outside of hooks: where, in words. A failed step fails what it stands in, always.
+    pub(crate) elsewhere: Option<&'static str>,
     /// Only reading steps.
     pub(crate) reading: bool,
     pub(crate) timeout_max: Seconds,
+}
+
+impl Rules {
+    fn place(&self) -> Option<String> {
+        match (self.event, self.elsewhere) {
+            (Some(event), _) => Some(format!("the hook `{}`", event.word())),
+            (None, Some(words)) => Some(words.to_owned()),
+            (None, None) => None,
+        }
+    }
 }
 
 /// A checked step, and the type of its output.
 pub(crate) struct Checked {
     pub(crate) step: Step,
     pub(crate) output: Ty,
+}
+
+/// What is special about one kind.
+struct Made {
+    args: std::collections::BTreeMap<String, flow_bundle::Expr>,
+    /// Whether it only reads.
+    reads: bool,
+    output: Ty,
 }
 
 pub(crate) fn check(
@@ -44,90 +72,77 @@ pub(crate) fn check(
     rules: Rules,
 ) -> Option<Checked> {
     let (opened, kind) = open_typed(m, block, Family::Step, "step")?;
+    let kind = catalog::step(kind.word)?;
     m.locate(path, block.header);
     let name = block.label(1).unwrap_or_default().to_owned();
     let (when, facts) = notify::when(m, scope, &opened, path);
     let inner = scope.knowing(facts);
-    let is_async = opened.word(m, "mode").as_deref() == Some("async");
-    let reads = kind.word == "value" || opened.bool(m, "reads").unwrap_or(false);
-    let idempotent = opened.bool(m, "idempotent").unwrap_or(false);
+    check_meaningless(m, &opened, kind);
     let integration = integration(m, scope, &opened, kind);
-    let (output, value) = output(m, &inner, &opened, kind, is_async, path);
-    let args = args(m, &inner, &opened, kind, integration.as_deref(), value, path);
-    check_effect(m, &opened, rules, reads);
-    let on_error = on_error(m, &opened, rules, &output);
-    let purpose =
-        strategy::Purpose { is_end: false, idempotent: idempotent || reads, in_strategy: false };
+    let made = match kind.name {
+        "aws_lambda" => lambda::make(m, &inner, &opened, integration.as_deref(), path),
+        "http" => http::make(m, &inner, &opened, path),
+        "value" => value::make(m, &inner, &opened, path),
+        "identity" | "identity_save" => identity::make(m, &inner, &opened, kind, path),
+        _ => args::make(m, &inner, &opened, kind, path),
+    };
+    check_effect(m, &opened, kind, rules, made.reads);
+    let on_error = on_error(m, &opened, rules, &made.output);
+    let idempotent = kind.repeatable && opened.bool(m, "idempotent").unwrap_or(false);
+    let purpose = strategy::Purpose {
+        is_end: false,
+        idempotent: idempotent || made.reads,
+        in_strategy: false,
+    };
     let retry = opened.child("retry").map(|block| strategy::retry(m, block, purpose));
     let timeout_s = strategy::timeout(m, &opened, "timeout", rules.timeout_max);
     let step = Step {
-        args,
+        args: made.args,
         idempotent,
         integration,
-        kind: kind.word.to_owned(),
+        kind: kind.name.to_owned(),
         name,
         on_error,
-        output: output.data().cloned().unwrap_or(Type::Json),
-        reads,
+        output: made.output.data().cloned().unwrap_or(Type::Json),
+        reads: made.reads,
         retry,
         timeout_s,
         when,
     };
-    Some(Checked { step, output })
+    Some(Checked { step, output: made.output })
 }
 
 /// The type of a step's output as far as its declaration says it.
 pub(crate) fn declared_output(m: &mut Module<'_>, block: &Block) -> Ty {
-    if block.tombstone {
+    let Some(kind) = block.label(0).and_then(catalog::step).filter(|_| !block.tombstone) else {
         return Ty::Error;
-    }
-    match block.body.attribute("output") {
-        Some(attribute) => type_expr::read(m, &attribute.expr).map_or(Ty::Error, Ty::Of),
+    };
+    let written = block.body.attribute("output").filter(|_| kind.declares());
+    let declared = match written {
+        Some(attribute) => match type_expr::read(m, &attribute.expr) {
+            Some(Type::None) => return Ty::Of(Type::None),
+            Some(ty) => ty,
+            None => return Ty::Error,
+        },
         // What a `value` is will be known when it is checked.
-        None if block.label(0) == Some("value") => Ty::Error,
-        None => Ty::Of(Type::Json),
-    }
+        None if kind.name == "value" => return Ty::Error,
+        None => Type::Json,
+    };
+    kind.output_of(&declared).map_or(Ty::Error, Ty::Of)
 }
 
-fn output(
-    m: &mut Module<'_>,
-    scope: &Scope<'_>,
-    opened: &Opened<'_>,
-    kind: &Kind,
-    is_async: bool,
-    path: &str,
-) -> (Ty, Option<Expr>) {
-    if kind.word != "value" {
-        let output = declared_output(m, opened.block);
-        return (if is_async { Ty::Of(Type::None) } else { output }, None);
+/// Reports attributes of all steps that mean nothing for this kind.
+fn check_meaningless(m: &mut Module<'_>, opened: &Opened<'_>, kind: &StepKind) {
+    if let Some(attribute) = opened.attribute("output").filter(|_| !kind.declares()) {
+        let message = match kind.output {
+            "none" => format!("a step `{}` answers nothing", kind.name),
+            output => format!("a step `{}` always answers `{output}`", kind.name),
+        };
+        m.say(code::B102, attribute.name.span, message, "has no effect here", "leave it out");
     }
-    let Some(attribute) = opened.attribute("value") else { return (Ty::Error, None) };
-    m.locate(format!("{path}.value"), attribute.expr.span);
-    let wanted = opened.attribute("output").and_then(|a| type_expr::read(m, &a.expr));
-    let scope = scope.with_secrets(Secrets::Payload("value"));
-    let reads = m.sensitive_reads;
-    let typed = match &wanted {
-        Some(ty) => expr::expect(m, &scope, &attribute.expr, ty),
-        None => expr::infer(m, &scope, &attribute.expr, None),
-    };
-    // What is recorded can be said by any message that follows.
-    constant::refuse_sensitive(m, &attribute.expr, "value", reads);
-    match typed.ty {
-        Ty::Declaration(word, _) => {
-            super::path::not_a_value(m, word, attribute.expr.span);
-            (Ty::Error, None)
-        }
-        Ty::Null => {
-            m.say(
-                code::T201,
-                attribute.expr.span,
-                "this is always null",
-                "no value",
-                "write a value, or say of which type it may be null with `output`",
-            );
-            (Ty::Error, None)
-        }
-        ty => (ty, Some(typed.ir)),
+    if let Some(attribute) = opened.attribute("idempotent").filter(|_| !kind.repeatable) {
+        let message = format!("whether a step `{}` may be repeated is known", kind.name);
+        m.say(code::B102, attribute.name.span, message, "has no effect here", "leave it out");
     }
 }
 
@@ -136,11 +151,11 @@ fn integration(
     m: &mut Module<'_>,
     scope: &Scope<'_>,
     opened: &Opened<'_>,
-    kind: &Kind,
+    kind: &StepKind,
 ) -> Option<String> {
-    let Some(wanted) = kind.through else {
+    let Some(wanted) = kind.integration else {
         if let Some(attribute) = opened.attribute("integration") {
-            let message = format!("a step `{}` calls nothing", kind.word);
+            let message = format!("a step `{}` calls nothing", kind.name);
             m.say(code::B102, attribute.name.span, message, "has no effect here", "leave it out");
         }
         return None;
@@ -158,7 +173,7 @@ fn integration(
     };
     let address = reference(m, &attribute.expr, "integration")?;
     if address::kind(&address) != wanted {
-        let message = format!("a step `{}` calls an integration of type `{wanted}`", kind.word);
+        let message = format!("a step `{}` calls an integration of type `{wanted}`", kind.name);
         let label = format!("this is `{}`", bare(&address));
         m.say(code::R110, attribute.expr.span, message, label, "name another integration");
         return None;
@@ -206,62 +221,34 @@ fn not_listed(m: &mut Module<'_>, scope: &Scope<'_>, attribute: &Attribute, addr
     m.report(diagnostic);
 }
 
-fn args(
+fn check_effect(
     m: &mut Module<'_>,
-    scope: &Scope<'_>,
     opened: &Opened<'_>,
-    kind: &Kind,
-    integration: Option<&str>,
-    value: Option<Expr>,
-    path: &str,
-) -> BTreeMap<String, Expr> {
-    let mut args = BTreeMap::new();
-    if kind.word == "value" {
-        args.extend(value.map(|ir| ("value".to_owned(), ir)));
-        return args;
-    }
-    if let Some(function) = arn::function(m, opened, "function") {
-        if let Some(attribute) = opened.attribute("function") {
-            m.locate(format!("{path}.function"), attribute.expr.span);
+    kind: &StepKind,
+    rules: Rules,
+    reads: bool,
+) {
+    let Some(place) = rules.place().filter(|_| rules.reading && !reads) else { return };
+    let message = format!("only reading steps may stand in {place}");
+    let (label, help) = match kind.reads {
+        Reads::Declared => (
+            "may change something",
+            "add `reads = true` if it only reads, or move it to `on_request` or an `after_` hook",
+        ),
+        Reads::ByMethod => (
+            "may change something",
+            "use `GET` or `HEAD`, or move it to `on_request` or an `after_` hook",
+        ),
+        Reads::Always | Reads::Never => {
+            ("changes something", "move it to `on_request` or an `after_` hook")
         }
-        if let Some(address) = integration {
-            let region = arn::region_of(m, address);
-            arn::check_region(m, &function, address, region);
-        }
-        let ir = function.value.as_ref().and_then(constant::of_value).unwrap_or(function.ir);
-        args.insert("function".to_owned(), ir);
-    }
-    let mode = opened.word(m, "mode").unwrap_or_else(|| "sync".to_owned());
-    args.insert("mode".to_owned(), Expr::String(mode));
-    let payload = match opened.attribute("payload") {
-        Some(attribute) => {
-            m.locate(format!("{path}.payload"), attribute.expr.span);
-            let scope = scope.with_secrets(Secrets::Payload("payload"));
-            let typed = expr::expect(m, &scope, &attribute.expr, &Type::Json);
-            strategy::check_object(m, &typed);
-            typed.ir
-        }
-        None => Expr::Object(Vec::new()),
     };
-    args.insert("payload".to_owned(), payload);
-    args
-}
-
-fn check_effect(m: &mut Module<'_>, opened: &Opened<'_>, rules: Rules, reads: bool) {
-    let Some(event) = rules.event.filter(|_| rules.reading && !reads) else { return };
-    let message = format!("only reading steps may stand in the hook `{}`", event.word());
-    m.say(
-        code::H313,
-        opened.block.header,
-        message,
-        "may change something",
-        "add `reads = true` if it only reads, or move it to `on_request` or an `after_` hook",
-    );
+    m.say(code::H313, opened.block.header, message, label, help);
 }
 
 fn on_error(m: &mut Module<'_>, opened: &Opened<'_>, rules: Rules, output: &Ty) -> OnError {
     use HookEvent as E;
-    let Some(event) = rules.event else { return OnError::Fail };
+    let Some(event) = rules.event else { return on_error_elsewhere(m, opened, rules) };
     let is_after = event.word().starts_with("after_");
     let default = match event {
         E::OnPrompt | E::OnApprove | E::OnDeny => OnError::Ignore,
@@ -296,4 +283,18 @@ fn on_error(m: &mut Module<'_>, opened: &Opened<'_>, rules: Rules, output: &Ty) 
         m.say(code::H315, attribute.expr.span, message, "not possible here", help);
     }
     chosen
+}
+
+/// Outside of hooks a failed step fails what it stands in.
+fn on_error_elsewhere(m: &mut Module<'_>, opened: &Opened<'_>, rules: Rules) -> OnError {
+    let (Some(place), Some(attribute), Some(word)) =
+        (rules.elsewhere, opened.attribute("on_error"), opened.word(m, "on_error"))
+    else {
+        return OnError::Fail;
+    };
+    if word != "fail" {
+        let message = format!("`{word}` is not possible in {place}");
+        m.say(code::H315, attribute.expr.span, message, "not possible here", "write \"fail\"");
+    }
+    OnError::Fail
 }

@@ -5,10 +5,10 @@
 
 use flow_bundle::{Expr, Type};
 
-use super::Module;
 use super::expr::{Typed, elements, expect, infer, nullable};
 use super::narrow;
 use super::scope::Scope;
+use super::{Module, constant};
 use crate::code;
 use crate::source::Span;
 use crate::syntax::tree::Part;
@@ -16,6 +16,10 @@ use crate::types::{self, Ty};
 
 pub(crate) fn check(m: &mut Module<'_>, scope: &Scope<'_>, parts: &[Part], span: Span) -> Typed {
     match lower(m, scope, parts) {
+        // A text that holds a secret is one.
+        Some(ir) if constant::any(&ir, &mut |e| matches!(e, Expr::Secret(_))) => {
+            Typed::new(Type::Secret, ir, span)
+        }
         Some(ir) => Typed::new(Type::String, ir, span),
         None => Typed::error(span),
     }
@@ -84,6 +88,8 @@ fn part_ir(m: &mut Module<'_>, scope: &Scope<'_>, part: &Part) -> Option<Expr> {
 fn interpolation(m: &mut Module<'_>, typed: Typed) -> Option<Expr> {
     match &typed.ty {
         Ty::Error => None,
+        // Only in a sink is anything of this type: elsewhere it was refused.
+        Ty::Of(Type::Secret) => Some(typed.ir),
         Ty::Of(t) if types::is_interpolable(t) => Some(typed.ir),
         Ty::Of(Type::Nullable(t)) if types::is_interpolable(t) => {
             nullable(m, &typed);

@@ -90,7 +90,10 @@ fn built(m: &mut Module<'_>, call: &Call, span: Span) -> Option<Type> {
         "list" => Some(Type::list(read(m, inner)?)),
         "set" => Some(Type::Set(Box::new(read(m, inner)?))),
         "map" => Some(Type::Map(Box::new(read(m, inner)?))),
-        "sensitive" => Some(Type::Sensitive(Box::new(read(m, inner)?))),
+        "sensitive" => match read(m, inner)? {
+            Type::String => Some(Type::Sensitive(Box::new(Type::String))),
+            _ => bad(m, inner.span, "only a text is sensitive", Some(form(name))),
+        },
         "object" => match &inner.kind {
             ExprKind::Object(entries) => attributes(m, entries).map(Type::Object),
             _ => bad(m, inner.span, "`object` takes `{ name = type }`", Some(form(name))),

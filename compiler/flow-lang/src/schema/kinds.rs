@@ -1,11 +1,13 @@
-//! The types of integrations, targets, strategies and steps, with their own attributes.
+//! The types of integrations, targets and strategies, with their own attributes. Those of HTTP have
+//! a file of their own; the kinds of steps stand in the catalog of `flow-bundle`.
 
-use super::{Attribute, Form, optional, required, with_default};
+use super::{Attribute, Child, Form, calls, optional, required, steps, with_default};
 
 /// Which blocks have types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Family {
     Integration,
+    Auth,
     Target,
     Strategy,
     Step,
@@ -17,6 +19,8 @@ pub(crate) struct Kind {
     pub(crate) family: Family,
     pub(crate) word: &'static str,
     pub(crate) attributes: &'static [Attribute],
+    /// Blocks that only this type takes.
+    pub(crate) children: &'static [Child],
     /// Strategy and step: the type of integration that it calls. Target: the strategy that grants it.
     pub(crate) through: Option<&'static str>,
     /// Part of the language that this compiler does not know yet.
@@ -26,23 +30,36 @@ pub(crate) struct Kind {
 }
 
 impl Kind {
-    const fn doc(self, doc: &'static str) -> Self {
+    pub(super) const fn doc(self, doc: &'static str) -> Self {
         Self { doc, ..self }
     }
 }
 
 /// The type of this name.
 pub(crate) fn kind(family: Family, word: &str) -> Option<&'static Kind> {
-    KINDS.iter().find(|k| k.family == family && k.word == word)
+    kinds_of(family).find(|k| k.word == word)
 }
 
 /// Every type of a family.
 pub(crate) fn kinds_of(family: Family) -> impl Iterator<Item = &'static Kind> + Clone {
-    KINDS.iter().filter(move |k| k.family == family)
+    kinds().filter(move |k| k.family == family)
 }
 
-const fn integration(word: &'static str, attributes: &'static [Attribute]) -> Kind {
-    Kind { family: Family::Integration, word, attributes, through: None, later: false, doc: "" }
+/// Every type of every family.
+pub(super) fn kinds() -> impl Iterator<Item = &'static Kind> + Clone {
+    KINDS.iter().chain(calls::KINDS).chain(steps::kinds())
+}
+
+pub(super) const fn kind_of(
+    family: Family,
+    word: &'static str,
+    attributes: &'static [Attribute],
+) -> Kind {
+    Kind { family, word, attributes, children: &[], through: None, later: false, doc: "" }
+}
+
+pub(super) const fn integration(word: &'static str, attributes: &'static [Attribute]) -> Kind {
+    kind_of(Family::Integration, word, attributes)
 }
 
 const fn target(
@@ -50,14 +67,7 @@ const fn target(
     strategy: &'static str,
     attributes: &'static [Attribute],
 ) -> Kind {
-    Kind {
-        family: Family::Target,
-        word,
-        attributes,
-        through: Some(strategy),
-        later: false,
-        doc: "",
-    }
+    Kind { through: Some(strategy), ..kind_of(Family::Target, word, attributes) }
 }
 
 const fn strategy(
@@ -65,21 +75,14 @@ const fn strategy(
     through: &'static str,
     attributes: &'static [Attribute],
 ) -> Kind {
-    Kind {
-        family: Family::Strategy,
-        word,
-        attributes,
-        through: Some(through),
-        later: false,
-        doc: "",
-    }
+    Kind { through: Some(through), ..kind_of(Family::Strategy, word, attributes) }
 }
 
 const fn later(family: Family, word: &'static str) -> Kind {
-    Kind { family, word, attributes: &[], through: None, later: true, doc: "" }
+    Kind { later: true, ..kind_of(family, word, &[]) }
 }
 
-pub(super) static KINDS: &[Kind] = &[
+static KINDS: &[Kind] = &[
     integration(
         "slack",
         &[
@@ -133,7 +136,6 @@ pub(super) static KINDS: &[Kind] = &[
         ],
     )
     .doc("A GitHub organization: its repositories and teams."),
-    later(Family::Integration, "http"),
     target(
         "aws_lambda_function",
         "aws_lambda",
@@ -209,45 +211,4 @@ pub(super) static KINDS: &[Kind] = &[
     // Its `instance_arn` has no place in a bundle of this format yet.
     later(Family::Strategy, "aws_sso"),
     later(Family::Strategy, "http"),
-    Kind {
-        family: Family::Step,
-        word: "aws_lambda",
-        attributes: &[
-            required("function", Form::Static)
-                .takes("string")
-                .doc("The exact ARN of the function, with its version or alias."),
-            with_default("mode", Form::Word(&["sync", "async"]), "sync")
-                .doc("Whether the answer is waited for. `async` has no output."),
-            optional("payload", Form::RunTime)
-                .takes("object")
-                .doc("The object that the function is handed. Absent: an empty one."),
-            with_default("reads", Form::Bool, "false").doc(
-                "Says that the function only reads, and so may be asked where nothing may change.",
-            ),
-        ],
-        through: Some("aws"),
-        later: false,
-        doc: "Calls a Lambda function.",
-    },
-    Kind {
-        family: Family::Step,
-        word: "value",
-        attributes: &[required("value", Form::RunTime).doc("The expression.")],
-        through: None,
-        later: false,
-        doc: "Works out an expression once, and records it under a name.",
-    },
-    later(Family::Step, "http"),
-    later(Family::Step, "pagerduty_on_call"),
-    later(Family::Step, "pagerduty_users_on_call"),
-    later(Family::Step, "pagerduty_incidents"),
-    later(Family::Step, "okta_user"),
-    later(Family::Step, "okta_user_groups"),
-    later(Family::Step, "okta_group_members"),
-    later(Family::Step, "slack_user"),
-    later(Family::Step, "slack_members"),
-    later(Family::Step, "is_member"),
-    later(Family::Step, "identity"),
-    later(Family::Step, "identity_save"),
-    later(Family::Step, "run_history"),
 ];

@@ -5,11 +5,11 @@
 //! Each has its text here too, which `flowc explain` and the reference print.
 
 mod blocks;
+mod calls;
 mod kinds;
+mod steps;
 
 pub(crate) use blocks::{TOP_LEVEL, block, blocks};
-#[cfg(test)]
-use kinds::KINDS;
 pub(crate) use kinds::{Family, Kind, kind, kinds_of};
 
 /// What an attribute takes.
@@ -151,15 +151,14 @@ mod tests {
         for block in blocks() {
             see(&format!("`{}`", block.word), block.attributes);
         }
-        for kind in KINDS.iter().filter(|k| !k.later) {
+        for kind in kinds::kinds().filter(|k| !k.later) {
             see(&format!("{:?} `{}`", kind.family, kind.word), kind.attributes);
         }
         bare.extend(
             blocks().filter(|b| !is_text(b.doc)).map(|b| format!("the block `{}`", b.word)),
         );
         bare.extend(
-            KINDS
-                .iter()
+            kinds::kinds()
                 .filter(|k| !k.later && !is_text(k.doc))
                 .map(|k| format!("{:?} `{}`", k.family, k.word)),
         );

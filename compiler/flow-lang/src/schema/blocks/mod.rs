@@ -4,6 +4,7 @@
 //! attributes, and its word in the row of the block that holds it (or in [`TOP_LEVEL`]).
 
 mod approval;
+mod call;
 mod flow;
 mod grant;
 mod hook;
@@ -42,8 +43,15 @@ pub(crate) const TOP_LEVEL: &[&str] = &[
     "moved",
 ];
 
-static PARTS: [&[Block]; 6] =
-    [module::BLOCKS, outside::BLOCKS, grant::BLOCKS, flow::BLOCKS, approval::BLOCKS, hook::BLOCKS];
+static PARTS: [&[Block]; 7] = [
+    module::BLOCKS,
+    outside::BLOCKS,
+    call::BLOCKS,
+    grant::BLOCKS,
+    flow::BLOCKS,
+    approval::BLOCKS,
+    hook::BLOCKS,
+];
 
 /// The table of this block; none for a word that is no block, or one of a later compiler.
 pub(crate) fn block(word: &str) -> Option<&'static Block> {

@@ -1,6 +1,6 @@
 //! The world outside: secrets, integrations, environments, groups of people, messages.
 
-use super::super::{Block, Form, not_yet, optional, required, with_default};
+use super::super::{Block, Form, optional, required, with_default};
 use super::{FOR_EACH, NO_CHILDREN, plain};
 
 pub(super) static BLOCKS: &[Block] = &[
@@ -15,7 +15,7 @@ pub(super) static BLOCKS: &[Block] = &[
         "The name of a secret; read as `secret.<name>` in credentials. Its value is in no bundle: \
          the daemon's configuration says where it comes from.",
     ),
-    plain("integration", &["type", "name"], &[FOR_EACH], &[not_yet("auth")]).doc(
+    plain("integration", &["type", "name"], &[FOR_EACH], NO_CHILDREN).doc(
         "A connection to a service. The type decides which attributes it takes; credentials are \
          secrets.",
     ),

@@ -1,0 +1,93 @@
+//! HTTP: services may be called, paths keep the host, secrets stand in headers and `auth` only.
+
+use serde_json::Value as Json;
+
+use crate::bundle::{Bundle, Integration};
+use crate::endpoint::{Allowed, judge};
+use crate::expr::Expr;
+use crate::reach::{Call, calls};
+use crate::walk;
+
+use super::{Checked, bad, steps};
+
+pub(super) fn check(bundle: &Bundle) -> Checked {
+    for (address, integration) in &bundle.integrations {
+        if integration.kind == "http" {
+            service(&format!("integrations.{address}"), integration)?;
+        }
+    }
+    for call in calls(bundle) {
+        check_call(bundle, &call)?;
+    }
+    let mut result = Ok(());
+    walk::expressions(bundle, &mut |path, expr| {
+        if result.is_ok() && !is_sink(path) {
+            result = no_secret(path, expr);
+        }
+    });
+    result
+}
+
+fn allowed(integration: &Integration) -> Allowed {
+    let is = |name: &str| integration.attributes.get(name).and_then(Json::as_bool).unwrap_or(false);
+    Allowed { insecure: is("insecure"), private: is("allow_private_networks") }
+}
+
+fn service(path: &str, integration: &Integration) -> Checked {
+    let url = integration.attributes.get("base_url").and_then(Json::as_str);
+    let url = url.ok_or_else(|| bad(path, "`base_url` is missing"))?;
+    judge(url, allowed(integration)).map_err(|e| bad(format!("{path}.base_url"), e.to_string()))?;
+    let auth = integration.attributes.get("auth");
+    match auth.and_then(|auth| auth.get("token_url")).and_then(Json::as_str) {
+        Some(url) => judge(url, allowed(integration))
+            .map_err(|e| bad(format!("{path}.auth.token_url"), e.to_string())),
+        None => Ok(()),
+    }
+}
+
+fn check_call(bundle: &Bundle, (path, integration, args): &Call<'_>) -> Checked {
+    for parameter in crate::catalog::CALL {
+        steps::argument(path, parameter, args.get(parameter.name))?;
+    }
+    let first = match args.get("path") {
+        Some(Expr::Template(parts)) => parts.first(),
+        other => other,
+    };
+    let is_path =
+        matches!(first, Some(Expr::String(s)) if s.starts_with('/') && !s.starts_with("//"));
+    if !is_path {
+        return Err(bad(format!("{path}.path"), "it does not begin with one `/`"));
+    }
+    let Some(Expr::Object(parts)) = args.get("auth") else { return Ok(()) };
+    let allowed = bundle.integrations.get(*integration).map(allowed).unwrap_or_default();
+    for (name, value) in parts {
+        if let ("token_url", Expr::String(url)) = (name.as_str(), value) {
+            judge(url, allowed)
+                .map_err(|e| bad(format!("{path}.auth.token_url"), e.to_string()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether secrets may stand at this path.
+fn is_sink(path: &str) -> bool {
+    [".args.headers", ".args.auth", ".call.headers", ".call.auth"]
+        .iter()
+        .any(|sink| path.ends_with(sink))
+}
+
+fn no_secret(path: &str, expr: &Expr) -> Checked {
+    let mut found = None;
+    walk::each(expr, &mut |e| {
+        if let Expr::Secret(name) = e {
+            found = Some(name.clone());
+        }
+    });
+    match found {
+        Some(name) => {
+            let message = format!("the secret `{name}` would be sent in the open");
+            Err(bad(path, message))
+        }
+        None => Ok(()),
+    }
+}
