@@ -56,7 +56,7 @@ pub fn apply(sources: &Sources, edits: &[Edit]) -> Sources {
     for edit in edits {
         by_file.entry(edit.span.file).or_default().push(edit);
     }
-    let mut mended = Sources::new();
+    let mut mended = sources.emptied();
     for (id, file) in sources.iter() {
         let mut edits = by_file.remove(&id).unwrap_or_default();
         edits.sort_by_key(|edit| edit.span.start);

@@ -205,7 +205,7 @@ fn not_found(message: String, help: &str) -> Fault {
 /// Whether the files of a source are there, and the ones that were pinned; reports what is not so.
 pub(crate) fn check(sources: &Sources, source: &Source, has_files: bool) -> Result<(), Fault> {
     let directory = &source.directory;
-    if let Some(why) = sources.refused(directory) {
+    if let Some(why) = sources.refused(directory).filter(|why| !why.is_empty()) {
         let help = "a module is a directory with `*.flow.hcl` files below the root module";
         return Err(not_found(format!("`{directory}` cannot be read: {why}"), help));
     }
@@ -213,7 +213,10 @@ pub(crate) fn check(sources: &Sources, source: &Source, has_files: bool) -> Resu
         if has_files {
             return Ok(());
         }
-        let message = format!("there is no `*.flow.hcl` file in `{directory}`");
+        let message = match sources.refused(directory) {
+            Some(_) => format!("there is no directory `{directory}`"),
+            None => format!("there is no `*.flow.hcl` file in `{directory}`"),
+        };
         return Err(not_found(message, "mend the path, or write the module"));
     };
     let vendor = format!("flowc vendor {name} --version {version} --from <directory>");

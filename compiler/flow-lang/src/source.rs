@@ -100,7 +100,14 @@ impl Sources {
         id
     }
 
-    /// Notes why the files of a directory that some module names are not here.
+    /// The same without any file: with the lock, and with what could not be read.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        Self { files: Vec::new(), refused: self.refused.clone(), lock: self.lock.clone() }
+    }
+
+    /// Notes why the files of a directory that some module names are not here; nothing: there is
+    /// no such directory.
     pub fn refuse(&mut self, directory: impl Into<String>, why: impl Into<String>) {
         self.refused.insert(directory.into(), why.into());
     }

@@ -61,6 +61,8 @@ pub enum Command {
     },
     /// Say whether approval got weaker from one version to another.
     Diff(Versions),
+    /// Copy somebody else's module into `vendor/` and pin it in `flow.lock`.
+    Vendor(Vendor),
     /// Print what a code, a block, an attribute or a function means.
     Explain {
         /// A code (`R102`, `unknown-step`), a block (`strategy`), one of its types
@@ -105,6 +107,26 @@ pub struct Versions {
     /// Read values from a `.flowvars` or `.json` file. Also `-var-file`.
     #[arg(long = "var-file", value_name = "FILE")]
     pub files: Vec<PathBuf>,
+}
+
+/// A module to take, and where from.
+#[derive(Debug, Args)]
+pub struct Vendor {
+    /// What it is called here, `name/module`.
+    #[arg(value_name = "NAME/MODULE")]
+    pub module: String,
+    /// The directory that holds its files. Nothing is fetched: clone or unpack it first.
+    #[arg(long, value_name = "DIR")]
+    pub from: PathBuf,
+    /// Its version.
+    #[arg(long = "version", value_name = "VERSION")]
+    pub version: String,
+    /// Put it in place of the same version with another content.
+    #[arg(long)]
+    pub replace: bool,
+    /// The project: the directory that holds `vendor/` and `flow.lock`.
+    #[arg(value_name = "PROJECT", default_value = ".")]
+    pub directory: PathBuf,
 }
 
 /// Terraform's `-var` and `-var-file`, with one dash, mean the same with two.

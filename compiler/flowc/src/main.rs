@@ -9,7 +9,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | [`args`] | what the command line may say |
-//! | [`module`] | a directory's flow files |
+//! | [`module`] | the flow files of a directory and of its modules |
 //! | [`disk`] | files that are written whole or not at all |
 //! | [`variables`] | values for variables, and which of two wins |
 //! | [`report`] | findings as text or JSON |

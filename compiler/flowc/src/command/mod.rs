@@ -10,6 +10,7 @@ mod explain;
 mod fix;
 #[cfg(test)]
 mod tests;
+mod vendor;
 
 use anyhow::{Result, bail};
 use flow_lang::Sources;
@@ -42,6 +43,7 @@ pub fn run(cli: &Cli) -> Result<Answer> {
         Command::Check { input, diff, .. } => fix::run(input, *diff, cli.format),
         Command::Build { input, output } => build::run(input, output, cli.format),
         Command::Diff(versions) => diff::run(versions, cli.format),
+        Command::Vendor(ask) => vendor::run(ask, cli.format),
         Command::Explain { words } => explain::run(words, cli.format),
     }
 }

@@ -1,5 +1,7 @@
 //! What the commands print, and how they end.
 
+mod vendor;
+
 use std::fs;
 use std::path::Path;
 
