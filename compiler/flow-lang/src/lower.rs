@@ -11,7 +11,9 @@ use flow_bundle::{Digest, codec};
 
 use crate::check::Module;
 use crate::check::body::Opened;
-use crate::check::{expand, flow, group, integration, message, strategy, target, unused, variable};
+use crate::check::{
+    expand, flow, function, group, integration, message, strategy, target, unused, variable,
+};
 use crate::code;
 use crate::lint;
 use crate::prove;
@@ -28,6 +30,7 @@ pub(crate) fn bundle(m: &mut Module<'_>) -> Option<Bundle> {
     locals(m);
     outputs(m);
     every(m, "check", variable::assert);
+    every(m, "function", function::check);
     let secrets = each(m, "secret", integration::secret);
     let integrations = each(m, "integration", integration::check);
     let environments = each(m, "environment", integration::environment);

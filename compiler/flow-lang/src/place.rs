@@ -29,6 +29,8 @@ pub(crate) enum Place {
     Strategy,
     /// A message's text.
     Message,
+    /// The body of a function.
+    Function,
 }
 
 /// Whether a name may be used.
@@ -110,7 +112,7 @@ impl Place {
             Self::Hook(_) => 16,
             Self::Strategy => 17,
             Self::Message => 18,
-            Self::UnknownHook => return None,
+            Self::UnknownHook | Self::Function => return None,
         })
     }
 
@@ -133,7 +135,7 @@ impl Place {
     pub(crate) fn rank(self) -> u8 {
         use HookEvent as E;
         match self {
-            Self::Static => 0,
+            Self::Static | Self::Function => 0,
             Self::Field | Self::Hook(E::OnPrompt | E::AfterPrompt) => 1,
             Self::Hook(E::OnRequest) => 2,
             Self::Hook(E::AfterRequest) => 3,
@@ -159,6 +161,7 @@ impl Place {
             Self::Hook(event) => format!("the hook `{}`", event.word()),
             Self::UnknownHook => "this hook".to_owned(),
             Self::Static => "a static attribute".to_owned(),
+            Self::Function => "a function".to_owned(),
             other => other
                 .column()
                 .and_then(|c| COLUMNS.get(c))

@@ -7,7 +7,7 @@ use flow_bundle::{Expr, Type};
 
 use super::expr::{Typed, expect, fit, infer, nullable};
 use super::scope::Scope;
-use super::{Module, constant, type_expr};
+use super::{Module, constant, spread, type_expr};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::place::{self, Use};
@@ -37,20 +37,22 @@ pub(crate) fn check(
     want: Option<&Type>,
 ) -> Typed {
     if !call.namespace.is_empty() {
-        m.refuse_later(span, "a function of one's own");
-        return Typed::error(span);
+        return super::function::call(m, scope, call, span);
     }
     let name = call.name.text.as_str();
     let Some(function) = function::find(name) else {
         unknown_function(m, call);
         return Typed::error(span);
     };
-    if call.expand_last {
-        m.refuse_later(span, "`...` behind an argument");
-        return Typed::error(span);
+    let mut args = Arguments { written: &call.args, spread: Vec::new() };
+    if call.expand_last
+        && let Some((last, before)) = call.args.split_last()
+    {
+        let Some(spread) = spread::elements(m, scope, last) else { return Typed::error(span) };
+        args = Arguments { written: before, spread };
     }
-    if !function.takes(call.args.len()) {
-        wrong_count(m, function, call);
+    if !function.takes(args.len()) || (call.expand_last && function.form != Form::Call) {
+        wrong_count(m, function, call, args.len());
         return Typed::error(span);
     }
     match (function.form, name) {
@@ -59,8 +61,34 @@ pub(crate) fn check(
             Typed::error(span)
         }
         (Form::Node, _) => node(m, scope, call, span, want),
-        (Form::Call, "merge") => merge(m, scope, function, call, span),
-        (Form::Call, _) => plain(m, scope, function, call, span, want),
+        (Form::Call, "merge") => merge(m, scope, function, args, span),
+        (Form::Call, _) => plain(m, scope, function, args, span, want),
+    }
+}
+
+/// The arguments of a call: those that are written, and behind them the elements of a last list.
+struct Arguments<'t> {
+    written: &'t [tree::Expr],
+    spread: Vec<Typed>,
+}
+
+impl Arguments<'_> {
+    fn len(&self) -> usize {
+        self.written.len() + self.spread.len()
+    }
+
+    /// The argument at `index`, typed.
+    fn typed(
+        &self,
+        m: &mut Module<'_>,
+        scope: &Scope<'_>,
+        index: usize,
+        want: Option<&Type>,
+    ) -> Option<Typed> {
+        match self.written.get(index) {
+            Some(e) => Some(infer(m, scope, e, want)),
+            None => self.spread.get(index - self.written.len()).cloned(),
+        }
     }
 }
 
@@ -77,8 +105,7 @@ fn unknown_function(m: &mut Module<'_>, call: &Call) {
     m.report(found.rename(call.name.span, meant));
 }
 
-fn wrong_count(m: &mut Module<'_>, function: &Function, call: &Call) {
-    let given = call.args.len();
+fn wrong_count(m: &mut Module<'_>, function: &Function, call: &Call, given: usize) {
     let (least, most) = (function.min, function.max);
     let arguments = |n: usize| if n == 1 { "argument" } else { "arguments" };
     let takes = match most {
@@ -95,7 +122,7 @@ fn plain(
     m: &mut Module<'_>,
     scope: &Scope<'_>,
     function: &Function,
-    call: &Call,
+    given: Arguments<'_>,
     span: Span,
     want: Option<&Type>,
 ) -> Typed {
@@ -110,10 +137,10 @@ fn plain(
     let mut args = Vec::new();
     let mut is_error = false;
     let mut guide = want.filter(|_| matches!(function.name, "coalesce")).cloned();
-    for (i, arg) in call.args.iter().enumerate() {
+    for i in 0..given.len() {
         let Some(shape) = signature.parameter(i) else { continue };
         let wanted = shape.wanted(&bound).or_else(|| guide.clone());
-        let typed = infer(m, scope, arg, wanted.as_ref());
+        let Some(typed) = given.typed(m, scope, i, wanted.as_ref()) else { continue };
         if shape.takes(&typed.ty, &mut bound) {
             is_error |= typed.ty.is_error();
         } else {
@@ -125,7 +152,7 @@ fn plain(
         }
         args.push(typed);
     }
-    if is_error || !check_constants(m, function, &args, &call.args) {
+    if is_error || !check_constants(m, function, &args, given.written) {
         return Typed::error(span);
     }
     let mut ty = match signature.result.result(&bound) {
@@ -322,11 +349,11 @@ fn merge(
     m: &mut Module<'_>,
     scope: &Scope<'_>,
     function: &Function,
-    call: &Call,
+    given: Arguments<'_>,
     span: Span,
 ) -> Typed {
     let args: Vec<Typed> =
-        call.args.iter().map(|a: &tree::Expr| infer(m, scope, a, None)).collect();
+        (0..given.len()).filter_map(|i| given.typed(m, scope, i, None)).collect();
     if args.iter().any(|a| a.ty.is_error()) {
         return Typed::error(span);
     }

@@ -73,8 +73,12 @@ pub(crate) fn binding(m: &mut Module<'_>, address: &str, span: Span) -> Typed {
 /// Reports that what is being worked out needs itself, and prints the way around.
 pub(crate) fn circle(m: &mut Module<'_>, address: &str, span: Span) {
     let start = m.working.iter().position(|w| w == address).unwrap_or_default();
-    let way: Vec<String> = m.working.iter().skip(start).map(|w| address::shown(w)).collect();
-    let name = address::shown(address);
+    let title = |a: &str| match a.strip_prefix("function.") {
+        Some(_) => super::function::title(a),
+        None => address::shown(a),
+    };
+    let way: Vec<String> = m.working.iter().skip(start).map(|w| title(w)).collect();
+    let name = title(address);
     let mut diagnostic = Diagnostic::new(
         code::R111,
         span,
@@ -201,6 +205,15 @@ pub(crate) fn worked_out(typed: Typed) -> Typed {
 /// Whether it depends on a variable without a value.
 pub(crate) fn is_unknown(ir: &Expr) -> bool {
     any(ir, &mut |e| matches!(e, Expr::Get(_)))
+}
+
+/// Whether it reads something of a request.
+pub(crate) fn reads_run(ir: &Expr) -> bool {
+    any(ir, &mut |e| match e {
+        Expr::Get(path) => path.first().is_some_and(|root| root != "var" && root != "each"),
+        Expr::Local(_) => true,
+        _ => false,
+    })
 }
 
 /// Whether a path in it starts with one of these words.

@@ -22,6 +22,7 @@ pub(crate) mod expand;
 pub(crate) mod expr;
 pub(crate) mod field;
 pub(crate) mod flow;
+pub(crate) mod function;
 pub(crate) mod grant;
 pub(crate) mod group;
 pub(crate) mod header;
@@ -40,6 +41,7 @@ pub(crate) mod quorum;
 pub(crate) mod record;
 pub(crate) mod reference;
 pub(crate) mod scope;
+pub(crate) mod spread;
 pub(crate) mod step;
 pub(crate) mod steps_path;
 pub(crate) mod strategy;
@@ -52,6 +54,7 @@ pub(crate) mod variable;
 pub(crate) mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::address;
 use crate::code::{self, Code};
@@ -87,6 +90,10 @@ pub(crate) struct Module<'a> {
     pub(crate) unknown_flows: BTreeSet<String>,
     /// Addresses whose value or instances are being worked out, outermost first.
     pub(crate) working: Vec<String>,
+    /// Functions that were read, by address; none where one was reported.
+    pub(crate) functions: BTreeMap<String, Option<Rc<function::Defined>>>,
+    /// How often something was read that is another in each instance or use of a module.
+    pub(crate) handed_in_reads: usize,
 }
 
 impl<'a> Module<'a> {
@@ -111,6 +118,8 @@ impl<'a> Module<'a> {
             unknown_reads: 0,
             unknown_flows: BTreeSet::new(),
             working: Vec::new(),
+            functions: BTreeMap::new(),
+            handed_in_reads: 0,
         }
     }
 

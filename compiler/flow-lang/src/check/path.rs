@@ -41,6 +41,21 @@ const ROOTS: [&str; 21] = [
     "message",
 ];
 
+/// The first words that mean something only while a request lives.
+const OF_A_REQUEST: [&str; 11] = [
+    "requester",
+    "request",
+    "run",
+    "steps",
+    "approval",
+    "approvers",
+    "event",
+    "args",
+    "identity",
+    "env",
+    "flow",
+];
+
 pub(crate) fn is_root(name: &str) -> bool {
     ROOTS.contains(&name) || SetName::parse(name).is_some()
 }
@@ -59,13 +74,14 @@ pub(crate) fn resolve(
         let typed = walk(m, scope, base, steps);
         return keep_sealed(m, scope, typed);
     }
+    // Of what is handed in only the part that is read stands in the bundle.
+    let is_handed_in = matches!(name, "each" | "module")
+        || m.declared.here.unit != 0 && matches!(name, "var" | "local");
+    m.handed_in_reads += usize::from(is_handed_in);
     let root = Root { name, span: name_span, whole: span, steps };
     let (base, taken) = root.start(m, scope);
     let rest = steps.get(taken..).unwrap_or_default();
     let typed = walk(m, scope, base, rest);
-    // Of what is handed in only the part that is read stands in the bundle.
-    let is_handed_in =
-        matches!(name, "each" | "module") || m.declared.here.unit != 0 && name == "var";
     if rest.is_empty() || !is_handed_in {
         return keep_sealed(m, scope, typed);
     }
@@ -121,6 +137,10 @@ impl<'t> Root<'t> {
             let typed = Typed::new(Type::Principals, Expr::Set(set), self.span);
             return (if ok { typed } else { Typed::error(self.span) }, 0);
         }
+        if scope.place == Place::Function && OF_A_REQUEST.contains(&self.name) {
+            self.available(m, scope, "env", self.name, self.span);
+            return (Typed::error(self.whole), self.steps.len());
+        }
         match self.name {
             "var" | "local" => self.binding(m, scope),
             "secret" => self.secret(m, scope),
@@ -174,6 +194,12 @@ impl<'t> Root<'t> {
                 format!("this must be known when the bundle is built, and `{name}` is not");
             let help = "write it out, or use `var` or `local`";
             m.say(code::B111, span, message, "known only at run time", help);
+            return false;
+        }
+        if scope.place == Place::Function {
+            let message = format!("`{name}` is not available in a function");
+            let help = "hand it in: a parameter in `params`, an argument at the call";
+            m.say(code::R106, span, message, "not available here", help);
             return false;
         }
         let message = format!("`{name}` is not available in {}", scope.place.words());

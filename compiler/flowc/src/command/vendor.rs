@@ -53,7 +53,7 @@ pub fn run(ask: &Vendor, format: Format) -> Result<Answer> {
     disk::put(&lock_path, &lock::write(&locked))?;
     let text = match format {
         Format::Json => format!("{:#}\n", json!({ "directory": place, "hash": hash })),
-        Format::Human | Format::Plain | Format::Sarif | Format::Github => {
+        _ => {
             let s = if files.len() == 1 { "" } else { "s" };
             format!(
                 "{} {} is in {place}, {} file{s}\npinned in {}: {hash}\n",

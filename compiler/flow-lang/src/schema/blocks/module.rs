@@ -111,4 +111,20 @@ pub(super) static BLOCKS: &[Block] = &[
         NO_CHILDREN,
     )
     .doc("What a child module hands on to the module that uses it."),
+    plain(
+        "function",
+        &["name"],
+        &[
+            required("params", Form::Type)
+                .takes("{ name = type }")
+                .doc("The parameters, in the order of a call's arguments."),
+            required("returns", Form::Type).doc("The type of the result."),
+            required("result", Form::RunTime)
+                .takes("value of that type")
+                .doc("The result. It reads the parameters, `var`, `local` and functions."),
+        ],
+        NO_CHILDREN,
+    )
+    .doc("A name for an expression with parameters; called as `fn::<name>(…)`. It may not call \
+          itself."),
 ];
