@@ -62,6 +62,23 @@ pub struct Config {
     pub binding: Option<PathBuf>,
     /// Calls to the world at the same time.
     pub calls_max: usize,
+    /// Connections at the same time.
+    pub connections: Connections,
+}
+
+/// How many clients are connected at the same time. Whoever comes beyond is turned away at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connections {
+    /// In all: below what the system lets one process have open, with room for files and calls.
+    pub max: usize,
+    /// From one address over TLS. Behind a proxy, and from this machine, all have the same address.
+    pub per_peer_max: usize,
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self { max: 512, per_peer_max: 64 }
+    }
 }
 
 /// Where the daemon listens. Anything else is refused: tokens travel on this connection.
@@ -130,6 +147,8 @@ struct ConfigFile {
     secrets: BTreeMap<String, SecretSource>,
     dev: Option<DevFile>,
     calls_max: Option<usize>,
+    connections_max: Option<usize>,
+    connections_per_peer_max: Option<usize>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -199,6 +218,12 @@ impl Config {
             );
         }
         file.ceiling.longest_s()?;
+        let connections = Connections {
+            max: at_least_one("connections_max", file.connections_max)?
+                .unwrap_or(Connections::default().max),
+            per_peer_max: at_least_one("connections_per_peer_max", file.connections_per_peer_max)?
+                .unwrap_or(Connections::default().per_peer_max),
+        };
         Ok(Self {
             dev: args.dev,
             org,
@@ -211,6 +236,7 @@ impl Config {
             bundle: args.bundle.clone(),
             binding: args.binding.clone(),
             calls_max: file.calls_max.unwrap_or(64).max(1),
+            connections,
         })
     }
 }
@@ -241,6 +267,11 @@ impl Ceiling {
     pub fn allows_function(&self, arn: &str) -> bool {
         self.functions.as_ref().is_none_or(|patterns| patterns.iter().any(|p| fits(p, arn)))
     }
+}
+
+fn at_least_one(name: &str, given: Option<usize>) -> anyhow::Result<Option<usize>> {
+    ensure!(given != Some(0), "`{name} = 0`: nobody could connect");
+    Ok(given)
 }
 
 /// `90s`, `15m`, `8h`, `2d`.
@@ -283,6 +314,12 @@ fn listen_on(
 ) -> anyhow::Result<Listen> {
     if let Some(path) = text.strip_prefix("unix:") {
         ensure!(!path.is_empty(), "`listen = \"unix:\"` names no path");
+        let unread = [("tls", tls.is_some()), ("behind_proxy", proxy.is_some())];
+        if let Some((name, _)) = unread.iter().find(|(_, set)| *set) {
+            bail!(
+                "`{name}` says nothing about `listen = \"{text}\"`, where only the socket's file decides who connects: remove `{name}`, or listen on an address"
+            );
+        }
         return Ok(Listen::Unix(Path::new(path).to_owned()));
     }
     let address: SocketAddr = text.parse().with_context(|| {
@@ -299,6 +336,8 @@ fn listen_on(
         (Some(TlsFile { cert, key }), None) => Ok(Listen::Tls { address, cert, key }),
         (None, Some(trusted)) => {
             ensure!(!trusted.is_empty(), "`behind_proxy` is empty: name the proxies' addresses");
+            // `::ffff:10.0.0.1` is `10.0.0.1`, however the socket tells it.
+            let trusted = trusted.iter().map(IpAddr::to_canonical).collect();
             Ok(Listen::BehindProxy { address, trusted })
         }
         (None, None) if address.ip().is_loopback() => Ok(Listen::Loopback(address)),
@@ -334,6 +373,10 @@ mod tests {
             ("", "org = \"A:B\"", "lower-case"),
             ("", "[secrets.a]\n", "exactly one of"),
             ("", "behind_proxy = []", "is empty"),
+            ("listen=unix:/x", "behind_proxy = [\"10.0.0.1\"]", "`behind_proxy` says nothing"),
+            ("listen=unix:/x", "[tls]\ncert = \"c\"\nkey = \"k\"", "`tls` says nothing"),
+            ("", "connections_max = 0", "nobody could connect"),
+            ("", "connections_per_peer_max = 0", "nobody could connect"),
             ("", "[ceiling]\nlongest_duration = \"long\"", "is no duration"),
             ("", "nonsense = 1", "unknown field"),
         ] {

@@ -1,28 +1,31 @@
 //! Listening: loopback, a unix socket, TLS, or behind a proxy that is trusted by its address.
 //!
-//! Tokens travel on these connections; `config.rs` refuses every other way.
+//! Tokens travel on these connections; `config.rs` refuses every other way. How many there are at
+//! the same time is limited: whoever comes beyond is turned away at once, and whoever dawdles is cut
+//! off, so that the others come in.
 
+use std::collections::HashMap;
 use std::io::BufReader;
 use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use axum::Router;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use crate::config::Listen;
+use crate::config::{Connections, Listen};
 
 /// A socket that is open.
 pub struct Listener {
@@ -31,6 +34,8 @@ pub struct Listener {
     pub url: String,
     /// How long a client may take with the head of a request, and, when we stop, with its answer.
     patience: Duration,
+    limits: Connections,
+    peers: Arc<Peers>,
 }
 
 enum Socket {
@@ -43,47 +48,57 @@ impl Listener {
     ///
     /// # Errors
     /// It is taken, or a certificate cannot be read.
-    pub async fn open(listen: &Listen) -> anyhow::Result<Self> {
-        match listen {
-            Listen::Loopback(address) => Self::tcp(*address, None, None).await,
+    pub async fn open(listen: &Listen, limits: Connections) -> anyhow::Result<Self> {
+        let (socket, url) = match listen {
+            Listen::Loopback(address) => Self::tcp(*address, None, None).await?,
             Listen::BehindProxy { address, trusted } => {
-                Self::tcp(*address, Some(trusted.clone()), None).await
+                Self::tcp(*address, Some(trusted.clone()), None).await?
             }
             Listen::Tls { address, cert, key } => {
-                Self::tcp(*address, None, Some(acceptor(cert, key)?)).await
+                Self::tcp(*address, None, Some(acceptor(cert, key)?)).await?
             }
-            Listen::Unix(path) => Self::unix(path),
-        }
+            Listen::Unix(path) => Self::unix(path).await?,
+        };
+        Ok(Self { socket, url, patience: PATIENCE, limits, peers: Arc::default() })
     }
 
     async fn tcp(
         address: std::net::SocketAddr,
         trusted: Option<Vec<IpAddr>>,
         tls: Option<TlsAcceptor>,
-    ) -> anyhow::Result<Self> {
+    ) -> anyhow::Result<(Socket, String)> {
         let listener = TcpListener::bind(address)
             .await
             .with_context(|| format!("cannot listen on `{address}`"))?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://{}", listener.local_addr()?);
-        Ok(Self { socket: Socket::Tcp { listener, trusted, tls }, url, patience: PATIENCE })
+        Ok((Socket::Tcp { listener, trusted, tls }, url))
     }
 
-    fn unix(path: &Path) -> anyhow::Result<Self> {
-        // Left over by a daemon that was killed; a living one holds the database's lock.
+    async fn unix(path: &Path) -> anyhow::Result<(Socket, String)> {
         if let Ok(found) = std::fs::symlink_metadata(path) {
             use std::os::unix::fs::FileTypeExt as _;
             ensure!(found.file_type().is_socket(), "`{}` is no socket", path.display());
-            std::fs::remove_file(path)?;
+            // One that a killed daemon left refuses. Anything else is somebody who listens: another
+            // daemon, of another database too.
+            match tokio::time::timeout(HANDSHAKE, UnixStream::connect(path)).await {
+                Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+                    std::fs::remove_file(path)?;
+                }
+                Ok(Err(error)) => {
+                    let name = path.display();
+                    bail!("cannot tell whether a daemon listens on `{name}`: {error}");
+                }
+                Ok(Ok(_)) | Err(_) => bail!(
+                    "somebody listens on `{}` already: stop that one first, or listen elsewhere",
+                    path.display()
+                ),
+            }
         }
         let listener = UnixListener::bind(path)
             .with_context(|| format!("cannot listen on `{}`", path.display()))?;
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-        Ok(Self {
-            socket: Socket::Unix(listener),
-            url: format!("unix:{}", path.display()),
-            patience: PATIENCE,
-        })
+        Ok((Socket::Unix(listener), format!("unix:{}", path.display())))
     }
 
     /// Serves until `stop` says so, then lets answers that are under way be finished. Who does not
@@ -95,6 +110,8 @@ impl Listener {
             tokio::select! {
                 changed = stop.changed() => if changed.is_err() { break },
                 taken = self.take(&router, &for_each) => {
+                    // Beyond the limit: dropped, and so closed.
+                    let taken = taken.filter(|_| connections.len() < self.limits.max);
                     if let Some(connection) = taken {
                         connections.spawn(connection);
                     }
@@ -116,17 +133,21 @@ impl Listener {
                 Err(error) => failed(&error).await,
             },
             Socket::Tcp { listener, trusted, tls } => match listener.accept().await {
-                Ok((_, from)) if trusted.as_ref().is_some_and(|t| !t.contains(&from.ip())) => {
+                Ok((_, from))
+                    if trusted.as_ref().is_some_and(|t| !t.contains(&from.ip().to_canonical())) =>
+                {
                     tracing::warn!(%from, "a connection that does not come from the proxy");
                     None
                 }
-                Ok((stream, _)) => {
+                Ok((stream, from)) => {
                     // One small write per answer: waiting for more costs 40 ms.
                     let _slower = stream.set_nodelay(true);
                     let Some(tls) = tls.clone() else {
                         return Some(Box::pin(answer(stream, router, stop, patience)));
                     };
+                    let peer = self.peers.enter(from.ip(), self.limits.per_peer_max)?;
                     Some(Box::pin(async move {
+                        let _counted = peer;
                         match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
                             Ok(Ok(stream)) => answer(stream, router, stop, patience).await,
                             Ok(Err(error)) => tracing::debug!(%error, "no TLS"),
@@ -136,6 +157,47 @@ impl Listener {
                 }
                 Err(error) => failed(&error).await,
             },
+        }
+    }
+}
+
+/// How many connections each address has.
+#[derive(Default)]
+struct Peers(Mutex<HashMap<IpAddr, usize>>);
+
+/// One connection of an address, until it is dropped.
+struct Peer {
+    peers: Arc<Peers>,
+    address: IpAddr,
+}
+
+impl Peers {
+    fn count(&self) -> std::sync::MutexGuard<'_, HashMap<IpAddr, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts one more, unless there are `max`.
+    fn enter(self: &Arc<Self>, address: IpAddr, max: usize) -> Option<Peer> {
+        let address = address.to_canonical();
+        let mut count = self.count();
+        let count = count.entry(address).or_default();
+        if *count >= max {
+            tracing::debug!(%address, max, "an address has too many connections");
+            return None;
+        }
+        *count += 1;
+        Some(Peer { peers: Arc::clone(self), address })
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let mut count = self.peers.count();
+        if let Some(left) = count.get_mut(&self.address) {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                count.remove(&self.address);
+            }
         }
     }
 }
@@ -211,7 +273,7 @@ fn acceptor(cert: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::{TcpStream, UnixStream};
+    use tokio::net::TcpStream;
 
     use super::*;
 
@@ -227,7 +289,7 @@ mod tests {
     }
 
     async fn serve(listen: Listen) -> (String, watch::Sender<bool>, tokio::task::JoinHandle<()>) {
-        let listener = Listener::open(&listen).await.unwrap();
+        let listener = Listener::open(&listen, Connections::default()).await.unwrap();
         let (stop, stopped) = watch::channel(false);
         let url = listener.url.clone();
         let router = Router::new().route("/", axum::routing::get(|| async { "hello" }));
@@ -243,16 +305,28 @@ mod tests {
         let (_, stop, served) = serve(Listen::Unix(path.clone())).await;
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(get(UnixStream::connect(&path).await.unwrap()).await.ends_with("hello"));
+        // One that answers is not.
+        let again = Listener::open(&Listen::Unix(path.clone()), Connections::default()).await;
+        let refused = again.err().expect("two daemons on one socket").to_string();
+        assert!(refused.contains("somebody listens"), "{refused}");
+        assert!(get(UnixStream::connect(&path).await.unwrap()).await.ends_with("hello"));
         stop.send(true).unwrap();
         served.await.unwrap();
 
-        for (trusted, want) in [("127.0.0.1", "hello"), ("10.0.0.1", "")] {
+        for (on, trusted, want) in [
+            ("127.0.0.1:0", "127.0.0.1", "hello"),
+            ("127.0.0.1:0", "10.0.0.1", ""),
+            // A socket of both families tells an IPv4 address as an IPv6 one.
+            ("[::]:0", "127.0.0.1", "hello"),
+            ("[::]:0", "10.0.0.1", ""),
+        ] {
             let listen = Listen::BehindProxy {
-                address: "127.0.0.1:0".parse().unwrap(),
+                address: on.parse().unwrap(),
                 trusted: vec![trusted.parse().unwrap()],
             };
             let (url, stop, served) = serve(listen).await;
-            let address = url.strip_prefix("http://").unwrap();
+            let port = url.rsplit_once(':').unwrap().1;
+            let address = format!("127.0.0.1:{port}");
             let answer = get(TcpStream::connect(address).await.unwrap()).await;
             assert!(answer.ends_with(want) && answer.is_empty() == want.is_empty(), "{answer}");
             stop.send(true).unwrap();
@@ -263,7 +337,7 @@ mod tests {
     #[tokio::test]
     async fn a_client_that_dawdles_holds_up_nothing() {
         let loopback = Listen::Loopback("127.0.0.1:0".parse().unwrap());
-        let mut listener = Listener::open(&loopback).await.unwrap();
+        let mut listener = Listener::open(&loopback, Connections::default()).await.unwrap();
         listener.patience = Duration::from_millis(50);
         let address = listener.url.strip_prefix("http://").unwrap().to_owned();
         let (stop, stopped) = watch::channel(false);
@@ -281,6 +355,60 @@ mod tests {
         whole.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
         stop.send(true).unwrap();
         tokio::time::timeout(HANDSHAKE, served).await.expect("it stops").unwrap();
+    }
+
+    #[tokio::test]
+    async fn thousands_of_connections_are_turned_away_and_the_next_one_is_answered() {
+        let limits = Connections { max: 50, ..Connections::default() };
+        let loopback = Listen::Loopback("127.0.0.1:0".parse().unwrap());
+        let listener = Listener::open(&loopback, limits).await.unwrap();
+        let address = listener.url.strip_prefix("http://").unwrap().to_owned();
+        let (stop, stopped) = watch::channel(false);
+        let router = Router::new().route("/", axum::routing::get(|| async { "hello" }));
+        let served = tokio::spawn(listener.serve(router, stopped));
+
+        // Those that came first hold on and say nothing; all others are closed.
+        let mut held = Vec::new();
+        for _ in 0..limits.max {
+            held.push(TcpStream::connect(&address).await.unwrap());
+        }
+        for _ in 0..40 {
+            let mut wave = Vec::new();
+            for _ in 0..100 {
+                wave.push(TcpStream::connect(&address).await.unwrap());
+            }
+            for stream in &mut wave {
+                let closed = tokio::time::timeout(HANDSHAKE, stream.read(&mut [0])).await;
+                assert!(!matches!(closed.expect("it is closed at once"), Ok(1..)));
+            }
+        }
+        let mut first = held.pop().unwrap();
+        first.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        first.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.ends_with("hello"), "who came in is served: {answer}");
+        drop(held);
+        let mut tries = 0;
+        while !get(TcpStream::connect(&address).await.unwrap()).await.ends_with("hello") {
+            tries += 1;
+            assert!(tries < 10_000, "nobody comes in though all have gone");
+            tokio::task::yield_now().await;
+        }
+        stop.send(true).unwrap();
+        served.await.unwrap();
+    }
+
+    #[test]
+    fn one_address_cannot_take_all_connections() {
+        let peers = Arc::new(Peers::default());
+        let (one, other) = ("::ffff:10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap());
+        let held: Vec<_> = (0..10_000).filter_map(|_| peers.enter(one, 64)).collect();
+        assert_eq!(held.len(), 64);
+        assert!(peers.enter("10.0.0.1".parse().unwrap(), 64).is_none(), "the same address");
+        assert!(peers.enter(other, 64).is_some());
+        drop(held);
+        assert!(peers.enter(one, 64).is_some());
+        assert!(peers.count().is_empty(), "an address without connections is forgotten");
     }
 
     #[tokio::test]

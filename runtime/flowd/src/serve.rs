@@ -37,7 +37,7 @@ pub async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     load(&app).await?;
     let connectors = connect(&app).await;
     let api = Api::new(Arc::clone(&app), Arc::clone(&store) as Arc<_>, store)?;
-    let listener = Listener::open(&app.config.listen).await?;
+    let listener = Listener::open(&app.config.listen, app.config.connections).await?;
     let (stop, stopped) = watch::channel(false);
 
     let mut parts = JoinSet::new();
