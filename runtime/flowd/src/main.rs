@@ -76,7 +76,8 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum AuditCommand {
-    /// Walk the whole trail and say where it was changed.
+    /// Walk the whole trail and say where it was changed: exit code 0 is whole, 1 is broken, 2 is
+    /// that there is no anchor to show that its end is not missing.
     Verify(verify::VerifyArgs),
 }
 
@@ -106,9 +107,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Audit { command: AuditCommand::Verify(args) } => {
             let walk = verify::verify(args)?;
             writeln!(out, "{walk}")?;
-            if !walk.faults.is_empty() {
-                return Ok(ExitCode::FAILURE);
-            }
+            return Ok(ExitCode::from(walk.verdict().exit()));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -2,7 +2,9 @@
 //!
 //! An anchor is a line of a file beside the database: the newest block at some moment. Kept
 //! elsewhere, it shows that a tail was cut off or that the whole chain was made again. Truncation
-//! is found back to the last anchor, not beyond.
+//! is found back to the last anchor, not beyond; without any anchor nothing is said to be whole.
+//!
+//! Content that is gone is a fault, unless a later record of the trail says that it was erased.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -22,7 +24,7 @@ pub struct VerifyArgs {
     /// The database; it may be served meanwhile.
     #[arg(long)]
     pub db: PathBuf,
-    /// The anchors; `<db>.anchors` where nothing is said.
+    /// The anchors, best a copy that was kept elsewhere; `<db>.anchors` where nothing is said.
     #[arg(long)]
     pub anchors: Option<PathBuf>,
 }
@@ -43,12 +45,47 @@ pub struct Walk {
     pub blocks: u64,
     /// Records that were hashed.
     pub records: u64,
-    /// Records whose content was erased by retention; their hashes are in the chain.
+    /// Records whose content was erased, as a later record says; their hashes are in the chain.
     pub erased: u64,
     /// Anchors that were compared.
     pub anchors: u64,
-    /// What is wrong, in the order of the chain; empty: the trail is whole.
+    /// What is wrong, in the order of the chain.
     pub faults: Vec<String>,
+}
+
+impl Walk {
+    /// What the trail can be said to be.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match (self.faults.is_empty(), self.anchors > 0 || self.blocks == 0) {
+            (false, _) => Verdict::Broken,
+            (true, false) => Verdict::Unanchored,
+            (true, true) => Verdict::Whole,
+        }
+    }
+}
+
+/// What a trail can be said to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing is missing back to the last anchor.
+    Whole,
+    /// It fits together, and nobody can say what is missing at its end.
+    Unanchored,
+    /// It was changed.
+    Broken,
+}
+
+impl Verdict {
+    /// The exit code of `flowd audit verify`.
+    #[must_use]
+    pub const fn exit(self) -> u8 {
+        match self {
+            Self::Whole => 0,
+            Self::Broken => 1,
+            Self::Unanchored => 2,
+        }
+    }
 }
 
 /// Where the anchors of a database are.
@@ -114,12 +151,22 @@ pub fn verify(args: &VerifyArgs) -> anyhow::Result<Walk> {
 
 impl std::fmt::Display for Walk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let verdict = if self.faults.is_empty() { "whole" } else { "BROKEN" };
+        let verdict = match self.verdict() {
+            Verdict::Whole => "is whole",
+            Verdict::Unanchored => "fits together, BUT NO ANCHOR SAYS WHETHER ITS END IS MISSING",
+            Verdict::Broken => "is BROKEN",
+        };
         write!(
             f,
-            "the audit trail is {verdict}: {} records in {} blocks, {} erased, {} anchors compared",
+            "the audit trail {verdict}: {} records in {} blocks, {} erased, {} anchors compared",
             self.records, self.blocks, self.erased, self.anchors
         )?;
+        if self.verdict() == Verdict::Unanchored {
+            write!(
+                f,
+                "\n  the daemon writes anchors beside the database as soon as it serves: where they are gone, name a copy that was kept elsewhere with `--anchors`"
+            )?;
+        }
         self.faults.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
     }
 }
@@ -145,6 +192,7 @@ struct Block {
 fn walk(connection: &Connection, anchors: &[Anchor]) -> anyhow::Result<Walk> {
     let mut found = Walk::default();
     let mut roots = records_by_block(connection, &mut found)?;
+    check_erased(connection, &mut found)?;
     let (mut previous, mut expected) = (audit::GENESIS, 1);
     let mut heads = BTreeMap::new();
     let mut statement =
@@ -215,7 +263,8 @@ fn records_by_block(
         expected = seq + 1;
         found.records += 1;
         match body {
-            None => found.erased += 1,
+            // Whether that may be is asked when the whole trail was read.
+            None => {}
             Some(body) => {
                 let content = audit::content(row.get(2)?, request.as_deref(), &body);
                 if audit::record_hash(&content, &salt) != hash {
@@ -226,6 +275,51 @@ fn records_by_block(
         blocks.entry(block).or_default().push(hash);
     }
     Ok(blocks)
+}
+
+/// Compares the records whose content is gone with those that say so. Such a record says of itself
+/// when it was written, so it stands in the trail behind what it tells of.
+fn check_erased(connection: &Connection, found: &mut Walk) -> anyhow::Result<()> {
+    let mut said: Vec<(u64, Erased)> = Vec::new();
+    let mut gone: Vec<u64> = Vec::new();
+    let sql = "SELECT seq, body FROM audit WHERE body IS NULL OR instr(body, ?1) > 0 ORDER BY seq";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([ERASED])?;
+    while let Some(row) = rows.next()? {
+        // One without a place has been found already.
+        let Ok(seq) = u64::try_from(row.get::<_, i64>(0)?) else { continue };
+        match row.get::<_, Option<String>>(1)? {
+            None => gone.push(seq),
+            Some(body) => {
+                let record: Result<ErasedRecord, _> = serde_json::from_str(&body);
+                said.extend(record.ok().filter(|r| r.kind == ERASED).map(|r| (seq, r.facts)));
+            }
+        }
+    }
+    for seq in gone {
+        if said.iter().any(|(at, e)| *at > seq && e.from <= seq && seq <= e.to) {
+            found.erased += 1;
+        } else {
+            found.faults.push(format!("record {seq} is empty, and no later record says why"));
+        }
+    }
+    Ok(())
+}
+
+/// The kind of a record that says which records were erased.
+const ERASED: &str = "audit.erased";
+
+#[derive(Deserialize)]
+struct ErasedRecord {
+    kind: String,
+    facts: Erased,
+}
+
+/// The first and the last record that were erased.
+#[derive(Deserialize)]
+struct Erased {
+    from: u64,
+    to: u64,
 }
 
 fn check_block(
@@ -287,8 +381,26 @@ mod tests {
             walk.to_string(),
             "the audit trail is whole: 30 records in 10 blocks, 0 erased, 2 anchors compared"
         );
-        let erased = check("UPDATE audit SET body = NULL WHERE seq = 7");
-        assert_eq!((erased.erased, erased.faults.len()), (1, 0));
+    }
+
+    #[test]
+    fn content_may_be_gone_only_where_a_later_record_says_so() {
+        let erase = "UPDATE audit SET body = NULL WHERE seq BETWEEN 7 AND 9";
+        let faults = check(erase).faults;
+        assert_eq!(faults.len(), 3);
+        assert_eq!(faults[0], "record 7 is empty, and no later record says why");
+
+        let dir = tempfile::tempdir().unwrap();
+        let db = make(dir.path());
+        let store = Sqlite::open(&db).unwrap();
+        let body = json!({ "kind": "audit.erased", "facts": { "from": 7, "to": 8 } });
+        let at = Timestamp::from_second(1_900_000_000).unwrap();
+        store.note(vec![AuditDraft { at, request: None, body }]).unwrap();
+        drop(store);
+        Connection::open(&db).unwrap().execute_batch(erase).unwrap();
+        let walk = verify(&VerifyArgs { db, anchors: None }).unwrap();
+        assert_eq!(walk.erased, 2);
+        assert_eq!(walk.faults, ["record 9 is empty, and no later record says why"]);
     }
 
     #[test]
@@ -378,6 +490,9 @@ mod tests {
         std::fs::remove_file(anchors_of(&db)).unwrap();
         let cut = "DELETE FROM audit WHERE block = 10; DELETE FROM audit_blocks WHERE seq = 10";
         Connection::open(&db).unwrap().execute_batch(cut).unwrap();
-        assert_eq!(verify(&VerifyArgs { db, anchors: None }).unwrap().faults, [] as [&str; 0]);
+        let walk = verify(&VerifyArgs { db, anchors: None }).unwrap();
+        // Nothing of what is left is wrong; but it is not said to be whole.
+        assert_eq!((walk.faults.len(), walk.verdict().exit()), (0, 2));
+        assert!(walk.to_string().contains("NO ANCHOR SAYS"), "{walk}");
     }
 }
