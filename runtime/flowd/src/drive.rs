@@ -180,6 +180,7 @@ impl App {
                 reply: serde_json::to_string(&answered)?,
             },
             request: changed.map(|after| request_write(found, after)).transpose()?,
+            open: matches!(event.kind, EventKind::Ask(_)).then_some(context.open_requests.into()),
             grants: decided.grants.iter().map(grant_write).collect::<Result<_, _>>()?,
             effects: decided.effects.iter().map(effect_draft).collect::<Result<_, _>>()?,
             finished: match &event.kind {

@@ -48,6 +48,7 @@ fn step(id: &str, r: &str, version: u64) -> Commit {
                 state: format!("{{\"v\":{version}}}"),
             },
         }),
+        open: None,
         grants: vec![],
         effects: vec![],
         finished: None,
@@ -98,6 +99,14 @@ fn one_event_is_one_transaction(store: &dyn Store) {
     assert_eq!(store.reply("a").unwrap().as_deref(), Some("reply to a"));
     assert_eq!(store.mark().unwrap(), Some(at(0)));
     assert_eq!(store.open_requests("ann").unwrap(), 1);
+}
+
+fn the_last_place_is_taken_once(store: &dyn Store) {
+    let ask = |id: &str, r: &str, open| Commit { open: Some(open), ..step(id, r, 0) };
+    assert_eq!(store.commit(ask("a", "r1", 0)).unwrap(), Committed::Durable);
+    assert_eq!(store.commit(ask("b", "r2", 0)).unwrap(), Committed::Conflict);
+    assert_eq!(store.commit(ask("b", "r2", 1)).unwrap(), Committed::Durable);
+    assert_eq!(store.open_requests("ann").unwrap(), 2);
 }
 
 fn grants_have_versions_of_their_own(store: &dyn Store) {
@@ -275,8 +284,9 @@ fn two_writers_never_both_win(store: Arc<dyn Store>) {
 }
 
 fn check(fresh: &dyn Fn(usize) -> Arc<dyn Store>) {
-    let cases: [fn(&dyn Store); 8] = [
+    let cases: [fn(&dyn Store); 9] = [
         one_event_is_one_transaction,
+        the_last_place_is_taken_once,
         grants_have_versions_of_their_own,
         lanes_keep_their_order,
         timers_come_soonest_first,

@@ -46,6 +46,11 @@ impl Memory {
 }
 
 impl Tables {
+    fn open_requests(&self, person: &str) -> u64 {
+        let open = |r: &&RequestRow| r.requester == person && r.phase != "ended";
+        self.requests.values().filter(open).count() as u64
+    }
+
     fn note(&mut self, drafts: &[AuditDraft]) -> Result<()> {
         let block = self.blocks.len() as u64 + 1;
         let mut hashes = Vec::new();
@@ -97,9 +102,7 @@ impl Store for Memory {
     }
 
     fn open_requests(&self, person: &str) -> Result<u64> {
-        let tables = self.tables();
-        let open = |r: &&RequestRow| r.requester == person && r.phase != "ended";
-        Ok(tables.requests.values().filter(open).count() as u64)
+        Ok(self.tables().open_requests(person))
     }
 
     fn commit(&self, commit: Commit) -> Result<Committed> {
@@ -110,6 +113,11 @@ impl Store for Memory {
         }
         if let Some(request) = &commit.request
             && t.requests.get(&request.row.id).map_or(0, |r| r.version) != request.expected
+        {
+            return Ok(Committed::Conflict);
+        }
+        if let (Some(request), Some(open)) = (&commit.request, commit.open)
+            && t.open_requests(&request.row.requester) != open
         {
             return Ok(Committed::Conflict);
         }

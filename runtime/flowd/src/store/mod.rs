@@ -238,6 +238,9 @@ pub struct Commit {
     pub event: EventRow,
     /// Compared and set. Absent: nothing changed but the trail, because the event was refused.
     pub request: Option<RequestWrite>,
+    /// For a new request: how many of the same person had not ended when it was decided. Compared,
+    /// so that two at once do not both take the last place.
+    pub open: Option<u64>,
     /// Compared and set, each.
     pub grants: Vec<GrantWrite>,
     /// What is owed now.

@@ -39,10 +39,7 @@ impl Store for Sqlite {
     }
 
     fn open_requests(&self, person: &str) -> Result<u64> {
-        self.read(|c| {
-            let sql = "SELECT count(*) FROM requests WHERE requester = ?1 AND phase <> 'ended'";
-            Ok(c.prepare_cached(sql)?.query_row([person], |r| r.get::<_, i64>(0))? as u64)
-        })
+        self.read(|c| open_requests(c, person))
     }
 
     fn commit(&self, commit: Commit) -> Result<Committed> {
@@ -287,6 +284,11 @@ impl Store for Sqlite {
 
 // Invariant: everything is compared before anything is written, so that an answer other than
 // `Committed` leaves nothing behind.
+fn open_requests(c: &Connection, person: &str) -> Result<u64> {
+    let sql = "SELECT count(*) FROM requests WHERE requester = ?1 AND phase <> 'ended'";
+    Ok(c.prepare_cached(sql)?.query_row([person], |r| r.get::<_, i64>(0))? as u64)
+}
+
 fn write_commit(w: &mut Write<'_>, commit: &Commit) -> Result<Committed> {
     if let Some(reply) = seen(w.connection, &commit.event.id)? {
         return Ok(Committed::AlreadySeen(reply));
@@ -294,6 +296,11 @@ fn write_commit(w: &mut Write<'_>, commit: &Commit) -> Result<Committed> {
     if let Some(request) = &commit.request
         && version(w.connection, "SELECT version FROM requests WHERE id = ?1", &request.row.id)?
             != request.expected
+    {
+        return Ok(Committed::Conflict);
+    }
+    if let (Some(request), Some(open)) = (&commit.request, commit.open)
+        && open_requests(w.connection, &request.row.requester)? != open
     {
         return Ok(Committed::Conflict);
     }
