@@ -48,12 +48,12 @@ impl Outbox {
     /// what is in flight. Ends by itself only where the database stopped.
     pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let mut calls: JoinSet<Settling> = JoinSet::new();
-        let mut busy = BTreeSet::new();
+        let mut lanes = InUse::default();
         while !*stop.borrow() {
-            let pause = match self.claim(&busy).await {
+            let pause = match self.claim(&lanes).await {
                 Ok((rows, next)) => {
                     for row in rows {
-                        busy.insert(row.draft.lane.clone());
+                        lanes.busy.insert(row.draft.lane.clone());
                         let outbox = Arc::clone(&self);
                         calls.spawn(async move { outbox.settle(row).await });
                     }
@@ -68,8 +68,9 @@ impl Outbox {
             tokio::select! {
                 Some(done) = calls.join_next() => match done {
                     Ok(Settling::Free(lane)) => {
-                        busy.remove(&lane);
+                        lanes.busy.remove(&lane);
                     }
+                    Ok(Settling::Closed(lane)) => lanes.close(lane),
                     Ok(Settling::Stopped) => return,
                     Err(error) => tracing::error!(%error, "a lane is closed until the next start"),
                 },
@@ -91,25 +92,28 @@ impl Outbox {
     /// Brings everything to its end that can be claimed now, one after the other.
     #[cfg(test)]
     pub async fn drain(&self) -> Result<(), DriveError> {
+        let mut lanes = InUse::default();
         loop {
-            let (rows, _) = self.claim(&BTreeSet::new()).await?;
+            let (rows, _) = self.claim(&lanes).await?;
             if rows.is_empty() {
                 return Ok(());
             }
             for row in rows {
-                if let Settling::Stopped = self.settle(row).await {
-                    return Err(StoreError::Stopped("while settling".to_owned()).into());
+                match self.settle(row).await {
+                    Settling::Free(_) => {}
+                    Settling::Closed(lane) => lanes.close(lane),
+                    Settling::Stopped => {
+                        return Err(StoreError::Stopped("while settling".to_owned()).into());
+                    }
                 }
             }
         }
     }
 
-    async fn claim(
-        &self,
-        busy: &BTreeSet<String>,
-    ) -> Result<(Vec<EffectRow>, Option<Timestamp>), DriveError> {
-        let room = self.app.config.calls_max.saturating_sub(busy.len());
-        let (lanes, busy) = (self.lanes, busy.iter().cloned().collect::<Vec<_>>());
+    async fn claim(&self, used: &InUse) -> Result<(Vec<EffectRow>, Option<Timestamp>), DriveError> {
+        let room = self.app.config.calls_max.saturating_sub(used.busy.len());
+        let busy: Vec<String> = used.busy.iter().chain(&used.closed).cloned().collect();
+        let lanes = self.lanes;
         self.app
             .block(move |app| {
                 let now = app.clock.now();
@@ -125,13 +129,21 @@ impl Outbox {
         let effect: Effect = match serde_json::from_str(&row.draft.body) {
             Ok(effect) => effect,
             Err(error) => {
-                // Invariant: the daemon reads every form that it ever wrote. The lane stays closed.
+                // Invariant: the daemon reads every form that it ever wrote.
                 tracing::error!(key = row.draft.key, %error, "an effect cannot be read");
-                return std::future::pending().await;
+                return Settling::Closed(lane);
             }
         };
         match self.bring(Arc::new(effect), row.started_at).await {
             Err(error) if error.is_final() => Settling::Stopped,
+            Err(error) if is_lasting(&error) => {
+                tracing::error!(
+                    key = row.draft.key,
+                    %error,
+                    "a call cannot be settled: its request waits for the next start"
+                );
+                Settling::Closed(lane)
+            }
             Err(error) => {
                 tracing::error!(key = row.draft.key, %error, "a call cannot be made");
                 tokio::time::sleep(PAUSE).await;
@@ -207,7 +219,9 @@ impl Outbox {
             let id = effect.id;
             match self.app.block(move |app| report(app, &effect, started_at, outcome)).await {
                 Ok(()) => return Ok(()),
-                Err(error) if error.is_final() => return Err(error),
+                // Left unsaid, it is what a crash leaves: after the next start the call is made again
+                // where it may be, or nobody knows what became of it.
+                Err(error) if error.is_final() || is_lasting(&error) => return Err(error),
                 Err(error) => tracing::error!(effect = %id, %error, "an outcome cannot be kept"),
             }
             tokio::time::sleep(PAUSE).await;
@@ -215,10 +229,36 @@ impl Outbox {
     }
 }
 
+/// Lanes that nothing is claimed from.
+#[derive(Debug, Default)]
+struct InUse {
+    /// A call of theirs is under way.
+    busy: BTreeSet<String>,
+    /// Nothing of theirs can be settled until the next start. They take no room.
+    closed: BTreeSet<String>,
+}
+
+impl InUse {
+    fn close(&mut self, lane: String) {
+        self.busy.remove(&lane);
+        self.closed.insert(lane);
+    }
+}
+
+/// Whether trying again cannot help while this daemon runs: what is stored cannot be read.
+fn is_lasting(error: &DriveError) -> bool {
+    match error {
+        DriveError::NoBundle(_) | DriveError::Json(_) => true,
+        DriveError::Store(_) | DriveError::Busy => false,
+    }
+}
+
 /// What became of one effect.
 enum Settling {
     /// Its lane is free.
     Free(String),
+    /// Nothing more can be done in its lane.
+    Closed(String),
     /// The database stopped.
     Stopped,
 }

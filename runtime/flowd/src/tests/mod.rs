@@ -2,6 +2,7 @@
 
 mod crash;
 mod life;
+mod limits;
 mod load;
 mod narrow;
 
@@ -119,7 +120,10 @@ impl World {
                     lanes,
                     node: "test".into(),
                 };
-                runtime.block_on(outbox.drain())?;
+                let drained = runtime.block_on(async {
+                    tokio::time::timeout(Duration::from_secs(60), outbox.drain()).await
+                });
+                drained.expect("a call holds up the others")?;
             }
             if self.app.store.due(self.app.clock.now(), 1)?.is_empty() {
                 return Ok(());
