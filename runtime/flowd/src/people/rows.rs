@@ -50,8 +50,12 @@ pub fn page(
     ids.iter().map(|id| by_id(c, id)).filter_map(std::result::Result::transpose).collect()
 }
 
-/// Writes somebody new.
+/// Writes somebody new. Where that was done before, under the same id, nothing is: the answer to it
+/// was lost.
 pub fn add(w: &mut Write<'_>, person: &Person, stamp: &Stamp) -> Result<()> {
+    if by_id(w.connection, &person.id.to_string())?.is_some() {
+        return Ok(());
+    }
     free(w.connection, person)?;
     let sql = "INSERT INTO people (id, username, name, role, kind, active, added_at)
                VALUES (?, ?, ?, ?, ?, 1, ?)";
