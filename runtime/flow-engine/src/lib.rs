@@ -45,5 +45,5 @@ pub use ids::{EffectId, GrantId, PersonId, RequestId};
 pub use person::{Person, PersonKind, Role};
 pub use refusal::{Reason, Refusal};
 pub use state::{End, Phase, Request};
-pub use transition::{Reply, Transition, transition};
+pub use transition::{Reply, Transition, error_channels, transition};
 pub use view::{View, view};

@@ -5,6 +5,7 @@
 
 use std::sync::PoisonError;
 
+use flow_engine::message::TextPart;
 use flow_engine::{EventKind, EventSource, Person, PersonId, Phase, Reply, Request, RequestId};
 use serde_json::json;
 
@@ -49,6 +50,11 @@ impl App {
         let note = self.note("deployment.frozen", Some(by), &facts);
         self.store.set_freeze(&freeze.scope, Some(freeze.clone()), note)?;
         tracing::warn!(scope = freeze.scope, by = by.username, reason, "frozen");
+        let text = format!(
+            " has frozen {}: no new requests and no new access; what was granted ends on time. ",
+            scope_words(flow)
+        );
+        self.announce(flow, said(by, text, Some(reason)));
         Ok(freeze)
     }
 
@@ -64,10 +70,13 @@ impl App {
         }
         let note = self.note("deployment.thawed", Some(by), &json!({ "scope": scope }));
         self.store.set_freeze(scope, None, note)?;
+        let text = format!(" has lifted the freeze of {}.", scope_words(flow));
+        self.announce(flow, said(by, text, None));
         Ok(true)
     }
 
-    /// Ends grants. Answers with the requests whose end is wanted now.
+    /// Ends grants. Answers with the requests whose end is wanted now, and with those that nobody
+    /// could read and whose access may still stand.
     ///
     /// # Errors
     /// The database failed; some may be ended.
@@ -76,7 +85,7 @@ impl App {
         by: &Person,
         sweep: &Sweep,
         reason: &str,
-    ) -> Result<Vec<RequestId>, DriveError> {
+    ) -> Result<Swept, DriveError> {
         let stands = |r: &Request| {
             matches!(r.phase, Phase::Approved | Phase::Escalating | Phase::Active)
                 && match sweep {
@@ -90,14 +99,36 @@ impl App {
                 }
         };
         let kind = EventKind::RevokeAll { reason: reason.to_owned() };
-        let ids = self.each_open(&stands, |_| Some(kind.clone()), Some(by))?;
+        let mut swept = self.each_open(&stands, |_| Some(kind.clone()), Some(by))?;
+        if let Sweep::Person(id) = sweep {
+            let id = id.to_string();
+            swept.unreadable.retain(|row| row.requester == id);
+        }
+        let unreadable: Vec<&str> = swept.unreadable.iter().map(|row| row.id.as_str()).collect();
         let facts = json!({
             "sweep": format!("{sweep:?}"),
             "reason": reason,
-            "requests": ids.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "requests": swept.done.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "unreadable": unreadable,
         });
         self.store.note(vec![self.note("deployment.revoked", Some(by), &facts)])?;
-        Ok(ids)
+        let what = match sweep {
+            Sweep::All => "everything".to_owned(),
+            Sweep::Target(target) => format!("everything on {target}"),
+            Sweep::Person(id) => match self.people.person(*id)? {
+                Some(person) => format!("everything that {} holds", person.username),
+                None => format!("everything that {id} holds"),
+            },
+        };
+        let mut text = format!(" takes back {what}: {} requests. ", swept.done.len());
+        if !unreadable.is_empty() {
+            text.push_str(&format!(
+                "THESE CANNOT BE READ, LOOK AT THEIR ACCESS BY HAND: {}. ",
+                unreadable.join(", ")
+            ));
+        }
+        self.announce(None, said(by, text, Some(reason)));
+        Ok(swept)
     }
 
     /// Cancels or ends what a person asked for. Called after they were deactivated, which happens
@@ -107,7 +138,7 @@ impl App {
     /// The database failed; some may be ended.
     pub fn person_gone(&self, id: PersonId) -> Result<Vec<RequestId>, DriveError> {
         let theirs = |r: &Request| r.requester.id == id;
-        self.each_open(&theirs, |_| Some(EventKind::PersonDeactivated), None)
+        Ok(self.each_open(&theirs, |_| Some(EventKind::PersonDeactivated), None)?.done)
     }
 
     /// Ends what belongs to people who are not active: what a stop of the daemon left standing
@@ -118,7 +149,7 @@ impl App {
     pub fn inactive_gone(&self) -> Result<Vec<RequestId>, DriveError> {
         let active = self.people.active()?;
         let theirs = |r: &Request| active.iter().all(|person| person.id != r.requester.id);
-        self.each_open(&theirs, |_| Some(EventKind::PersonDeactivated), None)
+        Ok(self.each_open(&theirs, |_| Some(EventKind::PersonDeactivated), None)?.done)
     }
 
     /// Cancels requests that wait and whose flow or target the newest bundle does not have.
@@ -128,7 +159,7 @@ impl App {
     pub fn cancel_orphans(&self) -> Result<Vec<RequestId>, DriveError> {
         let Some(newest) = self.shelf.newest() else { return Ok(Vec::new()) };
         let waits = |r: &Request| matches!(r.phase, Phase::Requested | Phase::Pending);
-        self.each_open(
+        let swept = self.each_open(
             &waits,
             |r| {
                 let bundle = newest.bundle();
@@ -143,7 +174,8 @@ impl App {
                 Some(EventKind::TargetGone { target: gone.target.address.clone() })
             },
             None,
-        )
+        )?;
+        Ok(swept.done)
     }
 
     fn each_open(
@@ -151,14 +183,21 @@ impl App {
         fits: &dyn Fn(&Request) -> bool,
         event: impl Fn(&Request) -> Option<EventKind>,
         by: Option<&Person>,
-    ) -> Result<Vec<RequestId>, DriveError> {
+    ) -> Result<Swept, DriveError> {
         let mut filter = RequestFilter { open: true, limit: PAGE, ..RequestFilter::default() };
-        let mut done = Vec::new();
+        let mut swept = Swept::default();
         loop {
             let page = self.store.page_requests(&filter)?;
-            let Some(last) = page.last() else { return Ok(done) };
+            let Some(last) = page.last() else { return Ok(swept) };
             filter.before = Some((last.opened_at, last.id.clone()));
-            for request in page.iter().filter_map(readable).filter(|r| fits(r)) {
+            for row in page {
+                let Some(request) = readable(&row) else {
+                    swept.left(row);
+                    continue;
+                };
+                if !fits(&request) {
+                    continue;
+                }
                 let Some(kind) = event(&request) else { continue };
                 let draft = EventDraft {
                     id: format!("sweep:{}", uuid::Uuid::new_v4()),
@@ -167,7 +206,9 @@ impl App {
                     kind,
                 };
                 match self.submit(&About::Request(request.id), &draft) {
-                    Ok(Answered { reply: Reply::Accepted { .. }, .. }) => done.push(request.id),
+                    Ok(Answered { reply: Reply::Accepted { .. }, .. }) => {
+                        swept.done.push(request.id)
+                    }
                     // It went on meanwhile, so that there is nothing left to do.
                     Ok(Answered { reply: Reply::Refused(_), .. }) => {}
                     // One request that cannot be read holds up no other's end.
@@ -175,6 +216,7 @@ impl App {
                         error @ (DriveError::NoBundle(_) | DriveError::Json(_) | DriveError::Busy),
                     ) => {
                         tracing::error!(request = %request.id, %error, "a request cannot be ended");
+                        swept.left(row);
                     }
                     Err(error @ DriveError::Store(_)) => return Err(error),
                 }
@@ -194,6 +236,36 @@ impl App {
         let body = json!({ "kind": kind, "at": at.to_string(), "actor": actor, "facts": facts });
         AuditDraft { at, request: None, body }
     }
+}
+
+/// What a sweep came to.
+#[derive(Debug, Default)]
+pub struct Swept {
+    /// Requests that took the event.
+    pub done: Vec<RequestId>,
+    /// Requests that could not be looked at, and through which access may stand.
+    pub unreadable: Vec<RequestRow>,
+}
+
+impl Swept {
+    /// What only waits gives nothing to anybody, readable or not.
+    fn left(&mut self, row: RequestRow) {
+        let waits = [Phase::Requested, Phase::Pending].iter().any(|p| p.word() == row.phase);
+        if !waits {
+            self.unreadable.push(row);
+        }
+    }
+}
+
+fn scope_words(flow: Option<&str>) -> String {
+    flow.map_or_else(|| "every flow".to_owned(), |flow| format!("the flow {flow}"))
+}
+
+/// What an admin did, in our words, and why, in theirs.
+fn said(by: &Person, text: String, reason: Option<&str>) -> Vec<TextPart> {
+    let mut said = vec![TextPart::external(by.name.clone()), TextPart::flow(text)];
+    said.extend(reason.map(|reason| TextPart::external(format!("Why: {reason}"))));
+    said
 }
 
 /// A request as it stands. One that cannot be read holds up no other's end.

@@ -3,10 +3,11 @@
 //! It is a part of the database, so saying something and settling its effect are one transaction,
 //! and nothing can be lost or said twice. API and `flowctl` show it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flow_bundle::expr::SetName;
 use flow_engine::effect::Message;
+use flow_engine::message::{MessageBody, TextPart};
 use flow_engine::{Destination, Effect, Person, PersonKind, Role};
 
 use crate::app::App;
@@ -37,6 +38,38 @@ impl App {
             })
             .collect();
         self.store.keep_messages(Some(&effect_key(effect.id, effect.attempt)), rows)
+    }
+}
+
+impl App {
+    /// Tells the admins, and whoever hears of errors of a flow or of every flow, what an admin did.
+    /// What was done stands though nobody could be told.
+    pub(crate) fn announce(&self, flow: Option<&str>, text: Vec<TextPart>) {
+        let newest = self.shelf.newest();
+        let mut to = BTreeSet::from([Destination::Set { name: SetName::Admins }]);
+        to.extend(newest.iter().flat_map(|e| flow_engine::error_channels(e.bundle(), flow)));
+        let body = MessageBody { text, ..MessageBody::default() };
+        if let Err(error) = self.keep_announcement(to, &body) {
+            tracing::error!(%error, text = body.plain(), "nobody could be told");
+        }
+    }
+
+    fn keep_announcement(&self, to: BTreeSet<Destination>, body: &MessageBody) -> Result<()> {
+        let (id, at) = (uuid::Uuid::new_v4(), self.clock.now());
+        let mut told = BTreeMap::new();
+        for to in to {
+            told.extend(destinations(self, &Message { to, thread: false, body: body.clone() })?);
+        }
+        let row = |(target, person): (String, Option<Person>)| MessageRow {
+            seq: 0,
+            id: format!("announcement:{id}:{target}"),
+            at,
+            request: None,
+            person: person.map(|p| p.id.to_string()),
+            target,
+            body: serde_json::to_value(body).unwrap_or_default(),
+        };
+        self.store.keep_messages(None, told.into_iter().map(row).collect())
     }
 }
 

@@ -33,6 +33,7 @@ mod steps;
 pub mod table;
 mod work;
 
+pub use notify::error_channels;
 use table::Rule;
 use work::Work;
 

@@ -1,9 +1,9 @@
 //! Who is told what. Nothing here can stop a request: a text that cannot be computed is replaced by
 //! our own words and reported.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use flow_bundle::bundle::Notify;
+use flow_bundle::bundle::{Bundle, Flow, Notify};
 use flow_bundle::eval::{Scope, eval};
 use flow_bundle::render::{self, render};
 use flow_bundle::value::Principals;
@@ -57,13 +57,26 @@ pub(super) fn fact(label: impl Into<String>, value: impl Into<String>) -> Fact {
 }
 
 fn error_channel(work: &Work<'_>) -> Destination {
+    error_channel_of(work.pinned.bundle, work.pinned.flow)
+}
+
+fn error_channel_of(bundle: &Bundle, flow: &Flow) -> Destination {
     let admins = Destination::Set { name: flow_bundle::expr::SetName::Admins };
-    let name = work.pinned.flow.environment.as_deref().unwrap_or_default();
-    let environment = work.pinned.bundle.environments.get(name);
+    let name = flow.environment.as_deref().unwrap_or_default();
+    let environment = bundle.environments.get(name);
     let Some(channel) = environment.and_then(|e| e.error_channel.as_ref()) else { return admins };
-    let to = eval(channel, &Scope::of(work.pinned.bundle));
+    let to = eval(channel, &Scope::of(bundle));
     let to = to.map(|value| destinations(&value)).unwrap_or_default();
     to.into_iter().next().unwrap_or(admins)
+}
+
+/// Where the errors of a flow go, or of every flow, each destination once: whoever looks there is
+/// told of what an admin does to all requests, too.
+#[must_use]
+pub fn error_channels(bundle: &Bundle, flow: Option<&str>) -> Vec<Destination> {
+    let flows = bundle.flows.iter().filter(|(address, _)| flow.is_none_or(|f| f == *address));
+    let channels: BTreeSet<_> = flows.map(|(_, flow)| error_channel_of(bundle, flow)).collect();
+    channels.into_iter().collect()
 }
 
 /// A `notify` of a hook.

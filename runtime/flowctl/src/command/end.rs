@@ -69,12 +69,23 @@ pub fn revoke(client: &Client, args: &Revoke) -> Result<Answer, Fault> {
         ("person", words(args.person.as_deref())),
     ]);
     let json = client.send(Method::POST, "/v1/revoke-all", &body)?;
-    let ids = json.get("revoked").map_or_else(|| "-".to_owned(), plain);
-    let text = match ids.as_str() {
-        "" | "-" => "nothing was held\n".to_owned(),
-        ids => format!("taking back: {}\n`flowctl grants` shows when it is confirmed\n", ids),
-    };
+    let text = taken_back(&json);
     Ok(Answer { json, text })
+}
+
+fn taken_back(json: &Json) -> String {
+    let ids = |key: &str| json.get(key).map(plain).filter(|ids| !matches!(ids.as_str(), "" | "-"));
+    let mut text = match ids("revoked") {
+        None => "nothing was held\n".to_owned(),
+        Some(ids) => format!("taking back: {ids}\n`flowctl grants` shows when it is confirmed\n"),
+    };
+    if let Some(ids) = ids("unreadable") {
+        text.push_str(&format!(
+            "NOT TAKEN BACK, because the daemon cannot read them: {ids}\n\
+             look at their access by hand; the daemon's log says what is wrong with each\n"
+        ));
+    }
+    text
 }
 
 /// Closes what cannot be confirmed.

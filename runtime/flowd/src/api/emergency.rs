@@ -90,6 +90,9 @@ pub struct Revoking {
 pub struct Revoked {
     /// Their ids.
     revoked: Vec<String>,
+    /// Requests that this daemon cannot read, and through which access may stand: nothing was done
+    /// about them. Look at them by hand.
+    unreadable: Vec<String>,
 }
 
 /// What is frozen now.
@@ -155,12 +158,16 @@ fn revoke_all(call: &Call<'_>) -> Result<Answer, Problem> {
         }
         _ => return Err(Problem::malformed("give exactly one of `all`, `target` and `person`")),
     };
-    let ids = call.api.app.revoke_all(&call.person, &sweep, &revoking.reason)?;
-    if let Some(target) = revoking.target.filter(|t| ids.is_empty() && !is_declared(call, t)) {
+    let swept = call.api.app.revoke_all(&call.person, &sweep, &revoking.reason)?;
+    let nothing = swept.done.is_empty() && swept.unreadable.is_empty();
+    if let Some(target) = revoking.target.filter(|t| nothing && !is_declared(call, t)) {
         let why = format!("nothing stands on `{target}`, and no target has that name or address");
         return Err(Problem::field("/target", why));
     }
-    Answer::ok(&Revoked { revoked: ids.iter().map(ToString::to_string).collect() })
+    Answer::ok(&Revoked {
+        revoked: swept.done.iter().map(ToString::to_string).collect(),
+        unreadable: swept.unreadable.into_iter().map(|row| row.id).collect(),
+    })
 }
 
 /// Whether the newest bundle has a target of this name or address.
@@ -183,7 +190,7 @@ fn said(reason: &str) -> Result<(), Problem> {
     if reason.trim().is_empty() {
         return Err(Problem::field("/reason", "say why: people are told"));
     }
-    Ok(())
+    body::words("/reason", reason)
 }
 
 fn view(freeze: Freeze) -> FreezeView {

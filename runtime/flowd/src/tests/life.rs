@@ -158,7 +158,7 @@ fn an_admin_ends_everything_at_once() {
     world.settle().unwrap();
     let ann = world.person("ann");
     let only_bob = crate::emergency::Sweep::Person(world.person("bob").id);
-    assert_eq!(world.app.revoke_all(&ann, &only_bob, "drill").unwrap(), [id(2)]);
+    assert_eq!(world.app.revoke_all(&ann, &only_bob, "drill").unwrap().done, [id(2)]);
     world.settle().unwrap();
     assert_eq!((world.stands(id(1)), world.stands(id(2))), ("active".into(), "ended:ok".into()));
     world.app.revoke_all(&ann, &crate::emergency::Sweep::All, "drill").unwrap();
@@ -177,7 +177,7 @@ fn an_admin_names_a_target_by_name_or_by_address() {
         world.decide(id(n), "cat", true).unwrap();
         world.settle().unwrap();
         let sweep = crate::emergency::Sweep::Target(named.clone());
-        assert_eq!(world.app.revoke_all(&ann, &sweep, "drill").unwrap(), [id(n)], "{named}");
+        assert_eq!(world.app.revoke_all(&ann, &sweep, "drill").unwrap().done, [id(n)], "{named}");
         world.settle().unwrap();
     }
 }

@@ -13,6 +13,7 @@ use crate::connector::scripted::unknown;
 use crate::drive::{About, EventDraft};
 use crate::emergency::Sweep;
 use crate::people::{Directory as _, Stamp};
+use crate::store::MessageFilter;
 
 /// An escalation waits in the outbox.
 fn approved() -> World {
@@ -102,7 +103,17 @@ fn one_request_that_cannot_be_read_holds_up_no_sweep() {
     world.store.write(move |w| Ok(w.connection.execute(sql, [lost])?)).unwrap();
     let world = world.reopen();
     let ann = world.person("ann");
-    assert_eq!(world.app.revoke_all(&ann, &Sweep::All, "leak").unwrap(), [id(1)]);
+    let swept = world.app.revoke_all(&ann, &Sweep::All, "leak").unwrap();
+    assert_eq!(swept.done, [id(1)]);
+    // Whoever asked must know where to look by hand; only waiting ones give nothing to anybody.
+    let unreadable: Vec<String> = swept.unreadable.iter().map(|row| row.id.clone()).collect();
+    assert_eq!(unreadable, [id(3).to_string(), id(2).to_string()]);
+    let bob = Sweep::Person(world.person("bob").id);
+    let of_bob = world.app.revoke_all(&ann, &bob, "leak").unwrap();
+    assert!(of_bob.unreadable.is_empty(), "they are Cat's");
+    let told = world.app.messages(&MessageFilter { limit: 999, ..Default::default() }).unwrap();
+    let told = told.iter().map(|m| m.body.to_string()).find(|text| text.contains("BY HAND"));
+    assert!(told.is_some_and(|text| text.contains(&id(3).to_string())));
     world.settle().unwrap();
     assert_eq!(world.stands(id(1)), "ended:ok");
 }
