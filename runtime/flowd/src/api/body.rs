@@ -30,6 +30,42 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
+/// Longest reason or comment, in characters: people read it on a card.
+const WORDS_MAX: usize = 2_000;
+/// Largest prompt values and context of one request, in bytes of JSON: a request keeps them for as
+/// long as it is kept, and each event carries them.
+const DATA_MAX: usize = 64 << 10;
+
+/// Whether a reason or a comment can be taken.
+///
+/// # Errors
+/// It is too long, and how long it may be.
+pub fn words(pointer: &str, text: &str) -> Result<(), Problem> {
+    let length = text.chars().count();
+    if length <= WORDS_MAX {
+        return Ok(());
+    }
+    let why = format!(
+        "it has {length} characters, and at most {WORDS_MAX} are taken; say it shorter, or name where more stands"
+    );
+    Err(Problem::field(pointer, why))
+}
+
+/// Whether data of a request can be taken.
+///
+/// # Errors
+/// It is too large, and how large it may be.
+pub fn data(pointer: &str, json: &str) -> Result<(), Problem> {
+    if json.len() <= DATA_MAX {
+        return Ok(());
+    }
+    let why = format!(
+        "it has {} bytes of JSON, and at most {DATA_MAX} are taken; send a reference instead",
+        json.len()
+    );
+    Err(Problem::field(pointer, why))
+}
+
 fn fault(path: &serde_path_to_error::Path, error: &serde_json::Error) -> FieldProblem {
     use serde_path_to_error::Segment;
     let mut pointer = String::new();
@@ -73,6 +109,7 @@ impl Fields {
     /// No object, a name twice, or a number that nothing can keep.
     pub fn exact(&self) -> Result<BTreeMap<String, Json>, Problem> {
         let text = self.0.get();
+        data("/fields", text)?;
         let bad = |why: String| Problem::field("/fields", why);
         let value = flow_bundle::json::parse(text.as_bytes()).map_err(|e| bad(e.to_string()))?;
         match payload::to_json(&value) {

@@ -61,5 +61,6 @@ fn click(call: &Call<'_>) -> Result<Click, Problem> {
         let why = "it is the digest of the open stage: whole, or its first 16 hex digits";
         return Err(Problem::field("/digest", why));
     }
+    body::words("/comment", decision.comment.as_deref().unwrap_or_default())?;
     Ok(Click { stage: decision.stage, digest: decision.digest, comment: decision.comment })
 }

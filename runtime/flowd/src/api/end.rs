@@ -69,6 +69,7 @@ fn cancel(call: &Call<'_>) -> Result<Answer, Problem> {
 
 fn revoke(call: &Call<'_>) -> Result<Answer, Problem> {
     let Revoke { reason } = body::read(call.body)?;
+    body::words("/reason", reason.as_deref().unwrap_or_default())?;
     requests::act(call, EventKind::Revoke { reason })
 }
 
@@ -77,5 +78,6 @@ fn resolve(call: &Call<'_>) -> Result<Answer, Problem> {
     if reason.trim().is_empty() {
         return Err(Problem::field("/reason", "say how you know that the access is gone"));
     }
+    body::words("/reason", &reason)?;
     requests::act(call, EventKind::Resolve { reason })
 }

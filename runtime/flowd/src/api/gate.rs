@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use super::Api;
 use super::problem::Problem;
 use super::replies::CallKey;
-use super::route::{Access, Act, Again, Answer, Call, Route};
+use super::route::{Access, Act, Again, Answer, Call, Route, Verb};
 use crate::people::token::{Gone, PREFIX, Scope, Token};
 
 /// Largest body.
@@ -89,14 +89,27 @@ fn run(
     };
     let (person, token) = authenticate(api, secret(&parts.headers)?, at)?;
     api.meter.take(&token.id, at).map_err(Problem::too_fast)?;
-    allow(scope, admin, &person, &token)?;
-    let query = read_query(route, parts)?;
-    let unique = uuid::Uuid::new_v4();
-    let call = Call { api, person, token, at, path, query, body, unique };
-    match idempotency_key(route, &parts.headers)? {
-        Some(key) => once(route, call, parts.uri.path(), key, act),
-        None => act(&call),
+    let answer = allow(scope, admin, &person, &token).and_then(|()| {
+        let query = read_query(route, parts)?;
+        let (person, unique) = (person.clone(), uuid::Uuid::new_v4());
+        let call = Call { api, person, token, at, path, query, body, unique };
+        match idempotency_key(route, &parts.headers)? {
+            Some(key) => once(route, call, parts.uri.path(), key, act),
+            None => act(&call),
+        }
+    });
+    if let Err(problem) = &answer
+        && is_unseen(route, problem)
+    {
+        api.refusals.note(&api.app, &person, (route.verb.word(), parts.uri.path()), problem);
     }
+    answer
+}
+
+/// Whether nothing else writes down that somebody was told this: no event came of the call.
+fn is_unseen(route: &Route, problem: &Problem) -> bool {
+    let asks = route.verb == Verb::Post && route.path == "/v1/requests";
+    problem.kind == "forbidden" || asks && problem.kind == "not_found"
 }
 
 /// The person and token that a secret stands for.

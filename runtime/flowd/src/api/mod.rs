@@ -41,6 +41,7 @@ mod openapi;
 mod page;
 mod people;
 mod problem;
+mod refusals;
 pub mod replies;
 mod requests;
 mod route;
@@ -60,6 +61,7 @@ use crate::people::Directory;
 use crate::store::StoreError;
 use meter::Meter;
 use page::Cursors;
+use refusals::Refusals;
 use replies::{CallKey, Replies};
 use route::Verb;
 
@@ -72,6 +74,7 @@ pub struct Api {
     /// What idempotency keys were answered.
     replies: Arc<dyn Replies>,
     meter: Meter,
+    refusals: Refusals,
     cursors: Cursors,
     under_way: Mutex<HashSet<CallKey>>,
 }
@@ -92,6 +95,7 @@ impl Api {
             directory,
             replies,
             meter: Meter::default(),
+            refusals: Refusals::default(),
             cursors,
             under_way: Mutex::default(),
         })

@@ -276,6 +276,7 @@ fn change(call: &Call<'_>) -> Result<Answer, Problem> {
 /// Doing it again ends what an earlier call that was cut short left standing.
 fn deactivate(call: &Call<'_>) -> Result<Answer, Problem> {
     let Deactivation { reason } = body::read(call.body)?;
+    body::words("/reason", reason.as_deref().unwrap_or_default())?;
     let person = call.named_person()?;
     let app = &call.api.app;
     let person = {

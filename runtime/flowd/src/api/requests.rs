@@ -77,6 +77,7 @@ pub struct Ask {
 
 fn ask(call: &Call<'_>) -> Result<Answer, Problem> {
     let ask: Ask = body::read(call.body)?;
+    body::data("/context", &ask.context.to_string())?;
     let requester =
         match &ask.requester {
             Some(name) => Some(call.api.directory.find(name)?.ok_or_else(|| {

@@ -3,5 +3,6 @@
 mod gate;
 mod house;
 mod lives;
+mod noted;
 mod refusals;
 mod tokens;
