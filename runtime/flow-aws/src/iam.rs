@@ -20,7 +20,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::config::Aws;
 use crate::failure::Failure;
-pub use account::Quotas;
+pub use account::{Quotas, Stock};
 pub use inline::Holder;
 pub use managed::ManagedPolicy;
 pub use role::{NewRole, Role};

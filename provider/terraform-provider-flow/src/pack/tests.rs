@@ -95,10 +95,11 @@ fn what_somebody_else_placed_is_mended() {
 
 #[test]
 fn too_many_are_counted_and_never_widened() {
-    let small = Quotas { inline_size: 200, managed_size: 200, attached_max: 1 };
+    let small =
+        Quotas { inline_size: 200, managed_size: 200, attached_max: 1, ..Quotas::default() };
     let wanted = functions(50, 24);
     let error = pack(&wanted, &Layout::new(), small).unwrap_err();
     assert_eq!(error, NoRoom { wanted: 50, fit: ROLES_MAX * 2 });
-    let tiny = Quotas { inline_size: 10, managed_size: 10, attached_max: 10 };
+    let tiny = Quotas { inline_size: 10, managed_size: 10, ..Quotas::default() };
     assert_eq!(pack(&wanted, &Layout::new(), tiny), Err(NoRoom { wanted: 50, fit: 0 }));
 }

@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flow_aws::iam::Quotas;
+use flow_aws::iam::{Quotas, Stock};
 use tfplugin::resource::Outcome;
 use tfplugin::{Diagnostic, Diagnostics, Field, Object, Value};
 
-use super::state;
+use super::state::{self, Policy};
 use crate::arn;
 use crate::cloud::Home;
 use crate::document;
@@ -56,6 +56,7 @@ pub fn plan(home: &Home, quotas: Quotas, prior: Option<&Object>, proposed: Objec
         .iter()
         .map(|(slot, functions)| state::policy_of(&names, *slot, functions, home))
         .collect();
+    diagnostics.append(check_stock(quotas, prior, &role_arns, &policies));
     planned.set("policies", state::policies_value(&policies));
     planned.set("assume_policy_json", document::assume(&role_arns));
     planned.set("role_arns", Value::strings(role_arns));
@@ -139,6 +140,35 @@ fn check_account(home: &Home, planned: &Object) -> Diagnostics {
             let warning = Diagnostic::warning("A function of another account", detail);
             found.push(warning.at_attribute("lambda_arns"));
         }
+    }
+    found
+}
+
+/// Whether the whole account has room for what is new. What the apply takes away first is not
+/// counted: new ones are made before old ones go.
+fn check_stock(
+    quotas: Quotas,
+    prior: Option<&Object>,
+    role_arns: &[String],
+    policies: &[Policy],
+) -> Diagnostics {
+    let there = prior.map(|p| p.strings("role_arns").known().unwrap_or_default());
+    let there: BTreeSet<String> = there.into_iter().flatten().collect();
+    let new_roles = role_arns.iter().filter(|arn| !there.contains(*arn)).count();
+    let there: BTreeSet<String> =
+        prior.map(state::policies).into_iter().flatten().filter_map(|p| p.arn).collect();
+    let new = policies.iter().filter_map(|p| p.arn.as_ref()).filter(|arn| !there.contains(*arn));
+    let kinds =
+        [("roles", new_roles, quotas.roles), ("managed policies", new.count(), quotas.policies)];
+    let mut found = Diagnostics::new();
+    for (what, new, stock) in kinds {
+        let Some(stock) = stock.filter(|stock| new > stock.free()) else { continue };
+        let Stock { used, max } = stock;
+        let detail = format!(
+            "{new} new {what} are needed, and the account has {used} of the {max} that it may \
+             have; remove some that nobody uses, or ask AWS for more"
+        );
+        found.push(Diagnostic::error(format!("Too many {what}"), detail));
     }
     found
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use flow_aws::iam::Quotas;
+use flow_aws::iam::{Quotas, Stock};
 use tfplugin::{Object, Value};
 
 use super::plan;
@@ -141,8 +141,38 @@ fn another_deployment_gets_another_external_id() {
 }
 
 #[test]
+fn the_whole_accounts_room_is_counted() {
+    let one_each =
+        Quotas { inline_size: 200, managed_size: 200, attached_max: 1, ..Quotas::default() };
+    let full = |used| Some(Stock { used, max: 1_000 });
+    // One function in each policy, an inline and a managed one on each role.
+    let names: Vec<String> = (0..10).map(|n| format!("f{n:02}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let room = Quotas { roles: full(995), policies: full(995), ..one_each };
+    assert_eq!(said(None, proposed(&names), room), [] as [&str; 0]);
+    let tight = Quotas { roles: full(998), policies: full(1_000), ..one_each };
+    assert_eq!(
+        said(None, proposed(&names), tight),
+        [
+            "Too many roles: 5 new roles are needed, and the account has 998 of the 1000 that it \
+             may have; remove some that nobody uses, or ask AWS for more",
+            "Too many managed policies: 5 new managed policies are needed, and the account has \
+             1000 of the 1000 that it may have; remove some that nobody uses, or ask AWS for more",
+        ]
+    );
+    // What stands is not needed again.
+    let state = {
+        let mut state = proposed(&names);
+        state.set("external_id", "e1");
+        plan(&home(), one_each, None, state).state.unwrap()
+    };
+    assert_eq!(said(Some(&state), state.clone(), tight), [] as [&str; 0]);
+}
+
+#[test]
 fn accounts_partitions_and_counts_are_checked() {
-    let small = Quotas { inline_size: 200, managed_size: 200, attached_max: 1 };
+    let small =
+        Quotas { inline_size: 200, managed_size: 200, attached_max: 1, ..Quotas::default() };
     let many: Vec<String> = (0..50).map(|n| format!("f{n:02}")).collect();
     let many: BTreeSet<&str> = many.iter().map(String::as_str).collect();
     let many = proposed(&many.into_iter().collect::<Vec<_>>());
