@@ -3,7 +3,7 @@
 //! The daemon reads it in the same transaction and records it with the event, so that a request
 //! folds again to the same state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flow_bundle::Expr;
 use flow_bundle::bundle::{Bundle, Flow};
@@ -85,6 +85,9 @@ pub struct Newest {
     /// `permissions.revoke` of the flow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoke: Option<Expr>,
+    /// Addresses of all targets that it declares; absent: not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub targets: Option<BTreeSet<String>>,
 }
 
 /// Who is in an outside group.

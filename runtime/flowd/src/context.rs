@@ -117,5 +117,6 @@ fn narrowed(entry: &Entry, address: &str) -> Newest {
             .collect(),
         decide: flow.map(|f| f.permissions.decide.clone()),
         revoke: flow.map(|f| f.permissions.revoke.clone()),
+        targets: Some(bundle.targets.keys().cloned().collect()),
     }
 }

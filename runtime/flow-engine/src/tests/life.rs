@@ -149,6 +149,11 @@ impl Life {
             "dismiss" => {
                 self.dismissed.push(person(words[1]));
             }
+            // A bundle comes without any target.
+            "drop-targets" => {
+                let newest = self.context.newest.get_or_insert_default();
+                newest.targets = Some([].into());
+            }
             "disable" => {
                 self.context.enabled = false;
             }

@@ -96,6 +96,21 @@ fn a_flow_that_is_disabled_grants_nothing_more_before_its_requests_are_swept() {
 }
 
 #[test]
+fn a_target_that_is_gone_is_not_granted_before_its_requests_are_swept() {
+    // Nothing is planned while `on_request` runs, so the sweep of that moment passes it over.
+    let slow = changed(|flow| flow["hooks"]["on_request"] = json!([step("s", "fail")]));
+    check(
+        &slow,
+        "ask ana -> requested | step#1
+        target-gone aws_lambda_function.button -> refused:not_found requested
+        answer step {} -> pending
+        leave zoe ->
+        drop-targets ->
+        approve bo -> ended:cancelled",
+    );
+}
+
+#[test]
 fn revoke_while_escalating_waits_for_the_call() {
     check(
         &lambda(),

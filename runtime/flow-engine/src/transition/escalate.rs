@@ -38,10 +38,26 @@ pub(super) fn approve(work: &mut Work<'_>, approved: Approved) -> Result<(), Ref
     if !work.context.enabled {
         return end::end(work, End::Cancelled, "its flow is gone or disabled");
     }
+    if target_is_gone(work) {
+        return end::end(work, End::Cancelled, "its target is gone");
+    }
     let label = work.pinned.flow.label.clone();
     notify::requester(work, format!("{label}: your request is approved."));
     let about = about_approval(work);
     hooks::start(work, HookEvent::OnApproved, about)
+}
+
+/// Whether the newest bundle lacks a target of this request. One that stands for many is declared
+/// without the part in brackets.
+fn target_is_gone(work: &Work<'_>) -> bool {
+    let Some(targets) = work.context.newest.as_ref().and_then(|n| n.targets.as_ref()) else {
+        return false;
+    };
+    let declared = |address: &str| {
+        let all = address.split('[').next().unwrap_or(address);
+        targets.contains(address) || targets.contains(all)
+    };
+    !work.request.accesses.iter().all(|access| declared(&access.target.address))
 }
 
 fn is_active(work: &Work<'_>) -> bool {
