@@ -17,6 +17,7 @@
 //! | [`message_log`] | what is said |
 //! | [`store`] | what is kept: the trait, and SQLite behind it |
 //! | [`audit`], [`anchor`], [`verify`] | the audit trail's arithmetic, its anchors, its check |
+//! | [`transitions`] | what each event means in each phase, printed |
 
 mod admit;
 mod anchor;
@@ -44,6 +45,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod transitions;
 mod verify;
 
 use std::io::Write as _;
@@ -67,6 +69,8 @@ enum Command {
     Recover(people::recover::RecoverArgs),
     /// Serve a bundle.
     Serve(config::ServeArgs),
+    /// Print what each event means in each phase of a request.
+    Transitions,
     /// The audit trail.
     Audit {
         #[command(subcommand)]
@@ -104,6 +108,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 .build()?
                 .block_on(serve::serve(args))?;
         }
+        Command::Transitions => transitions::run(&mut out)?,
         Command::Audit { command: AuditCommand::Verify(args) } => {
             let walk = verify::verify(args)?;
             writeln!(out, "{walk}")?;
