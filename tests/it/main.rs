@@ -12,6 +12,7 @@
 //! | `examples` | does every example compile without a finding |
 //! | `kills` | does `kill -9` at any moment leave the outside world right |
 //! | `mutate` | does any text make the compiler panic |
+//! | `pitfalls` | does each pitfall name tests that exist |
 //! | `readme` | do the README's commands print what it says |
 //! | `reports` | do findings for other programs hold to what those publish |
 //! | `terraform` | does the provider do what a real Terraform expects, in each version |
@@ -25,6 +26,7 @@ mod examples;
 mod fixtures;
 mod kills;
 mod mutate;
+mod pitfalls;
 mod readme;
 mod reports;
 mod terraform;

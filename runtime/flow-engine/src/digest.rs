@@ -51,6 +51,48 @@ pub(crate) fn matches(digest: &Digest, given: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::flows;
+    use crate::tests::life::{Life, person};
+
+    #[test]
+    fn every_part_of_what_is_approved_is_in_it() {
+        let bundle = serde_json::from_value(flows::lambda()).unwrap();
+        let mut life = Life::new(&flows::lambda());
+        life.run("ask ana");
+        let request = life.request().unwrap().clone();
+        let shown = ["the card".to_owned()];
+        let digest = |hash: &str, flow: Option<Digest>, request: &Request, stage, shown: &[_]| {
+            let bundle: &flow_bundle::bundle::Bundle = &bundle;
+            let mut declared = bundle.flows["button"].clone();
+            declared.hash = flow.unwrap_or(declared.hash);
+            let content_hash = Digest::of(hash.as_bytes());
+            let pinned = Pinned { bundle, content_hash, address: "button", flow: &declared };
+            of(&pinned, request, stage, shown)
+        };
+        let changed = |change: &dyn Fn(&mut Request)| {
+            let mut request = request.clone();
+            change(&mut request);
+            digest("a", None, &request, "lead", &shown)
+        };
+        let all = [
+            changed(&|_| {}),
+            digest("b", None, &request, "lead", &shown),
+            digest("a", Some(Digest::of(b"flow")), &request, "lead", &shown),
+            digest("a", None, &request, "other", &shown),
+            digest("a", None, &request, "lead", &["another card".to_owned()]),
+            changed(&|r| r.id = crate::ids::RequestId(uuid::Uuid::from_u128(9))),
+            changed(&|r| r.requester = person("bo")),
+            changed(&|r| r.accesses[0].target.address.push('x')),
+            changed(&|r| drop(r.accesses[0].target.settings.insert("arn".into(), "x".into()))),
+            changed(&|r| drop(r.accesses.pop())),
+            changed(&|r| drop(r.fields.insert("why".into(), flow_bundle::Value::Null))),
+            changed(&|r| r.duration_s = Some(1)),
+            changed(&|r| r.duration_s = None),
+            changed(&|r| r.stages[0].on_fallback = true),
+        ];
+        let different: std::collections::BTreeSet<String> = all.iter().map(Digest::hex).collect();
+        assert_eq!(different.len(), all.len());
+    }
 
     #[test]
     fn sixteen_digits_are_enough_and_fewer_are_not() {

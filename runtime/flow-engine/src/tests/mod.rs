@@ -2,8 +2,8 @@
 //! `flow-sim`.
 
 mod contract;
-mod flows;
-mod life;
+pub mod flows;
+pub mod life;
 mod races;
 mod stages;
 mod table;
