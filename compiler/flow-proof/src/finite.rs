@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use flow_bundle::bundle::Limits;
 use flow_bundle::eval::{Scope, eval};
 use flow_bundle::expr::Expr;
 use flow_bundle::types::Type;
@@ -16,6 +17,9 @@ use crate::term::{always_given, field, words};
 
 /// Most combinations that are tried.
 const CASES_MAX: usize = 128;
+
+/// More whole numbers between two bounds are not tried one by one.
+const FEW: u32 = 16;
 
 /// A closed term with each value it can have.
 struct Closed {
@@ -89,10 +93,10 @@ fn closed(space: &Space<'_>, term: Expr) -> Option<Closed> {
     let ty = field.map(|f| &f.ty);
     let mut values: Vec<Value> = match ty {
         Some(Type::Bool) => vec![Value::Bool(true), Value::Bool(false)],
-        Some(Type::Number) => numbers(space.bundle, field?.allowed.as_ref()?)?
-            .into_iter()
-            .map(Value::Number)
-            .collect(),
+        Some(Type::Number) => match &field?.allowed {
+            Some(list) => numbers(space.bundle, list)?.into_iter().map(Value::Number).collect(),
+            None => few(&field?.limits)?,
+        },
         Some(Type::Duration) => numbers(space.bundle, field?.allowed.as_ref()?)?
             .into_iter()
             .map(Value::Duration)
@@ -107,6 +111,22 @@ fn closed(space: &Space<'_>, term: Expr) -> Option<Closed> {
         values.push(Value::Null);
     }
     Some(Closed { term, values })
+}
+
+/// The whole numbers between two bounds, where they are few.
+fn few(limits: &Limits) -> Option<Vec<Value>> {
+    let (min, max) = (limits.min?.ceil(), limits.max?.floor());
+    let count = max.checked_sub(min)?;
+    if !limits.integer || count > Decimal::from(FEW) {
+        return None;
+    }
+    let mut all = Vec::new();
+    let mut next = min;
+    while next <= max {
+        all.push(Value::Number(next));
+        next = next.checked_add(Decimal::ONE)?;
+    }
+    Some(all)
 }
 
 fn scope<'b>(space: &Space<'b>, chosen: &[(&Expr, &Value)]) -> Scope<'b> {

@@ -209,7 +209,8 @@ impl<'b> Space<'b> {
     fn test(&mut self, op: BinaryOp, term: &Expr, value: &Value, whole: &Expr) -> Formula {
         let is_plain = match term {
             Expr::Get(path) => !finite::is_part(path),
-            other => matches!(other, Expr::Unary(..) | Expr::Binary(..)),
+            Expr::Unary(..) | Expr::Binary(..) => matches!(value, Value::Bool(_)),
+            _ => false,
         };
         if !is_plain && let Some(table) = finite::table(self, whole) {
             return table;

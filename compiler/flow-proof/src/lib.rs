@@ -40,6 +40,8 @@ pub mod targets;
 mod term;
 
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod testing;
 
 pub use automaton::graph;

@@ -84,8 +84,8 @@ fn look(subject: Subject<'_>, stage: &Approval, decide: &Who) -> Met {
         match judge(subject, stage, &case, decide) {
             Ok(Verdict::Always(said)) => why = why.or(Some(said)).filter(|_| perhaps.is_none()),
             Ok(Verdict::Perhaps(said)) => perhaps = perhaps.or(Some(said)),
-            Err(short) => {
-                let example = if short.is_of_quorum() {
+            Err((short, is_of_quorum)) => {
+                let example = if is_of_quorum {
                     example
                 } else {
                     solve(&space, &case.asked).example().unwrap_or(example)
@@ -143,12 +143,16 @@ fn count(space: &Space<'_>, quorum: &Expr) -> Option<u64> {
     }
 }
 
-fn judge(
-    subject: Subject<'_>,
-    stage: &Approval,
-    case: &Case,
-    decide: &Who,
-) -> Result<Verdict, Short> {
+/// What is short, and whether that depends on how many are wanted.
+type Judged = Result<Verdict, (Short, bool)>;
+
+fn judge(subject: Subject<'_>, stage: &Approval, case: &Case, decide: &Who) -> Judged {
+    let plain = |judged: Result<Verdict, Short>| {
+        judged.map_err(|short| {
+            let is_of_quorum = short.is_of_quorum();
+            (short, is_of_quorum)
+        })
+    };
     let space = Space::of(subject.bundle, subject.flow);
     let quorums: Option<Vec<u64>> = case.quorums.iter().map(|q| count(&space, q)).collect();
     let sets: Vec<Who> =
@@ -161,7 +165,7 @@ fn judge(
         sets,
         quorums: quorums.clone(),
     };
-    let first = seats(sets).judge();
+    let first = plain(seats(sets).judge());
     // Who takes over: at the timeout, or at once where a set is empty.
     let takes_over = stage.on_timeout == OnTimeout::Fallback || stage.rules.iter().any(may_be_null);
     let Some(fallback) = stage.fallback_approvers.as_ref().filter(|_| takes_over) else {
@@ -171,7 +175,7 @@ fn judge(
         return first;
     }
     let fallback = who(subject.bundle, fallback, "fallback");
-    let second = seats(vec![fallback; case.approvers.len()]).judge();
+    let second = plain(seats(vec![fallback; case.approvers.len()]).judge());
     match (first, second) {
         // At the timeout the fallback can do what the first could not.
         (_, Ok(Verdict::Always(why))) if stage.on_timeout == OnTimeout::Fallback => {
@@ -180,7 +184,7 @@ fn judge(
         (Ok(said), _) | (Err(_), Ok(said)) => Ok(match said {
             Verdict::Always(said) | Verdict::Perhaps(said) => Verdict::Perhaps(said),
         }),
-        (Err(short), Err(_)) => Err(short),
+        (Err((short, a)), Err((_, b))) => Err((short, a || b)),
     }
 }
 

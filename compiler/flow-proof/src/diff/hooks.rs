@@ -79,8 +79,8 @@ impl Early {
     }
 }
 
-/// Compares what is decided; gives the conditions, with their space, under which the new version
-/// asks people.
+/// Compares what is decided; gives the conditions, with their space, under which both versions ask
+/// people.
 pub(super) fn compare<'b>(
     old: Subject<'b>,
     new: Subject<'b>,
@@ -136,7 +136,7 @@ pub(super) fn compare<'b>(
             notes.when(stronger, path, what, example);
         }
     }
-    (space, after.asked)
+    (space, Formula::all([after.asked, before.asked]))
 }
 
 /// When a hook stands in the way of what it is about.

@@ -11,7 +11,7 @@ use crate::guard::Space;
 use crate::prove::Subject;
 use crate::solve::solve_within;
 
-/// Compares the stages, for requests that the new version asks people about.
+/// Compares the stages, for requests that both versions ask people about.
 pub(super) fn compare<'b>(
     old: Subject<'b>,
     new: Subject<'b>,
