@@ -9,6 +9,7 @@ mod complete;
 mod mutate;
 mod mutations;
 mod pages;
+mod plant;
 mod walk;
 
 use std::fmt::Write as _;

@@ -207,30 +207,8 @@ fn check_constants(
         "matches" | "regex" => {
             text(1).is_none_or(|(pattern, span)| is_regex(m, &pattern, span, written.get(1)))
         }
-        "channel" => {
-            let Some((name, span)) = text(0) else { return true };
-            if name.starts_with('#') && name.len() > 1 {
-                return true;
-            }
-            let message = format!("a channel's name starts with `#`, and `{name}` does not");
-            m.say(code::T209, span, message, "no `#`", format!("write `channel(\"#{name}\")`"));
-            false
-        }
-        "user" => {
-            let Some((email, span)) = text(0) else { return true };
-            if email.contains('@') {
-                return true;
-            }
-            let message = format!("a person is named by an e-mail address, and `{email}` is none");
-            m.say(
-                code::T209,
-                span,
-                message,
-                "no e-mail address",
-                "write `user(\"ana@acme.example\")`",
-            );
-            false
-        }
+        "channel" => text(0).is_none_or(|(name, span)| is_channel(m, &name, span)),
+        "user" => text(0).is_none_or(|(email, span)| is_person(m, &email, span)),
         "duration" => text(0).is_none_or(|(s, span)| {
             flow_bundle::duration::parse(&s).is_some() || {
                 let message = format!("`{s}` is no duration");
@@ -266,6 +244,31 @@ fn check_constants(
         }
         _ => true,
     }
+}
+
+fn is_channel(m: &mut Module<'_>, name: &str, span: Span) -> bool {
+    let bare = name.trim_start_matches('#');
+    if name.starts_with('#') && !bare.is_empty() && !bare.contains(char::is_whitespace) {
+        return true;
+    }
+    let message = format!("a channel's name is one word behind a `#`, and `{name}` is none");
+    let near: Vec<&str> = bare.split_whitespace().collect();
+    let near = if near.is_empty() { "…".to_owned() } else { near.join("-") };
+    m.say(code::T209, span, message, "no channel", format!("write `channel(\"#{near}\")`"));
+    false
+}
+
+fn is_person(m: &mut Module<'_>, email: &str, span: Span) -> bool {
+    let odd = |c: char| c.is_whitespace() || c.is_control() || "<>,;:\"()[]\\@".contains(c);
+    let is_address = email.split_once('@').is_some_and(|(name, host)| {
+        !name.is_empty() && !host.is_empty() && !name.contains(odd) && !host.contains(odd)
+    });
+    if !is_address {
+        let message = format!("a person is named by an e-mail address, and `{email}` is none");
+        let help = "write `user(\"ana@acme.example\")`";
+        m.say(code::T209, span, message, "no e-mail address", help);
+    }
+    is_address
 }
 
 /// Whether the text is a regular expression; reports T216, at the sign that is wrong where the

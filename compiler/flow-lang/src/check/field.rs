@@ -135,27 +135,7 @@ pub(crate) fn check(
     scope.index = index;
     let Choice { ir: allowed, words, offers } = check_allowed(m, &scope, &opened, &base);
     let ty = words.map_or(base.clone(), |words| closed(&base, words));
-    let default = opened.attribute("default").and_then(|a| {
-        let reads = m.sensitive_reads;
-        let typed = expr::infer(m, &scope, &a.expr, Some(&ty));
-        constant::refuse_sensitive(m, &a.expr, "default", reads);
-        if typed.ty.is_error() {
-            return None;
-        }
-        if typed.ty == Ty::Null {
-            let message = format!("the default of `{name}` is no value");
-            m.say(code::T215, a.expr.span, message, "null", "leave `default` out");
-        }
-        let literal =
-            matches!((&typed.ir, &ty), (Expr::String(w), Type::Enum(words)) if words.contains(w));
-        if !literal && !types::fits(&typed.ty, &ty.clone().nullable()) {
-            let (wanted, found) = (types::words(&ty), types::words_of(&typed.ty));
-            let message = format!("the default of `{name}` is {found}, and the field is {wanted}");
-            let help = "write one of the field's own values";
-            m.say(code::T215, a.expr.span, message, format!("this is {found}"), help);
-        }
-        Some(typed.ir)
-    });
+    let default = opened.attribute("default").and_then(|a| default(m, &scope, &name, &ty, &a.expr));
     let text = |m: &mut Module<'_>, name: &str| {
         opened.attribute(name).map(|a| {
             let reads = m.sensitive_reads;
@@ -189,6 +169,35 @@ pub(crate) fn check(
     };
     let has_limit = ["allowed", "max"].iter().any(|name| opened.attribute(name).is_some());
     Some(Checked { field, offers, longest, has_limit, span: label.span })
+}
+
+/// The default, where it is of the field's own type; reports T215.
+fn default(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    field: &str,
+    ty: &Type,
+    e: &tree::Expr,
+) -> Option<Expr> {
+    let reads = m.sensitive_reads;
+    let typed = expr::infer(m, scope, e, Some(ty));
+    constant::refuse_sensitive(m, e, "default", reads);
+    if typed.ty.is_error() {
+        return None;
+    }
+    if typed.ty == Ty::Null {
+        let message = format!("the default of `{field}` is no value");
+        m.say(code::T215, e.span, message, "null", "leave `default` out");
+    }
+    let literal =
+        matches!((&typed.ir, ty), (Expr::String(w), Type::Enum(words)) if words.contains(w));
+    if !literal && !types::fits(&typed.ty, &ty.clone().nullable()) {
+        let (wanted, found) = (types::words(ty), types::words_of(&typed.ty));
+        let message = format!("the default of `{field}` is {found}, and the field is {wanted}");
+        let help = "write one of the field's own values";
+        m.say(code::T215, e.span, message, format!("this is {found}"), help);
+    }
+    Some(typed.ir)
 }
 
 fn base_type(m: &mut Module<'_>, opened: &Opened<'_>) -> Option<Type> {

@@ -23,17 +23,25 @@ const ELSEWHERE: &[(&str, &str)] = &[
 
 /// One slip.
 #[derive(Debug, Default)]
-struct Case {
-    code: String,
-    module: String,
-    written: String,
-    instead: String,
+pub(super) struct Case {
+    pub(super) code: String,
+    pub(super) module: String,
+    pub(super) written: String,
+    pub(super) instead: String,
     told: String,
     /// Other codes that the slip rightly brings along.
     also: BTreeSet<String>,
 }
 
-fn cases() -> Vec<Case> {
+impl Case {
+    /// The good module, where it is one file.
+    pub(super) fn module(&self) -> Option<String> {
+        let name = format!("data/ok/{}.hcl", self.module);
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).ok()
+    }
+}
+
+pub(super) fn cases() -> Vec<Case> {
     let text = include_str!("../../data/mutations.txt");
     let mut cases: Vec<Case> = Vec::new();
     for line in text.lines() {
@@ -50,6 +58,7 @@ fn cases() -> Vec<Case> {
             }
             to.push_str(text);
         };
+        let line = line.replace("\\u{feff}", "\u{feff}").replace("\\u{202e}", "\u{202e}");
         match line.split_at_checked(1) {
             Some(("-", text)) => add(&mut case.written, text),
             Some(("+", text)) => add(&mut case.instead, text),
@@ -75,7 +84,7 @@ fn changed(sources: &Sources, at: FileId, text: &str) -> Sources {
 }
 
 /// Codes with the messages that have them.
-fn found(sources: &Sources, module: &str) -> BTreeMap<String, BTreeSet<String>> {
+pub(super) fn found(sources: &Sources, module: &str) -> BTreeMap<String, BTreeSet<String>> {
     let vars = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/ok/{module}.vars"));
     let variables = fs::read_to_string(vars)
         .unwrap_or_default()
@@ -108,9 +117,7 @@ fn every_slip_is_told_by_its_code_alone() {
             continue;
         };
         let before = found(&sources, &case.module);
-        let instead =
-            case.instead.replace("\\u{feff}", "\u{feff}").replace("\\u{202e}", "\u{202e}");
-        let text = file.text.replacen(&case.written, &instead, 1);
+        let text = file.text.replacen(&case.written, &case.instead, 1);
         let after = found(&changed(&sources, id, &text), &case.module);
         let new: BTreeSet<&String> = after
             .iter()
