@@ -121,6 +121,7 @@ codes! {
     B118 "empty-list" E "a list must hold at least one element";
     B119 "empty-text" E "a text must say something";
     B120 "bad-form" E "a text does not have the form that its attribute needs";
+    B121 "too-large" E "named values grow beyond what anybody can read";
     R101 "unknown-reference" E "nothing of this name is declared";
     R102 "unknown-step" E "the flow has no step of this name";
     R103 "unknown-field" E "the prompt has no field of this name";

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::code::{self, Code, Severity};
 use crate::lint::unicode::is_hidden;
-use crate::source::{Sources, Span};
+use crate::source::{FileId, Sources, Span};
 use crate::syntax::tree::{Allow, File};
 
 /// A label that is farther than this many lines from the primary one, or in another file, is
@@ -284,21 +284,29 @@ impl Diagnostics {
     }
 
     fn silence(&mut self, sources: &Sources, files: &[File]) {
-        for allow in files.iter().flat_map(|file| &file.allows) {
+        let allows: Vec<&Allow> = files.iter().flat_map(|file| &file.allows).collect();
+        if allows.is_empty() {
+            return;
+        }
+        let mut silenced: BTreeMap<(FileId, usize, &str), bool> = BTreeMap::new();
+        for allow in &allows {
             let line = sources.position(allow.span).line + 1;
-            let silences = |d: &Diagnostic| {
-                d.code.severity != Severity::Error
-                    && d.code.id == allow.code
-                    && d.primary.span.file == allow.span.file
-                    && sources.position(d.primary.span).line == line
-            };
-            let before = self.found.len();
             if allow.reason.is_some() {
-                self.found.retain(|d| !silences(d));
+                silenced.insert((allow.span.file, line, allow.code.as_str()), false);
             }
+        }
+        self.found.retain(|d| {
+            let place = d.primary.span;
+            let key = (place.file, sources.position(place).line, d.code.id);
+            let found = silenced.get_mut(&key).filter(|_| d.code.severity != Severity::Error);
+            found.map(|was_found| *was_found = true).is_none()
+        });
+        for allow in allows {
+            let line = sources.position(allow.span).line + 1;
+            let key = (allow.span.file, line, allow.code.as_str());
             if allow.reason.is_none() {
                 self.found.push(allow_without_reason(allow));
-            } else if before == self.found.len() {
+            } else if silenced.get(&key) == Some(&false) {
                 self.found.push(unused_allow(allow));
             }
         }

@@ -67,6 +67,7 @@ pages! {
     "B118-empty-list"
     "B119-empty-text"
     "B120-bad-form"
+    "B121-too-large"
     "R101-unknown-reference"
     "R102-unknown-step"
     "R103-unknown-field"

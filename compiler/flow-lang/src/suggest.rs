@@ -1,13 +1,19 @@
 //! "did you mean": the nearest of the known names.
 
+/// Longer words than this are not compared.
+const NAME_MAX: usize = 128;
+
 /// The known name nearest to `wrong`, if it is near enough: a third of its length, at least one
 /// letter, where swapping two neighbours counts once.
 #[must_use]
 pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let most = (wrong.chars().count() / 3).max(1);
+    // Longer ones are no names, and the distance of two long texts takes long to find.
+    let length = Some(wrong.chars().count()).filter(|length| *length <= NAME_MAX)?;
+    let most = (length / 3).max(1);
     known
         .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(wrong, name), name))
+        .filter(|name| name.len() <= 2 * NAME_MAX && name.chars().count().abs_diff(length) <= most)
+        .map(|name| (strsim::osa_distance(wrong, name), name))
         .filter(|(distance, name)| *distance <= most && *name != wrong)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)

@@ -8,7 +8,7 @@ use super::Module;
 use super::body::{Opened, default_ir};
 use super::expr::Typed;
 use super::quorum::{self, Placed};
-use super::scope::{FlowScope, Scope};
+use super::scope::{FlowScope, Scope, Stages};
 use super::{constant, expr, notify, people};
 use crate::code;
 use crate::diagnostic::Diagnostic;
@@ -44,9 +44,9 @@ pub(crate) fn check(
     m.locate(&path, block.header);
     let known = after(m, &opened, flow, around.previous);
     let after = known.clone().unwrap_or_default();
-    let over = closure(&after, around.checked);
     let mut scope = Scope::at(Place::Approval, Some(flow));
-    scope.stages = known.is_some().then_some(over.as_slice());
+    let over = Stages { after: &after, checked: around.checked };
+    scope.stages = known.is_some().then_some(over);
     let handed_in = m.handed_in_reads;
     let (when, facts) = notify::when(m, &scope, &opened, &path);
     // What one instance does without is no slip.
@@ -131,19 +131,6 @@ fn denials(m: &mut Module<'_>, opened: &Opened<'_>, rules: &[Placed]) -> Count {
         m.say(code::A503, span, message, label, "lower `denials`, or leave it out for 1");
     }
     count
-}
-
-/// The stages of `after`, and those before them.
-fn closure(after: &[String], checked: &[Approval]) -> Vec<String> {
-    let mut all = after.to_vec();
-    let mut next = 0;
-    while let Some(name) = all.get(next).cloned() {
-        let before = checked.iter().filter(|a| a.name == name).flat_map(|a| &a.after);
-        let new: Vec<String> = before.filter(|b| !all.contains(b)).cloned().collect();
-        all.extend(new);
-        next += 1;
-    }
-    all
 }
 
 /// The stages that must be over; none where that could not be read.

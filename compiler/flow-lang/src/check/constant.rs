@@ -20,6 +20,12 @@ use crate::source::Span;
 use crate::syntax::tree;
 use crate::types::Ty;
 
+/// Most parts of one named value.
+const PARTS_MAX: usize = 10_000;
+
+/// Most parts of all named values, each counted as often as it is read.
+const COPIED_MAX: usize = 300_000;
+
 /// A variable or a local.
 #[derive(Debug, Clone)]
 pub(crate) enum Binding {
@@ -31,6 +37,8 @@ pub(crate) enum Binding {
         ir: Expr,
         /// It must not be printed.
         sensitive: bool,
+        /// How many parts its IR has.
+        size: usize,
     },
 }
 
@@ -46,9 +54,22 @@ pub(crate) struct Constant {
 /// What a variable, a local or an output stands for, by its whole address (`var.…`).
 pub(crate) fn binding(m: &mut Module<'_>, address: &str, span: Span) -> Typed {
     match m.bindings.get(address) {
-        Some(Binding::Done { ty, ir, sensitive }) => {
+        Some(Binding::Done { ty, ir, sensitive, size }) => {
             m.sensitive_reads += usize::from(*sensitive);
-            let typed = Typed { ty: ty.clone(), ir: ir.clone(), span };
+            m.copied += size;
+            let is_much = m.copied > COPIED_MAX;
+            let typed = if is_much {
+                Typed::error(span)
+            } else {
+                Typed { ty: ty.clone(), ir: ir.clone(), span }
+            };
+            // Told where the measure is full, and not at every reading that follows.
+            if is_much && m.copied - size <= COPIED_MAX {
+                let message =
+                    "named values are read here for the last time: they have grown too large";
+                let help = "read large values less often, or write smaller ones";
+                m.say(code::B121, span, message, "over 300,000 parts in all", help);
+            }
             m.mark_used(declared_address(address));
             return typed;
         }
@@ -65,9 +86,31 @@ pub(crate) fn binding(m: &mut Module<'_>, address: &str, span: Span) -> Typed {
     let (ty, ir, sensitive) = m.within(&declared, |m| work_out(m, &declared));
     m.working.pop();
     m.sensitive_reads += usize::from(sensitive);
-    m.bindings
-        .insert(address.to_owned(), Binding::Done { ty: ty.clone(), ir: ir.clone(), sensitive });
+    let size = size(&ir);
+    let (ty, ir) = if size > PARTS_MAX {
+        let message = format!("`{}` has grown to over 10,000 parts", address::shown(address));
+        let help = "make it of fewer values, or of smaller ones";
+        m.say(code::B121, span, message, "too large", help);
+        (Ty::Error, Expr::Null)
+    } else {
+        (ty, ir)
+    };
+    let done = Binding::Done { ty: ty.clone(), ir: ir.clone(), sensitive, size };
+    m.bindings.insert(address.to_owned(), done);
     Typed { ty, ir, span }
+}
+
+/// How many parts an IR has, counted until there are too many.
+fn size(ir: &Expr) -> usize {
+    let mut count = 0;
+    any(ir, &mut |e| {
+        count += match e {
+            Expr::String(s) => 1 + s.len() / 64,
+            _ => 1,
+        };
+        count > PARTS_MAX
+    });
+    count
 }
 
 /// Reports that what is being worked out needs itself, and prints the way around.

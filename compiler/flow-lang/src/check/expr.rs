@@ -162,6 +162,10 @@ fn bare(ty: &Type) -> &Type {
     }
 }
 
+/// How deep expressions may lie in each other, named values that they read included. One alone has
+/// at most 64 levels and 128 operators in a row.
+const DEPTH_MAX: usize = 300;
+
 /// Types an expression; `want` only guides literals.
 pub(crate) fn infer(
     m: &mut Module<'_>,
@@ -169,6 +173,19 @@ pub(crate) fn infer(
     e: &tree::Expr,
     want: Option<&Type>,
 ) -> Typed {
+    if m.depth >= DEPTH_MAX {
+        let message = "named values that are made of each other go too deep here";
+        let help = "write a value out somewhere on the way";
+        m.say(code::X007, e.span, message, "too deep from here on", help);
+        return Typed::error(e.span);
+    }
+    m.depth += 1;
+    let typed = infer_kind(m, scope, e, want);
+    m.depth -= 1;
+    typed
+}
+
+fn infer_kind(m: &mut Module<'_>, scope: &Scope<'_>, e: &tree::Expr, want: Option<&Type>) -> Typed {
     match &e.kind {
         ExprKind::Null => Typed::new(Ty::Null, Expr::Null, e.span),
         ExprKind::Bool(b) => Typed::new(Type::Bool, Expr::Bool(*b), e.span),

@@ -301,7 +301,8 @@ fn check_allowed(
 /// Each choice is one, and is offered once; reports T210, B119 and B109.
 fn check_choices(m: &mut Module<'_>, ir: &Expr, written: &tree::Expr) {
     let Some(Value::List(items)) = constant::fold(ir) else { return };
-    for (i, item) in items.iter().enumerate() {
+    // More than these are refused as too many.
+    for (i, item) in items.iter().take(100).enumerate() {
         let span = constant::item_span(written, i);
         if items.iter().take(i).any(|before| before == item) {
             let shown = m.sources.text(span).to_owned();

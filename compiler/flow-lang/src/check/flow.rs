@@ -1,6 +1,6 @@
 //! `flow`: its parts, in the order in which they can read each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flow_bundle::bundle::{Flow, Graph, HookEvent, Permissions, Source, Statement};
 use flow_bundle::number::Seconds;
@@ -283,32 +283,39 @@ fn check_order(
     opened: &Opened<'_>,
     approvals: &[flow_bundle::bundle::Approval],
 ) {
+    let stages: BTreeMap<&str, &[String]> =
+        approvals.iter().map(|a| (a.name.as_str(), a.after.as_slice())).collect();
+    // Each stage is walked once: those that wait for it are on the way, what is done is done.
+    let mut done: BTreeSet<&str> = BTreeSet::new();
     for start in approvals {
-        let mut seen = vec![start.name.as_str()];
-        let mut open = vec![start.name.as_str()];
-        while let Some(name) = open.pop() {
-            let Some(stage) = approvals.iter().find(|a| a.name == name) else { continue };
-            for next in &stage.after {
-                if *next == start.name && stage.name != start.name {
-                    let span = opened
-                        .children("approval")
-                        .into_iter()
-                        .find(|b| b.label(0) == Some(&start.name))
-                        .map_or(opened.block.header, |b| b.header);
-                    let message = format!(
-                        "`approval.{}` and `approval.{}` wait for each other",
-                        start.name, stage.name
-                    );
-                    m.say(code::R111, span, message, "closes the circle", "change one `after`");
-                    return;
-                }
-                if !seen.contains(&next.as_str()) {
-                    seen.push(next);
-                    open.push(next);
-                }
+        let mut way: Vec<(&str, usize)> = vec![(&start.name, 0)];
+        let mut on_way = BTreeSet::from([start.name.as_str()]);
+        while let Some((name, next)) = way.pop() {
+            let Some(after) = stages.get(name).and_then(|all| all.get(next)) else {
+                on_way.remove(name);
+                done.insert(name);
+                continue;
+            };
+            way.push((name, next + 1));
+            if on_way.contains(after.as_str()) && after != name {
+                return report_circle(m, opened, name, after);
+            }
+            if !done.contains(after.as_str()) && on_way.insert(after) {
+                way.push((after, 0));
             }
         }
     }
+}
+
+fn report_circle(m: &mut Module<'_>, opened: &Opened<'_>, one: &str, other: &str) {
+    let blocks = opened.children("approval");
+    let first = blocks.into_iter().find(|b| [Some(one), Some(other)].contains(&b.label(0)));
+    let span = first.map_or(opened.block.header, |b| b.header);
+    let mut names = [one, other];
+    names.sort_unstable();
+    let message =
+        format!("`approval.{}` and `approval.{}` wait for each other", names[0], names[1]);
+    m.say(code::R111, span, message, "closes the circle", "change one `after`");
 }
 
 /// The strategy's own payloads, typed once per flow.

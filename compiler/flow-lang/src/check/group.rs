@@ -54,9 +54,10 @@ fn members(m: &mut Module<'_>, opened: &Opened<'_>) -> Option<Group> {
     let constant = opened.constant(m, "members", &Type::list(Type::User))?;
     let is_known = constant.value.is_some();
     let mut emails: Vec<String> = Vec::new();
+    let mut seen = std::collections::BTreeSet::new();
     for (i, value) in list(constant.value).into_iter().enumerate() {
         let Value::User(user) = value else { continue };
-        if emails.contains(&user.email) {
+        if !seen.insert(user.email.clone()) {
             let span = constant::item_span(&attribute.expr, i);
             let message = format!("`{}` is named twice", user.email);
             m.report(Diagnostic::new(code::A511, span, message, "again").help("name people once"));

@@ -14,6 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::place::Place;
 use crate::suggest;
 use crate::syntax::tree::{Block, Ident};
+use crate::types::Ty;
 
 /// What may stand in the hook of an event.
 struct Row {
@@ -191,15 +192,15 @@ impl Run {
             _ => index.to_string(),
         };
         let path = format!("{path}.{name}");
-        let seen = flow.clone();
         let facts = match block.kind.text.as_str() {
             "notify" => &self.facts_of_messages,
             _ => &self.facts,
         };
-        let mut scope = Scope::at(place, Some(&seen)).knowing(facts.clone());
+        let mut scope = Scope::at(place, Some(flow)).knowing(facts.iter().cloned());
         scope.index = index;
+        let mut checked = None;
         match block.kind.text.as_str() {
-            "step" => self.step(m, flow, &scope, block, &path),
+            "step" => checked = self.step(m, &scope, block, &path),
             "decision" => self.decision(m, &scope, block, &path),
             "notify" => {
                 if let Some((notify, _)) = notify::notify(m, &scope, block, &path) {
@@ -209,16 +210,23 @@ impl Run {
             "fail" => self.fail(m, &scope, block, &path),
             _ => {}
         }
+        // What follows reads the step as it was found to be.
+        if let Some((name, output, is_sure)) = checked
+            && let Some(info) = flow.steps.iter_mut().find(|s| s.name == name)
+        {
+            info.output = output;
+            info.conditional &= is_sure;
+        }
     }
 
+    /// The step's name, what it answers, and whether it is certain to run.
     fn step(
         &mut self,
         m: &mut Module<'_>,
-        flow: &mut FlowScope,
         scope: &Scope<'_>,
         block: &Block,
         path: &str,
-    ) {
+    ) -> Option<(String, Ty, bool)> {
         let is_on = self.event.is_none_or(|e| e.word().starts_with("on_"));
         let rules = Rules {
             event: self.event,
@@ -226,14 +234,13 @@ impl Run {
             reading: self.event.is_some_and(|e| rules(e).reading),
             timeout_max: Seconds(if is_on { 60 } else { 900 }),
         };
-        let Some(checked) = step::check(m, scope, block, path, rules) else { return };
+        let checked = step::check(m, scope, block, path, rules)?;
         self.seconds += checked.step.timeout_s.0;
-        if let Some(info) = flow.steps.iter_mut().find(|s| s.name == checked.step.name) {
-            info.output = checked.output;
-            // A condition that was not understood makes nothing uncertain.
-            info.conditional &= checked.step.when != Expr::Null;
-        }
+        let name = checked.step.name.clone();
+        // A condition that was not understood makes nothing uncertain.
+        let is_sure = checked.step.when != Expr::Null;
         self.statements.push(Statement::Step(checked.step));
+        Some((name, checked.output, is_sure))
     }
 
     fn decision(&mut self, m: &mut Module<'_>, scope: &Scope<'_>, block: &Block, path: &str) {

@@ -90,6 +90,12 @@ pub(crate) struct Module<'a> {
     pub(crate) unknown_flows: BTreeSet<String>,
     /// Addresses whose value or instances are being worked out, outermost first.
     pub(crate) working: Vec<String>,
+    /// How deep the typing of expressions is, over all that refer to each other.
+    pub(crate) depth: usize,
+    /// How many parts of named values were put in where they are read.
+    pub(crate) copied: usize,
+    /// Messages whose text was typed already, each with the flow that says it.
+    pub(crate) said: BTreeSet<(String, String)>,
     /// Functions that were read, by address; none where one was reported.
     pub(crate) functions: BTreeMap<String, Option<Rc<function::Defined>>>,
     /// How often something was read that is another in each instance or use of a module.
@@ -118,6 +124,9 @@ impl<'a> Module<'a> {
             unknown_reads: 0,
             unknown_flows: BTreeSet::new(),
             working: Vec::new(),
+            depth: 0,
+            copied: 0,
+            said: BTreeSet::new(),
             functions: BTreeMap::new(),
             handed_in_reads: 0,
         }
@@ -134,6 +143,12 @@ impl<'a> Module<'a> {
             diagnostic.instance = self.instance();
         }
         self.found.push(diagnostic);
+    }
+
+    /// Whether so much was found that no report shows more: looking for the name that was meant
+    /// takes time with every name that there is.
+    pub(crate) fn has_said_much(&self) -> bool {
+        self.found.len() > 100
     }
 
     /// The instance that is being checked, where there may be others.

@@ -133,9 +133,12 @@ fn said(m: &mut Module<'_>, scope: &Scope<'_>, opened: &Opened<'_>, path: &str) 
     if block.tombstone {
         return Said::default();
     }
+    let flow = scope.flow.map_or(String::new(), |f| f.name.clone());
+    // One flow gives the text its types; saying it again changes nothing.
+    let is_new = m.said.insert((flow, address.clone()));
     let said = m.within(&address, |m| {
         let types = message::args(m, block)?;
-        let text = message::text(m, block, &types, scope.flow);
+        let text = if is_new { message::text(m, block, &types, scope.flow) } else { None };
         Some((types, text))
     });
     let Some((types, text)) = said else { return Said::default() };

@@ -551,7 +551,7 @@ impl<'t> Root<'t> {
         if !m.declared.may_hide(word) {
             let written = m.sources.text(self.span_of(before + 1)).to_owned();
             let own = written.split('.').skip(1).collect::<Vec<_>>().join(".");
-            let names = m.declared.names(word);
+            let names = if m.has_said_much() { Vec::new() } else { m.declared.names(word) };
             let known = names.iter().map(String::as_str);
             if let Some(near) = suggest::nearest(&own, known.clone()) {
                 m.mark_used(format!("{word}.{near}"));

@@ -306,7 +306,8 @@ fn unknown_field(m: &mut Module<'_>, flow: &FlowScope, name: &Ident) {
     if flow.incomplete {
         return;
     }
-    let known = flow.fields.iter().map(|f| f.name.as_str());
+    let much = m.has_said_much();
+    let known = flow.fields.iter().filter(|_| !much).map(|f| f.name.as_str());
     if let Some(near) = suggest::nearest(&name.text, known.clone()) {
         m.mark_used(flow.key("field", near));
     }

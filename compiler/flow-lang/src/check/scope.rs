@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flow_bundle::Type;
-use flow_bundle::bundle::HookEvent;
+use flow_bundle::bundle::{Approval, HookEvent};
 
 use crate::place::Place;
 use crate::source::Span;
@@ -117,6 +117,32 @@ impl FlowScope {
     }
 }
 
+/// The stages of `after`, and those before them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stages<'f> {
+    pub(crate) after: &'f [String],
+    /// Those that were checked before.
+    pub(crate) checked: &'f [Approval],
+}
+
+impl Stages<'_> {
+    /// Whether a stage is over before this one opens; asked rarely, so worked out each time.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        let before: BTreeMap<&str, &[String]> =
+            self.checked.iter().map(|a| (a.name.as_str(), a.after.as_slice())).collect();
+        let mut open: Vec<&String> = self.after.iter().collect();
+        let mut seen: BTreeSet<&String> = self.after.iter().collect();
+        while let Some(stage) = open.pop() {
+            if stage == name {
+                return true;
+            }
+            let earlier = before.get(stage.as_str()).copied().unwrap_or_default();
+            open.extend(earlier.iter().filter(|s| seen.insert(s)));
+        }
+        false
+    }
+}
+
 /// What one expression sees.
 #[derive(Debug, Clone)]
 pub(crate) struct Scope<'f> {
@@ -131,7 +157,7 @@ pub(crate) struct Scope<'f> {
     pub(crate) args: Option<&'f BTreeMap<String, Type>>,
     pub(crate) secrets: Secrets,
     /// In an approval: the stages that are over before this one opens.
-    pub(crate) stages: Option<&'f [String]>,
+    pub(crate) stages: Option<Stages<'f>>,
     /// Inside `notify`, which also runs after a decision.
     pub(crate) says: bool,
     /// Inside `try` or `can`: outside data may be read without a declared type.

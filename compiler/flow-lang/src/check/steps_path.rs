@@ -90,7 +90,8 @@ fn unknown_step(m: &mut Module<'_>, flow: &FlowScope, name: &Ident) {
     if flow.incomplete {
         return;
     }
-    let known = flow.steps.iter().map(|s| s.name.as_str());
+    let much = m.has_said_much();
+    let known = flow.steps.iter().filter(|_| !much).map(|s| s.name.as_str());
     let message = format!("there is no step `{}`", name.text);
     let mut diagnostic = Diagnostic::new(code::R102, name.span, message, "no step has this name");
     diagnostic = diagnostic.rename(name.span, suggest::only(&name.text, known.clone()));

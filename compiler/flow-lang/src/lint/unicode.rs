@@ -254,38 +254,35 @@ impl Names<'_> {
 
     /// Words out of which one is chosen: no two may look the same.
     fn choices(&mut self, items: &[Expr]) {
-        let mut seen: Vec<(String, &Text)> = Vec::new();
-        for item in items {
-            let ExprKind::String(text) = &item.kind else { continue };
-            self.same_look(&mut seen, text, item.span);
-        }
+        let texts = items.iter().filter_map(|item| match &item.kind {
+            ExprKind::String(text) => Some((text, item.span)),
+            _ => None,
+        });
+        self.same_look(&texts.collect::<Vec<_>>());
     }
 
     /// Of plain letters people tell `1` from `l` by what they mean; of others they cannot.
-    fn same_look<'t>(&mut self, seen: &mut Vec<(String, &'t Text)>, text: &'t Text, span: Span) {
-        if text.value.is_ascii() && seen.iter().all(|(_, other)| other.value.is_ascii()) {
-            // Worked out only where something else stands beside it.
-            return seen.push((String::new(), text));
+    fn same_look(&mut self, texts: &[(&Text, Span)]) {
+        if texts.iter().all(|(text, _)| text.value.is_ascii()) {
+            return;
         }
-        let look = look(&text.value);
-        let same = seen.iter().find(|(l, other)| {
-            other.value != text.value
-                && !is_mixed(&text.value)
-                && if l.is_empty() { self::look(&other.value) == look } else { *l == look }
-        });
-        if let Some((_, other)) = same {
+        let mut seen: BTreeMap<String, &Text> = BTreeMap::new();
+        for (text, span) in texts {
+            let other = *seen.entry(look(&text.value)).or_insert(text);
+            if other.value == text.value || is_mixed(&text.value) {
+                continue;
+            }
             let message = format!("`{}` can hardly be told from `{}`", text.value, other.value);
             self.found.push(
-                Diagnostic::new(code::N632, span, message, "looks like the other one")
+                Diagnostic::new(code::N632, *span, message, "looks like the other one")
                     .label(other.content, "the other one is here")
                     .help("type one of them again"),
             );
         }
-        seen.push((look, text));
     }
 
     fn object(&mut self, entries: &[Entry]) {
-        let mut seen = Vec::new();
+        let mut keys = Vec::new();
         for entry in entries {
             match &entry.key {
                 Key::Name(name) => {
@@ -294,12 +291,13 @@ impl Names<'_> {
                 }
                 Key::Expr(Expr { kind: ExprKind::String(text), span }) => {
                     self.text(text);
-                    self.same_look(&mut seen, text, *span);
+                    keys.push((text, *span));
                 }
                 Key::Expr(e) => self.expr(e),
             }
             self.expr(&entry.value);
         }
+        self.same_look(&keys);
     }
 
     fn text(&mut self, text: &Text) {
