@@ -1,0 +1,105 @@
+//! One input: compiled, timed, told, and compiled again.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use flow_lang::{Diagnostic, Given, Mode, Options, Sources, compile, report};
+
+/// What came of an input.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    /// What is wrong with the compiler, if anything.
+    pub fault: Option<String>,
+    /// Ids of the codes that were told.
+    pub codes: Vec<&'static str>,
+    /// Whether a bundle came out.
+    pub built: bool,
+    /// Time on the processor for one compilation, reports left out.
+    pub spent: Duration,
+}
+
+/// Compiles bytes for one purpose; `again` compiles them a second time and compares.
+#[must_use]
+pub fn judge(bytes: &[u8], mode: Mode, again: bool) -> Verdict {
+    let arn = "arn:aws:lambda:us-east-1:123456789012:function:x:1";
+    let given = |text: &str| Given::Text(text.to_owned());
+    let variables = BTreeMap::from([
+        ("lambda_arn".to_owned(), given(arn)),
+        ("slack_workspace".to_owned(), given("T123ABCDE")),
+    ]);
+    let options = Options { variables, mode };
+    let mut sources = Sources::new();
+    let file = sources.add("main.flow.hcl", bytes);
+    let once = || {
+        let before = processor();
+        let done = compile(&sources, &options);
+        (done, processor().saturating_sub(before))
+    };
+    let Ok((done, spent)) = catch_unwind(AssertUnwindSafe(once)) else {
+        return Verdict { fault: Some("it panics".to_owned()), ..Verdict::default() };
+    };
+    let mut verdict = Verdict {
+        codes: done.diagnostics.iter().map(|d| d.code.id).collect(),
+        built: done.bundle.is_some(),
+        spent,
+        fault: None,
+    };
+    let text = sources.file(file).map(|f| f.text.as_str()).unwrap_or_default();
+    let told = catch_unwind(AssertUnwindSafe(|| tell(&done.diagnostics, &sources)));
+    verdict.fault = match told {
+        Err(_) => Some("its report panics".to_owned()),
+        Ok(_) => done.diagnostics.iter().find_map(|d| unreadable(d, text)),
+    };
+    if again && verdict.fault.is_none() {
+        let second = compile(&sources, &options);
+        if second.diagnostics != done.diagnostics || second.bundle != done.bundle {
+            verdict.fault = Some("it says something else the second time".to_owned());
+        }
+    }
+    verdict
+}
+
+fn tell(diagnostics: &[Diagnostic], sources: &Sources) -> String {
+    report::human(diagnostics, sources, report::Style::default())
+}
+
+/// What is wrong with a finding: a place outside of the text, or words that are none.
+fn unreadable(d: &Diagnostic, text: &str) -> Option<String> {
+    for label in d.labels.iter().chain([&d.primary]) {
+        if text.get(label.span.range()).is_none() {
+            return Some(format!("a label of {} lies outside of the text", d.code));
+        }
+    }
+    let sentences = [Some(&d.message), d.help.as_ref()].into_iter().flatten();
+    for sentence in sentences {
+        if sentence.contains('\n') || sentence.trim().is_empty() || sentence.len() > 8_000 {
+            return Some(format!("{} says no sentence: {sentence:?}", d.code));
+        }
+    }
+    None
+}
+
+/// What this thread has spent on a processor; nothing where the system does not say.
+#[must_use]
+pub fn processor() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let spent = text.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0);
+    Duration::from_nanos(spent)
+}
+
+/// The most memory that this process ever held, in KiB; nothing where the system does not say.
+#[must_use]
+pub fn peak_kib() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    line.split_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(0)
+}
+
+/// Forgets the most memory held so far, and gives what is held now, in KiB.
+#[must_use]
+pub fn forget_peak() -> u64 {
+    // The number that the kernel documents for this.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+    peak_kib()
+}
