@@ -14,7 +14,7 @@
 //! | `mutate` | does any text make the compiler panic |
 //! | `pitfalls` | does each pitfall name tests that exist |
 //! | `readme` | do the README's commands print what it says |
-//! | `reports` | do findings for other programs hold to what those publish |
+//! | `reports` | do findings and drawings for other programs hold to what those take |
 //! | `terraform` | does the provider do what a real Terraform expects, in each version |
 //! | `tidy` | the house rules that a machine can check |
 

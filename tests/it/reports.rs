@@ -1,4 +1,4 @@
-//! Do findings for other programs hold to what those programs publish?
+//! Do findings and drawings for other programs hold to what those programs take?
 
 use std::collections::BTreeSet;
 
@@ -65,4 +65,46 @@ fn sarif_validates_against_its_published_schema() {
     let mut broken = logs[0].1.clone();
     broken["runs"][0]["results"] = json!([{ "message": "a text" }]);
     assert!(!validator.is_valid(&broken));
+}
+
+#[test]
+fn mermaid_takes_every_chart() {
+    let npm = need!("mermaid", Npm::of("mermaid"));
+    let data = workspace::root().join("compiler/flow-lang/data/ok");
+    let drawn = workspace::root().join("compiler/flowc/src/draw/tests.flow.hcl");
+    let folder = tempfile::tempdir().unwrap();
+    let mut charts = Vec::new();
+    let files = data.read_dir().unwrap().map(|entry| entry.unwrap().path());
+    for path in files.chain([drawn]).filter(|path| path.extension().is_some_and(|e| e == "hcl")) {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let module = folder.path().join(&name);
+        std::fs::create_dir(&module).unwrap();
+        // Labels with everything that means something to the chart.
+        let text = std::fs::read_to_string(&path).unwrap();
+        let hostile = "label = \"end; #quot; <b>%%{init}%%</b> `x` $$y$$ ]]) -->|z|";
+        let text = text.replace("label = \"", hostile).replace("label       = \"", hostile);
+        std::fs::write(module.join("main.flow.hcl"), text).unwrap();
+        let mut command = bins::command("flowc").unwrap();
+        command.arg("graph").arg(&module);
+        let given = std::fs::read_to_string(path.with_extension("vars")).unwrap_or_default();
+        command.args(given.lines().flat_map(|line| ["--var", line]));
+        let printed = command.output().unwrap();
+        let told = String::from_utf8_lossy(&printed.stdout).into_owned();
+        assert!(printed.status.success(), "{name}: {told}");
+        charts.push(told);
+    }
+    assert!(charts.len() > 3, "{} charts", charts.len());
+    // A chart that is none must be refused, or nothing is proved.
+    charts.push("flowchart TD\n  a:::end --> b\n".to_owned());
+    let file = folder.path().join("charts.json");
+    std::fs::write(&file, json!(charts).to_string()).unwrap();
+    let mut parser = npm.command(&workspace::root().join("tests/peers/mermaid.mjs")).unwrap();
+    let told = parser.arg(&file).output().unwrap();
+    let errors = String::from_utf8_lossy(&told.stderr);
+    let answers: Vec<Option<String>> = serde_json::from_slice(&told.stdout).expect(&errors);
+    let (planted, own) = answers.split_last().unwrap();
+    assert!(planted.is_some(), "the parser takes everything");
+    for (answer, chart) in own.iter().zip(&charts) {
+        assert_eq!(*answer, None, "{chart}");
+    }
 }

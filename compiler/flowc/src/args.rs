@@ -12,9 +12,6 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-    /// How findings are printed.
-    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
-    pub format: Format,
 }
 
 /// How findings are printed.
@@ -31,8 +28,47 @@ pub enum Format {
     Sarif,
     /// Workflow commands, which GitHub Actions draws into a pull request.
     Github,
-    /// A comment for a pull request; of `flowc diff` only.
+}
+
+/// How an explanation is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TextFormat {
+    /// For people.
+    Human,
+    /// One JSON object, for programs.
+    Json,
+}
+
+/// How a comparison is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// For people.
+    #[value(alias = "text")]
+    Human,
+    /// A comment for a pull request.
     Markdown,
+    /// One JSON object, for programs.
+    Json,
+}
+
+/// How the outbound set is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReachFormat {
+    /// For people.
+    Human,
+    /// The least IAM policy.
+    Iam,
+    /// One JSON object, for programs.
+    Json,
+}
+
+/// How a flow is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// A flowchart in the Mermaid language, which GitHub and GitLab draw in Markdown.
+    Mermaid,
+    /// A picture, for light and dark pages.
+    Svg,
 }
 
 /// The commands.
@@ -63,12 +99,42 @@ pub enum Command {
     Diff(Versions),
     /// Copy somebody else's module into `vendor/` and pin it in `flow.lock`.
     Vendor(Vendor),
+    /// Print everything that flows can call, change and tell: the outbound set.
+    Reach {
+        /// What to read.
+        #[command(flatten)]
+        built: Built,
+        /// How it is printed.
+        #[arg(long, value_enum, default_value_t = ReachFormat::Human)]
+        format: ReachFormat,
+        /// With `--format iam`: the AWS integration, where there are several (`aws.main`).
+        #[arg(long, value_name = "ADDRESS")]
+        integration: Option<String>,
+    },
+    /// Draw a flow: who asks, who decides, what is given, and when it ends.
+    Graph {
+        /// What to read.
+        #[command(flatten)]
+        built: Built,
+        /// The flow to draw; without it, all of them.
+        #[arg(long, value_name = "NAME")]
+        flow: Option<String>,
+        /// How it is drawn.
+        #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
+        format: GraphFormat,
+        /// Where the drawing goes; without it, to standard output.
+        #[arg(short = 'o', long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
     /// Print what a code, a block, an attribute or a function means.
     Explain {
         /// A code (`R102`, `unknown-step`), a block (`strategy`), one of its types
         /// (`step.aws_lambda`), an attribute (`approval.quorum`), or a function (`coalesce`).
         #[arg(required = true, value_name = "WHAT")]
         words: Vec<String>,
+        /// How it is printed.
+        #[arg(long, value_enum, default_value_t = TextFormat::Human)]
+        format: TextFormat,
     },
 }
 
@@ -78,15 +144,37 @@ pub struct Input {
     /// The directory that holds the `*.flow.hcl` files.
     #[arg(value_name = "DIR")]
     pub directory: PathBuf,
+    /// What its variables are given.
+    #[command(flatten)]
+    pub values: Values,
+    /// Fail on warnings too.
+    #[arg(long)]
+    pub deny_warnings: bool,
+    /// How findings are printed.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}
+
+/// A bundle, or a module that is built for the purpose.
+#[derive(Debug, Args)]
+pub struct Built {
+    /// The directory that holds the `*.flow.hcl` files, or a bundle that `flowc build` wrote.
+    #[arg(value_name = "DIR|BUNDLE")]
+    pub path: PathBuf,
+    /// What the module's variables are given.
+    #[command(flatten)]
+    pub values: Values,
+}
+
+/// What variables are given.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Values {
     /// Give a variable a value; `name=@path` takes it from a file. Also `-var`.
     #[arg(long = "var", value_name = "NAME=VALUE")]
     pub variables: Vec<String>,
     /// Read values from a `.flowvars` or `.json` file. Also `-var-file`.
     #[arg(long = "var-file", value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Fail on warnings too.
-    #[arg(long)]
-    pub deny_warnings: bool,
 }
 
 /// Two versions of the same flows.
@@ -101,12 +189,12 @@ pub struct Versions {
     /// Fail where a flow allows what it refused before.
     #[arg(long)]
     pub deny_weaker: bool,
-    /// Give a variable of the directories a value. Also `-var`.
-    #[arg(long = "var", value_name = "NAME=VALUE")]
-    pub variables: Vec<String>,
-    /// Read values from a `.flowvars` or `.json` file. Also `-var-file`.
-    #[arg(long = "var-file", value_name = "FILE")]
-    pub files: Vec<PathBuf>,
+    /// What the variables of directories are given.
+    #[command(flatten)]
+    pub values: Values,
+    /// How it is printed.
+    #[arg(long, value_enum, default_value_t = DiffFormat::Human)]
+    pub format: DiffFormat,
 }
 
 /// A module to take, and where from.
@@ -127,6 +215,9 @@ pub struct Vendor {
     /// The project: the directory that holds `vendor/` and `flow.lock`.
     #[arg(value_name = "PROJECT", default_value = ".")]
     pub directory: PathBuf,
+    /// How it is printed.
+    #[arg(long, value_enum, default_value_t = TextFormat::Human)]
+    pub format: TextFormat,
 }
 
 /// Terraform's `-var` and `-var-file`, with one dash, mean the same with two.
@@ -150,12 +241,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_command_line_is_well_formed() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
     fn one_dash_is_as_good_as_two() {
         for line in ["flowc check d -var a=b -var-file=x", "flowc check --var a=b --var-file x d"] {
             let cli = Cli::parse_from(with_long_dashes(line.split(' ').map(OsString::from)));
             let Command::Check { input, .. } = cli.command else { panic!("not check") };
-            assert_eq!(input.variables, ["a=b"]);
-            assert_eq!(input.files, [PathBuf::from("x")]);
+            assert_eq!(input.values.variables, ["a=b"]);
+            assert_eq!(input.values.files, [PathBuf::from("x")]);
         }
     }
 }

@@ -13,12 +13,14 @@
 //! | [`disk`] | files that are written whole or not at all |
 //! | [`variables`] | values for variables, and which of two wins |
 //! | [`report`] | findings as text or JSON |
+//! | [`draw`] | flows as drawings |
 //! | [`summary`] | what was checked or built, in a few words |
 //! | [`command`] | one file per command |
 
 mod args;
 mod command;
 mod disk;
+mod draw;
 mod module;
 mod report;
 mod summary;

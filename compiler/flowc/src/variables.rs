@@ -13,7 +13,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use flow_lang::compile::Given;
 use flow_lang::{Sources, flowvars, suggest};
 
-use crate::args::Input;
+use crate::args::Values as Wanted;
 
 /// Values by name, beside who gave them.
 type Values = BTreeMap<String, (Given, String)>;
@@ -26,7 +26,7 @@ const PREFIX: &str = "FLOW_VAR_";
 /// # Errors
 /// When a value cannot be read, has no variable, or stands twice at one strength.
 pub fn collect(
-    input: &Input,
+    input: &Wanted,
     sources: &Sources,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<BTreeMap<String, Given>> {
@@ -135,11 +135,9 @@ mod tests {
         let mut sources = Sources::new();
         sources.add("m.flow.hcl", b"variable \"alpha\" {\n}\nvariable \"beta\" {\n}\n");
         let here = scratch.path().display().to_string();
-        let input = Input {
-            directory: path(""),
+        let input = Wanted {
             variables: variables.iter().map(|v| v.replace('@', &format!("@{here}/"))).collect(),
             files: files.iter().filter(|(n, _)| n.contains('.')).map(|(n, _)| path(n)).collect(),
-            deny_warnings: false,
         };
         let environment = environment.iter().map(|(name, value)| (name.into(), value.into()));
         match collect(&input, &sources, environment) {

@@ -69,8 +69,8 @@ pub(super) fn argument(path: &str, parameter: &Parameter, expr: Option<&Expr>) -
         return Ok(());
     }
     let at = format!("{path}.args.{}", parameter.name);
-    let value = eval(expr, &Scope::new())
-        .map_err(|e| bad(&at, format!("must be known at build ({e})")))?;
+    let value =
+        eval(expr, &Scope::new()).map_err(|e| bad(&at, format!("must be known at build ({e})")))?;
     let ty = notation::parse(parameter.ty, None).unwrap_or(Type::Json);
     let value = conform(&value, &ty).map_err(|e| bad(&at, e.to_string()))?;
     match value {

@@ -7,14 +7,14 @@ use flow_bundle::codec;
 use flow_lang::compile::Mode;
 
 use super::{Answer, compile_module, fails, told};
-use crate::args::{Format, Input};
+use crate::args::Input;
 use crate::{disk, summary};
 
 /// Builds a module's bundle into `output`.
 ///
 /// # Errors
 /// Wrong usage, and what cannot be read or written.
-pub fn run(input: &Input, output: &Path, format: Format) -> Result<Answer> {
+pub fn run(input: &Input, output: &Path) -> Result<Answer> {
     let done = compile_module(input, Mode::Build)?;
     let failed = fails(input, &done.compiled);
     let built = done.compiled.bundle.as_ref().filter(|_| !failed);
@@ -24,7 +24,6 @@ pub fn run(input: &Input, output: &Path, format: Format) -> Result<Answer> {
     let text = told(
         input,
         &done,
-        format,
         || built.map(|file| summary::built(file, output)).unwrap_or_default(),
         |object| {
             if let Some(file) = built {

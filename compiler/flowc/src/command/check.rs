@@ -4,25 +4,24 @@ use anyhow::Result;
 use flow_lang::compile::Mode;
 
 use super::{Answer, Done, compile_module, fails, told};
-use crate::args::{Format, Input};
+use crate::args::Input;
 use crate::summary;
 
 /// Checks a module.
 ///
 /// # Errors
 /// Wrong usage, and what cannot be read.
-pub fn run(input: &Input, format: Format) -> Result<Answer> {
-    Ok(answer(input, &compile_module(input, Mode::Check)?, format))
+pub fn run(input: &Input) -> Result<Answer> {
+    Ok(answer(input, &compile_module(input, Mode::Check)?))
 }
 
 /// What there is to say about a module that was checked.
-pub fn answer(input: &Input, done: &Done, format: Format) -> Answer {
+pub fn answer(input: &Input, done: &Done) -> Answer {
     let compiled = &done.compiled;
     let failed = fails(input, compiled);
     let text = told(
         input,
         done,
-        format,
         || {
             if failed { String::new() } else { summary::checked(compiled) }
         },

@@ -12,29 +12,26 @@ use flow_lang::compile::{Mode, compile};
 use flow_proof::diff;
 
 use super::{Answer, options};
-use crate::args::{Format, Input, Versions};
+use crate::args::{DiffFormat, Format, Input, Versions};
 use crate::{module, report};
 
 /// Compares two bundles, or the modules of two directories.
 ///
 /// # Errors
-/// What cannot be read, or is no bundle; a format that is not for this.
-pub fn run(versions: &Versions, format: Format) -> Result<Answer> {
+/// What cannot be read, or is no bundle.
+pub fn run(versions: &Versions) -> Result<Answer> {
     let (old, new) = (bundle(&versions.old, versions)?, bundle(&versions.new, versions)?);
     let found = diff(&old, &new);
-    let text = match format {
-        Format::Human | Format::Plain => found.to_text(),
-        Format::Markdown => found.to_markdown(),
-        Format::Json => {
+    let text = match versions.format {
+        DiffFormat::Human => found.to_text(),
+        DiffFormat::Markdown => found.to_markdown(),
+        DiffFormat::Json => {
             let weaker = serde_json::Value::from(found.is_weaker());
             let mut json = serde_json::to_value(&found)?;
             if let Some(object) = json.as_object_mut() {
                 object.insert("weaker".to_owned(), weaker);
             }
             format!("{json:#}\n")
-        }
-        Format::Sarif | Format::Github => {
-            bail!("`flowc diff` prints `--format text`, `markdown` or `json`")
         }
     };
     Ok(Answer { text, code: u8::from(versions.deny_weaker && found.is_weaker()) })
@@ -61,9 +58,9 @@ fn compiled(directory: &Path, versions: &Versions) -> Result<Bundle> {
     let shown = directory.display();
     let input = Input {
         directory: directory.to_owned(),
-        variables: versions.variables.clone(),
-        files: versions.files.clone(),
+        values: versions.values.clone(),
         deny_warnings: false,
+        format: Format::Human,
     };
     let sources = module::read(directory)?;
     let options = options(&input, &sources, Mode::Build)?;

@@ -6,14 +6,14 @@ use flow_lang::{page, reference, suggest};
 use serde_json::json;
 
 use super::Answer;
-use crate::args::Format;
+use crate::args::TextFormat;
 
 /// Prints the page of a code (its line where the code is not raised yet), or an entry of the
 /// reference.
 ///
 /// # Errors
 /// When there is no such code, block, attribute or function.
-pub fn run(words: &[String], format: Format) -> Result<Answer> {
+pub fn run(words: &[String], format: TextFormat) -> Result<Answer> {
     let asked = words.join(" ");
     if let Some(found) = find(&asked) {
         return Ok(Answer { text: code(found, format), code: 0 });
@@ -22,15 +22,15 @@ pub fn run(words: &[String], format: Format) -> Result<Answer> {
         bail!("there is nothing called `{asked}`{}", hint(&asked));
     };
     let text = match format {
-        Format::Json => format!("{:#}\n", serde_json::to_value(&topic)?),
-        _ => reference::text(&topic),
+        TextFormat::Json => format!("{:#}\n", serde_json::to_value(&topic)?),
+        TextFormat::Human => reference::text(&topic),
     };
     Ok(Answer { text, code: 0 })
 }
 
-fn code(found: Code, format: Format) -> String {
+fn code(found: Code, format: TextFormat) -> String {
     match format {
-        Format::Json => {
+        TextFormat::Json => {
             let object = json!({
                 "code": found.id,
                 "slug": found.slug,
@@ -40,7 +40,7 @@ fn code(found: Code, format: Format) -> String {
             });
             format!("{object:#}\n")
         }
-        _ => page::text(found),
+        TextFormat::Human => page::text(found),
     }
 }
 

@@ -31,7 +31,7 @@ struct Change {
 ///
 /// # Errors
 /// Wrong usage, what cannot be read or written, and files that changed in the meantime.
-pub fn run(input: &Input, only_show: bool, format: Format) -> Result<Answer> {
+pub fn run(input: &Input, only_show: bool) -> Result<Answer> {
     let sources = module::read(&input.directory)?;
     let mut mended = sources.clone();
     let mut changes = Vec::new();
@@ -55,11 +55,11 @@ pub fn run(input: &Input, only_show: bool, format: Format) -> Result<Answer> {
         compiled = compile(&mended, &options(input, &mended, Mode::Check)?);
     }
     if only_show {
-        return show(input, &Done { sources, compiled: first }, &mended, &changes, format);
+        return show(input, &Done { sources, compiled: first }, &mended, &changes);
     }
     write(&input.directory, &sources, &mended)?;
-    let answer = check::answer(input, &Done { sources: mended, compiled }, format);
-    told(answer, &changes, format, "mended")
+    let answer = check::answer(input, &Done { sources: mended, compiled });
+    told(answer, &changes, input.format, "mended")
 }
 
 fn change(edit: &fix::Edit, sources: &Sources) -> Change {
@@ -75,13 +75,7 @@ fn change(edit: &fix::Edit, sources: &Sources) -> Change {
 }
 
 /// What would change, as a diff; the exit code is that of the files as they are.
-fn show(
-    input: &Input,
-    done: &Done,
-    mended: &Sources,
-    changes: &[Change],
-    format: Format,
-) -> Result<Answer> {
+fn show(input: &Input, done: &Done, mended: &Sources, changes: &[Change]) -> Result<Answer> {
     let mut diff = String::new();
     for (id, file) in done.sources.iter() {
         let Some(after) = mended.file(id).filter(|after| after.text != file.text) else { continue };
@@ -89,17 +83,17 @@ fn show(
         let (old, new) = (format!("a/{}", file.path), format!("b/{}", file.path));
         diff.push_str(&lines.unified_diff().context_radius(3).header(&old, &new).to_string());
     }
-    let found = check::answer(input, done, format);
-    if matches!(format, Format::Human | Format::Plain) {
+    let found = check::answer(input, done);
+    if matches!(input.format, Format::Human | Format::Plain) {
         return Ok(Answer { text: diff, code: found.code });
     }
-    told(found, changes, format, "would be mended")
+    told(found, changes, input.format, "would be mended")
 }
 
 /// What was changed, before what is found now.
 fn told(found: Answer, changes: &[Change], format: Format, done: &str) -> Result<Answer> {
     let text = match format {
-        Format::Human | Format::Markdown | Format::Plain | Format::Github => {
+        Format::Human | Format::Plain | Format::Github => {
             let mut text = String::new();
             for change in changes {
                 text.push_str(&format!(

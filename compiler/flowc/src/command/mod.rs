@@ -8,16 +8,22 @@ mod check;
 mod diff;
 mod explain;
 mod fix;
+mod graph;
+mod reach;
 #[cfg(test)]
 mod tests;
 mod vendor;
 
-use anyhow::{Result, bail};
+use std::fs;
+
+use anyhow::{Context as _, Result, bail};
+use flow_bundle::bundle::BundleFile;
+use flow_bundle::codec;
 use flow_lang::Sources;
 use flow_lang::code::Severity;
 use flow_lang::compile::{Compiled, Mode, Options, compile};
 
-use crate::args::{Cli, Command, Format, Input};
+use crate::args::{Built, Cli, Command, Format, Input};
 use crate::report::{self, Found};
 use crate::{module, variables};
 
@@ -35,16 +41,19 @@ pub struct Answer {
 /// # Errors
 /// Wrong usage, and what cannot be read or written.
 pub fn run(cli: &Cli) -> Result<Answer> {
-    if cli.format == Format::Markdown && !matches!(cli.command, Command::Diff(_)) {
-        bail!("`--format markdown` is for `flowc diff`");
-    }
     match &cli.command {
-        Command::Check { input, fix: false, .. } => check::run(input, cli.format),
-        Command::Check { input, diff, .. } => fix::run(input, *diff, cli.format),
-        Command::Build { input, output } => build::run(input, output, cli.format),
-        Command::Diff(versions) => diff::run(versions, cli.format),
-        Command::Vendor(ask) => vendor::run(ask, cli.format),
-        Command::Explain { words } => explain::run(words, cli.format),
+        Command::Check { input, fix: false, .. } => check::run(input),
+        Command::Check { input, diff, .. } => fix::run(input, *diff),
+        Command::Build { input, output } => build::run(input, output),
+        Command::Reach { built, format, integration } => {
+            reach::run(built, *format, integration.as_deref())
+        }
+        Command::Graph { built, flow, format, output } => {
+            graph::run(built, flow.as_deref(), *format, output.as_deref())
+        }
+        Command::Diff(versions) => diff::run(versions),
+        Command::Vendor(ask) => vendor::run(ask),
+        Command::Explain { words, format } => explain::run(words, *format),
     }
 }
 
@@ -62,8 +71,32 @@ fn compile_module(input: &Input, mode: Mode) -> Result<Done> {
 }
 
 fn options(input: &Input, sources: &Sources, mode: Mode) -> Result<Options> {
-    let variables = variables::collect(input, sources, std::env::vars_os())?;
+    let variables = variables::collect(&input.values, sources, std::env::vars_os())?;
     Ok(Options { mode, variables })
+}
+
+/// A bundle that was read, or built from a module; none with what was found where it does not
+/// build.
+fn bundle(built: &Built) -> Result<std::result::Result<Box<BundleFile>, Answer>> {
+    if built.path.is_file() {
+        let shown = built.path.display();
+        let bytes = fs::read(&built.path).with_context(|| format!("cannot read `{shown}`"))?;
+        return match codec::read(&bytes) {
+            Ok(file) => Ok(Ok(Box::new(file))),
+            Err(error) => bail!("`{shown}` is no bundle that can be used: {error}"),
+        };
+    }
+    let input = Input {
+        directory: built.path.clone(),
+        values: built.values.clone(),
+        deny_warnings: false,
+        format: Format::Human,
+    };
+    let mut done = compile_module(&input, Mode::Build)?;
+    match done.compiled.bundle.take() {
+        Some(file) => Ok(Ok(Box::new(file))),
+        None => Ok(Err(Answer { text: told(&input, &done, String::new, |_| {}), code: 1 })),
+    }
 }
 
 /// Whether what was found makes the command fail.
@@ -80,7 +113,6 @@ fn fails(input: &Input, compiled: &Compiled) -> bool {
 fn told(
     input: &Input,
     done: &Done,
-    format: Format,
     text: impl FnOnce() -> String,
     json: impl FnOnce(&mut serde_json::Map<String, serde_json::Value>),
 ) -> String {
@@ -89,8 +121,8 @@ fn told(
         sources: &done.sources,
         directory: &input.directory,
     };
-    let findings = match format {
-        Format::Human | Format::Markdown => report::human(&found),
+    let findings = match input.format {
+        Format::Human => report::human(&found),
         Format::Plain => report::plain(&found),
         Format::Github => report::github(&found),
         Format::Sarif => return report::sarif(&found),

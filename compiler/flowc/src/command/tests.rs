@@ -41,7 +41,11 @@ fn flowc(directory: &Path, line: &str) -> (u8, String) {
     let shown = directory.display().to_string();
     let words = format!("flowc {line}");
     let words = words.split(' ').map(|word| word.replace("DIR", &shown).into());
-    match run(&Cli::parse_from(with_long_dashes(words))) {
+    let cli = match Cli::try_parse_from(with_long_dashes(words)) {
+        Ok(cli) => cli,
+        Err(refusal) => return (2, refusal.to_string()),
+    };
+    match run(&cli) {
         Ok(answer) => (answer.code, answer.text.replace(&shown, "DIR")),
         Err(error) => (2, format!("{error:#}").replace(&shown, "DIR")),
     }
@@ -250,13 +254,71 @@ fn diff_says_what_got_weaker() {
             "diff OLD/a.flow.hcl NEW",
             "`DIR/a.flow.hcl` is no bundle: give a file of `flowc build`, or a directory",
         ),
-        (
-            "diff OLD NEW --format sarif",
-            "`flowc diff` prints `--format text`, `markdown` or `json`",
-        ),
-        ("check OLD --format markdown", "`--format markdown` is for `flowc diff`"),
+        ("diff OLD NEW --format sarif", "error: invalid value 'sarif' for '--format <FORMAT>'"),
+        ("check OLD --format markdown", "error: invalid value 'markdown' for '--format <FORMAT>'"),
     ] {
         let (code, text) = flowc(old.path(), &line(words));
         assert!(code == 2 && text.starts_with(said), "{words}: {text}");
     }
+}
+
+const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:access:live";
+
+/// A flow that grants by a function.
+fn granting() -> String {
+    format!(
+        "bundle \"b\" {{ language = 1 }}\nintegration \"aws\" \"main\" {{ region = \"us-east-1\" }}\n\
+         target \"aws_lambda_function\" \"t\" {{ function = \"{FUNCTION}\" }}\n\
+         strategy \"aws_lambda\" \"s\" {{\n  integration = integration.aws.main\n  targets = \
+         [target.aws_lambda_function.t]\n}}\nflow \"f\" {{\n  permissions {{ request = members }}\n  \
+         approval \"a\" {{ approvers = user(\"ana@acme.example\") }}\n  grant {{\n    strategy = \
+         strategy.aws_lambda.s\n    target = target.aws_lambda_function.t\n    duration = \
+         \"1h\"\n    max_duration = \"1h\"\n  }}\n}}\n"
+    )
+}
+
+#[test]
+fn reach_tells_what_is_called_and_the_least_policy() {
+    let text = granting();
+    let scratch = scratch(&[("main.flow.hcl", text.as_str())]);
+    let (code, text) = flowc(scratch.path(), "reach DIR");
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains(&format!("\n  {FUNCTION} through aws.main\n      used by strategy ")));
+    assert!(text.contains("\n  the approvers, by direct message (message log)\n"), "{text}");
+    let (code, text) = flowc(scratch.path(), "reach DIR --format iam");
+    let policy: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let statement = &policy["Statement"][0];
+    assert_eq!((code, &statement["Action"]), (0, &"lambda:InvokeFunction".into()));
+    assert_eq!(statement["Resource"], serde_json::json!([FUNCTION]));
+    assert_eq!(
+        flowc(scratch.path(), "reach DIR --format iam --integration aws.other"),
+        (2, "the bundle has no integration `aws.other`; of type `aws` there is `aws.main`".into())
+    );
+    // A bundle says the same as the module that it was built from.
+    let (_, of_module) = flowc(scratch.path(), "reach DIR --format json");
+    assert_eq!(flowc(scratch.path(), "build DIR -o DIR/b.json").0, 0);
+    assert_eq!(flowc(scratch.path(), "reach DIR/b.json --format json"), (0, of_module));
+    fs::write(scratch.path().join("b.json"), "{}").unwrap();
+    let (code, text) = flowc(scratch.path(), "reach DIR/b.json");
+    assert!(code == 2 && text.starts_with("`DIR/b.json` is no bundle that can be used"), "{text}");
+}
+
+#[test]
+fn graph_draws_one_flow_or_all() {
+    let text = granting();
+    let scratch = scratch(&[("main.flow.hcl", text.as_str())]);
+    let (code, text) = flowc(scratch.path(), "graph DIR");
+    assert!(code == 0 && text.starts_with("flowchart TD\n"), "{text}");
+    assert_eq!(flowc(scratch.path(), "graph DIR --flow f"), (0, text));
+    let (code, text) = flowc(scratch.path(), "graph DIR --format svg -o DIR/f.svg");
+    assert_eq!((code, text.as_str()), (0, "DIR/f.svg written\n"));
+    assert!(fs::read_to_string(scratch.path().join("f.svg")).unwrap().starts_with("<svg "));
+    assert_eq!(
+        flowc(scratch.path(), "graph DIR --flow g"),
+        (2, "there is no flow `g`; did you mean `f`?".into())
+    );
+    // What does not build is told as by `build`.
+    fs::write(scratch.path().join("b.flow.hcl"), "x = 1\n").unwrap();
+    let (code, text) = flowc(scratch.path(), "graph DIR");
+    assert!(code == 1 && text.contains("B102"), "{text}");
 }

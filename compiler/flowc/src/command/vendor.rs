@@ -14,14 +14,14 @@ use flow_lang::modules::{self, lock};
 use serde_json::json;
 
 use super::Answer;
-use crate::args::{Format, Vendor};
+use crate::args::{TextFormat, Vendor};
 use crate::{disk, module};
 
 /// Copies a module and pins it.
 ///
 /// # Errors
 /// Wrong usage, what cannot be read or written, and a version that is there with another content.
-pub fn run(ask: &Vendor, format: Format) -> Result<Answer> {
+pub fn run(ask: &Vendor) -> Result<Answer> {
     let Some((name, of)) = ask
         .module
         .split_once('/')
@@ -51,9 +51,9 @@ pub fn run(ask: &Vendor, format: Format) -> Result<Answer> {
     put(&ask.directory.join(&place), &files)?;
     locked.insert(key, hash);
     disk::put(&lock_path, &lock::write(&locked))?;
-    let text = match format {
-        Format::Json => format!("{:#}\n", json!({ "directory": place, "hash": hash })),
-        _ => {
+    let text = match ask.format {
+        TextFormat::Json => format!("{:#}\n", json!({ "directory": place, "hash": hash })),
+        TextFormat::Human => {
             let s = if files.len() == 1 { "" } else { "s" };
             format!(
                 "{} {} is in {place}, {} file{s}\npinned in {}: {hash}\n",
