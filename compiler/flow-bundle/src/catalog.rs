@@ -229,7 +229,8 @@ pub fn not_built(bundle: &Bundle) -> Vec<(String, String)> {
 
 /// Says which step it is, of what, and what to do.
 fn no_connector(path: &str, step: &Step) -> String {
-    let of = match path.split_once(".hooks.").or_else(|| path.split_once(".fields.")) {
+    let parts = [".hooks.", ".fields.", ".approvals."];
+    let of = match parts.iter().find_map(|part| path.split_once(part)) {
         Some((flow, _)) => format!("flow `{}`", flow.trim_start_matches("flows.")),
         None => format!("`{path}`"),
     };

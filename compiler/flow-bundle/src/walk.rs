@@ -30,6 +30,9 @@ pub fn flow_statements(path: &str, flow: &Flow, visit: Visit<'_, Statement>) {
     for (event, body) in &flow.hooks {
         list(&format!("{path}.hooks.{}", event.word()), body, visit);
     }
+    for approval in &flow.approvals {
+        list(&format!("{path}.approvals.{}.steps", approval.name), &approval.steps, visit);
+    }
     for field in &flow.fields {
         if let Some(Options { steps, .. }) = &field.options {
             list(&format!("{path}.fields.{}.options.steps", field.name), steps, visit);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Statement;
 use crate::expr::Expr;
 use crate::number::{Count, Seconds};
 
@@ -42,6 +43,9 @@ pub struct Approval {
     pub routes: Vec<Route>,
     /// All must be met; the short form is one rule named `""`.
     pub rules: Vec<Rule>,
+    /// Asked when the stage opens, before anything of it is worked out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Statement>,
     /// Runs from opening.
     pub timeout_s: Seconds,
     /// False: the stage is not needed.

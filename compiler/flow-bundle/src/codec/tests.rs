@@ -1,5 +1,7 @@
 //! The file: the same bytes each time, and nothing but those is read.
 
+mod calls;
+
 use serde_json::{Value as Json, json};
 
 use super::*;
@@ -275,7 +277,7 @@ fn limits_and_structure_name_their_place() {
     );
     assert_eq!(
         problem(text.replace("\"denials\"", "\"denails\"")),
-        "flows.friday_deploy.approvals.0.denails: unknown field `denails`, expected one of `after`, `allow_self`, `ask_comment`, `denials`, `distinct`, `fallback_approvers`, `name`, `notify`, `on_timeout`, `refusal`, `remind_s`, `routes`, `rules`, `timeout_s`, `when`"
+        "flows.friday_deploy.approvals.0.denails: unknown field `denails`, expected one of `after`, `allow_self`, `ask_comment`, `denials`, `distinct`, `fallback_approvers`, `name`, `notify`, `on_timeout`, `refusal`, `remind_s`, `routes`, `rules`, `steps`, `timeout_s`, `when`"
     );
     assert_eq!(
         problem(text.replace("[\"n\",\"2\"]", "[\"n\",\"x\"]")).split(':').next(),

@@ -190,6 +190,10 @@ flow "people" {
       when    = !steps.me.output.on_call && steps.me.output.until == null && length(steps.open.output) == 0
       message = "Nobody called you."
     }
+    decision "deny" {
+      when   = request.fields.team == "red" && !is_member(requester, group.leads)
+      reason = "Red is for the leads."
+    }
     notify {
       to   = channel("#ops")
       when = !steps.them.ok || !steps.handle.ok
@@ -205,7 +209,7 @@ flow "people" {
     on_timeout         = "fallback"
     notify {
       to   = channel("#ops")
-      when = steps.chat.output != null
+      when = steps.chat.output != null && !is_member(requester, group.oncall)
       text = "Asked by ${requester}, on call: ${steps.them.ok ? length(steps.them.output) : 0}."
     }
   }

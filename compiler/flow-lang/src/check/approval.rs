@@ -9,7 +9,7 @@ use super::body::{Opened, default_ir};
 use super::expr::Typed;
 use super::quorum::{self, Placed};
 use super::scope::{FlowScope, Scope, Stages};
-use super::{constant, expr, notify, people};
+use super::{constant, expr, hoist, notify, people};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
@@ -81,7 +81,9 @@ pub(crate) fn check(
     let refusal = opened
         .attribute("refusal")
         .and_then(|a| notify::text(m, &inner, a.expr.clone(), "refusal"));
+    let steps = hoist::take(m, &format!("{path}.steps"));
     Some(Approval {
+        steps,
         after,
         allow_self,
         ask_comment: ask_comment(m, &opened),

@@ -7,7 +7,7 @@ use flow_bundle::{Expr, Type};
 
 use super::expr::{Typed, expect, fit, infer, nullable};
 use super::scope::Scope;
-use super::{Module, constant, spread, type_expr};
+use super::{Module, constant, hoist, spread, type_expr};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::place::{self, Use};
@@ -56,10 +56,7 @@ pub(crate) fn check(
         return Typed::error(span);
     }
     match (function.form, name) {
-        (Form::Step, _) => {
-            m.refuse_later(span, &format!("`{name}()`"));
-            Typed::error(span)
-        }
+        (Form::Step, _) => hoist::is_member(m, scope, call, span),
         (Form::Node, _) => node(m, scope, call, span, want),
         (Form::Call, "merge") => merge(m, scope, function, args, span),
         (Form::Call, _) => plain(m, scope, function, args, span, want),

@@ -49,7 +49,7 @@ fn refuse(m: &mut Module<'_>, fault: &Fault, span: Span) {
             "write `https://…`, or `insecure = true` where the network is your own",
         ),
         Fault::Credentials => {
-            (code::N603, "credentials in the open", "use `auth \"basic\"` with a `secret`")
+            (code::T201, "credentials in the open", "use `auth \"basic\"` with a `secret`")
         }
         Fault::Tail => {
             (code::T201, "not a base URL", "write what stands behind in the step's `query`")

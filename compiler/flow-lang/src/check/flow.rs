@@ -23,6 +23,7 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Flow> {
     let own_name = block.label(0)?.to_owned();
     let name = m.key();
     let unknown_reads = m.unknown_reads;
+    m.hoisted.begin();
     let path = format!("flows.{name}");
     m.locate(&path, block.header);
     let events: Vec<(Option<HookEvent>, &Block)> =

@@ -8,7 +8,7 @@ use super::Module;
 use super::body::Opened;
 use super::scope::{Fact, FlowScope, Home, Scope, StepInfo};
 use super::step::{self, Rules};
-use super::{narrow, notify};
+use super::{hoist, narrow, notify};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
@@ -187,11 +187,12 @@ impl Run {
         path: &str,
     ) {
         let place = self.event.map_or(Place::UnknownHook, Place::Hook);
+        let (hook, before) = (path, self.statements.len());
         let name = match block.kind.text.as_str() {
             "step" => block.label(1).unwrap_or_default().to_owned(),
-            _ => index.to_string(),
+            _ => before.to_string(),
         };
-        let path = format!("{path}.{name}");
+        let path = format!("{hook}.{name}");
         let facts = match block.kind.text.as_str() {
             "notify" => &self.facts_of_messages,
             _ => &self.facts,
@@ -216,6 +217,22 @@ impl Run {
         {
             info.output = output;
             info.conditional &= is_sure;
+        }
+        self.put_before(m, before, hook);
+    }
+
+    /// Puts the steps that the statement asks for right before it.
+    fn put_before(&mut self, m: &mut Module<'_>, at: usize, hook: &str) {
+        let steps = hoist::take(m, hook);
+        let Some(statement) = self.statements.get(at).filter(|_| !steps.is_empty()) else { return };
+        if !matches!(statement, Statement::Step(_)) {
+            m.relocate(&format!("{hook}.{at}"), &format!("{hook}.{}", at + steps.len()));
+        }
+        for (i, step) in steps.into_iter().enumerate() {
+            if let Statement::Step(step) = &step {
+                self.seconds += step.timeout_s.0;
+            }
+            self.statements.insert(at + i, step);
         }
     }
 

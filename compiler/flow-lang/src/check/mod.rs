@@ -26,6 +26,7 @@ pub(crate) mod function;
 pub(crate) mod grant;
 pub(crate) mod group;
 pub(crate) mod header;
+pub(crate) mod hoist;
 pub(crate) mod hook;
 pub(crate) mod http;
 pub(crate) mod http_path;
@@ -76,6 +77,8 @@ pub(crate) struct Module<'a> {
     pub(crate) bindings: BTreeMap<String, Binding>,
     /// IR path to where it was written.
     pub(crate) spans: BTreeMap<String, Span>,
+    /// Steps that what is being checked needs before it.
+    pub(crate) hoisted: hoist::Hoisted,
     /// Payloads of strategies, by address, as the first flow that uses them types them.
     pub(crate) payloads: BTreeMap<String, [Option<flow_bundle::Expr>; 2]>,
     /// Texts of messages, by name, as the first flow that says them types them.
@@ -117,6 +120,7 @@ impl<'a> Module<'a> {
             used: BTreeSet::new(),
             bindings: BTreeMap::new(),
             spans: BTreeMap::new(),
+            hoisted: hoist::Hoisted::default(),
             payloads: BTreeMap::new(),
             texts: BTreeMap::new(),
             has_unknown: false,
@@ -206,6 +210,21 @@ impl<'a> Module<'a> {
     /// Notes where a part of the bundle was written.
     pub(crate) fn locate(&mut self, path: impl Into<String>, span: Span) {
         self.spans.entry(path.into()).or_insert(span);
+    }
+
+    /// What was noted for a part holds for another: other parts came before it.
+    pub(crate) fn relocate(&mut self, from: &str, to: &str) {
+        let inside = |path: &str| {
+            path.strip_prefix(from).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let near = self.spans.range(from.to_owned()..).map(|(path, _)| path);
+        let near = near.take_while(|path| path.starts_with(from));
+        let moved: Vec<String> = near.filter(|path| inside(path)).cloned().collect();
+        for path in moved {
+            if let Some(span) = self.spans.remove(&path) {
+                self.spans.insert(format!("{to}{}", path.get(from.len()..).unwrap_or("")), span);
+            }
+        }
     }
 
     /// Notes that a declaration is read.

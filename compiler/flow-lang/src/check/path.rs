@@ -6,7 +6,7 @@ use flow_bundle::{Expr, Type};
 use super::expr::Typed;
 use super::scope::{Scope, Secrets};
 use super::walk::walk;
-use super::{Module, constant, expand, steps_path};
+use super::{Module, constant, expand, steps_path, taint};
 use crate::address;
 use crate::code;
 use crate::diagnostic::Diagnostic;
@@ -72,7 +72,7 @@ pub(crate) fn resolve(
     if let Some((_, ty)) = scope.bound.iter().rev().find(|(n, _)| n == name) {
         let base = Typed::new(ty.clone(), Expr::Local(name.to_owned()), name_span);
         let typed = walk(m, scope, base, steps);
-        return keep_sealed(m, scope, typed);
+        return taint::keep_sealed(m, scope, typed);
     }
     // Of what is handed in only the part that is read stands in the bundle.
     let is_handed_in = matches!(name, "each" | "module")
@@ -83,26 +83,9 @@ pub(crate) fn resolve(
     let rest = steps.get(taken..).unwrap_or_default();
     let typed = walk(m, scope, base, rest);
     if rest.is_empty() || !is_handed_in {
-        return keep_sealed(m, scope, typed);
+        return taint::keep_sealed(m, scope, typed);
     }
-    keep_sealed(m, scope, constant::worked_out(typed))
-}
-
-/// Reports what is `sensitive(…)` anywhere but in a direct message to the requester.
-fn keep_sealed(m: &mut Module<'_>, scope: &Scope<'_>, typed: Typed) -> Typed {
-    let is_sensitive = typed.ty.data().is_some_and(Type::holds_sensitive);
-    if !is_sensitive || scope.sealed {
-        return typed;
-    }
-    let name = m.sources.text(typed.span).to_owned();
-    m.say(
-        code::N601,
-        typed.span,
-        format!("`{name}` is sensitive, and only the requester may see it"),
-        "would be seen by others",
-        "say it in a `notify` with `to = requester` and without `thread`, and nowhere else",
-    );
-    Typed::error(typed.span)
+    taint::keep_sealed(m, scope, constant::worked_out(typed))
 }
 
 /// The start of a path.

@@ -4,6 +4,7 @@
 
 use flow_bundle::{Expr, Type, function};
 
+use super::expr::Typed;
 use super::scope::{FlowScope, Scope};
 use super::{Module, walk};
 use crate::code;
@@ -107,4 +108,21 @@ fn loops(scope: &Scope<'_>, f: &flow_bundle::expr::For, key: &Expr) -> bool {
     let mut reads = false;
     flow_bundle::walk::each(key, &mut |e| reads |= matches!(e, Expr::Local(_)));
     reads && is_external(scope, &f.collection)
+}
+
+/// Reports what is `sensitive(…)` anywhere but in a direct message to the requester.
+pub(crate) fn keep_sealed(m: &mut Module<'_>, scope: &Scope<'_>, typed: Typed) -> Typed {
+    let is_sensitive = typed.ty.data().is_some_and(Type::holds_sensitive);
+    if !is_sensitive || scope.sealed {
+        return typed;
+    }
+    let name = m.sources.text(typed.span).to_owned();
+    m.say(
+        code::N601,
+        typed.span,
+        format!("`{name}` is sensitive, and only the requester may see it"),
+        "would be seen by others",
+        "say it in a `notify` with `to = requester` and without `thread`, and nowhere else",
+    );
+    Typed::error(typed.span)
 }

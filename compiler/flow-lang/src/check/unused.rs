@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flow_bundle::bundle::{HookEvent, OnError, Statement};
-use flow_bundle::{Expr, Type, bundle::Step};
+use flow_bundle::{Expr, Type, bundle::Step, catalog};
 
 use super::Module;
 use super::body::Opened;
@@ -110,12 +110,17 @@ fn check_step(m: &mut Module<'_>, flow: &FlowScope, step: &Step) {
     let hears_outcome = m.used.contains(&flow.key("outcome", &step.name));
     if info.output != Ty::Of(Type::None) && !reads_output && !hears_outcome && !info.is_async {
         let message = format!("nothing reads what `{}` answers", step.name);
-        let help = "use it, or write `output = none`";
+        let help = match catalog::step(&step.kind) {
+            Some(kind) if !kind.declares() => "use it, or take the step out",
+            _ => "use it, or write `output = none`",
+        };
         m.say(code::R113, info.span, message, "never read", help);
     }
     if let Ty::Of(Type::Object(attributes)) = &info.output
         && reads_output
         && step.kind != "value"
+        // What a kind answers besides is not the author's to leave out.
+        && catalog::step(&step.kind).is_some_and(|kind| kind.output == "T")
         && !m.used.contains(&flow.key("output", &format!("{}.*", step.name)))
     {
         let key = |name: &str| flow.key("output", &format!("{}.{name}", step.name));

@@ -27,13 +27,17 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
         |uses: &Vec<String>| uses.iter().any(|path| belongs(subject.flow, subject.address, path));
     let functions = reach.aws_lambda.iter().filter(|r| mine(&r.uses)).count();
     let groups = reach.okta_group.iter().filter(|r| mine(&r.uses)).count();
+    let services = reach.http.iter().filter(|r| mine(&r.uses)).count();
+    let rotas = reach.pagerduty.iter().filter(|r| mine(&r.uses)).count();
     let heard = |slack: bool| {
         let told = reach.slack.iter().filter(|r| mine(&r.uses));
         told.filter(|r| r.integration.is_some() == slack).count()
     };
     let parts: Vec<String> = [
         (functions, "function", "functions"),
+        (services, "HTTP service", "HTTP services"),
         (groups, "Okta group", "Okta groups"),
+        (rotas, "PagerDuty object", "PagerDuty objects"),
         (heard(true), "Slack destination", "Slack destinations"),
         (heard(false), "place in the message log", "places in the message log"),
     ]

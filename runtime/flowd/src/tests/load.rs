@@ -62,6 +62,30 @@ fn what_goes_beyond_is_refused_with_every_reason() {
             "`http` is not built yet",
         ),
         (
+            "/flows/button/hooks",
+            json!({ "on_request": [{
+                "k": "step", "kind": "http", "name": "jobs", "integration": "http.ci",
+                "when": ["b", true], "timeout_s": "10", "on_error": "fail", "idempotent": false,
+                "reads": true, "output": "json",
+                "args": { "method": ["s", "GET"], "path": ["s", "/jobs"] },
+            }] }),
+            "",
+            super::ARN,
+            "flows.button.hooks.on_request.jobs: step `jobs` of flow `button` is of kind `http`, and this version has no connector for it: take the step out of the flow",
+        ),
+        (
+            "/flows/ask/approvals/0/steps",
+            json!([{
+                "k": "step", "kind": "is_member", "name": "is_member#1", "when": ["b", true],
+                "timeout_s": "5", "on_error": "continue", "idempotent": false, "reads": true,
+                "output": ["object", { "member": "bool" }],
+                "args": { "user": ["get", "requester"], "group": ["set", "members"] },
+            }]),
+            "",
+            super::ARN,
+            "step `is_member#1` of flow `ask` is of kind `is_member`",
+        ),
+        (
             "/reach/secrets",
             json!([{ "name": "k", "integrations": ["aws.main"] }]),
             "",
@@ -91,8 +115,8 @@ fn what_goes_beyond_is_refused_with_every_reason() {
         ),
     ] {
         let mut altered = serde_json::to_value(bundle()).unwrap();
-        if let Some(at) = altered.pointer_mut(part).filter(|_| !part.is_empty()) {
-            *at = value;
+        if let Some((parent, key)) = part.rsplit_once('/') {
+            altered.pointer_mut(parent).unwrap()[key] = value;
         }
         let altered = serde_json::from_value(altered).unwrap();
         let found =
