@@ -50,6 +50,7 @@ pub(crate) mod taint;
 pub(crate) mod target;
 pub(crate) mod template;
 pub(crate) mod type_expr;
+mod unknown;
 pub(crate) mod unused;
 pub(crate) mod variable;
 pub(crate) mod walk;

@@ -6,7 +6,7 @@ use flow_bundle::{Expr, Type};
 use super::expr::Typed;
 use super::scope::{Scope, Secrets};
 use super::walk::walk;
-use super::{Module, constant, expand, steps_path, taint};
+use super::{Module, constant, expand, steps_path, taint, unknown};
 use crate::address;
 use crate::code;
 use crate::diagnostic::Diagnostic;
@@ -17,7 +17,7 @@ use crate::syntax::tree::{Ident, Step};
 use crate::types::Ty;
 
 /// The first words of a path.
-const ROOTS: [&str; 21] = [
+pub(super) const ROOTS: [&str; 21] = [
     "var",
     "local",
     "each",
@@ -156,7 +156,7 @@ impl<'t> Root<'t> {
                 m.refuse_later(self.span, &format!("`{}`", self.name));
                 (Typed::error(self.span), self.steps.len())
             }
-            _ => (unknown_name(m, self.name, self.span), self.steps.len()),
+            _ => (unknown::name(m, self.name, self.span), self.steps.len()),
         }
     }
 
@@ -581,28 +581,6 @@ pub(crate) fn unknown_part(m: &mut Module<'_>, of: &str, part: &Ident, known: &[
             .rename(part.span, suggest::only(&part.text, known.iter().copied()))
             .help_if(suggest::help(&part.text, known.iter().copied(), "")),
     );
-}
-
-fn unknown_name(m: &mut Module<'_>, name: &str, span: Span) -> Typed {
-    if name.contains('-') {
-        let message = format!("`{name}` is one name, and it is not known");
-        let help = format!("for a difference write `{}`", name.replace('-', " - "));
-        m.say(code::R108, span, message, "one name", help);
-        return Typed::error(span);
-    }
-    let known = ROOTS.into_iter().chain(SetName::ALL.iter().map(|s| s.word()));
-    let meant = suggest::only(name, known.clone()).filter(|_| Type::plain(name).is_none());
-    let help = if Type::plain(name).is_some() {
-        Some(format!("`{name}` is a type; a text stands in quotes: `\"{name}\"`"))
-    } else {
-        suggest::nearest(name, known)
-            .map(|n| format!("did you mean `{n}`?"))
-            .or_else(|| Some(format!("a text stands in quotes: `\"{name}\"`")))
-    };
-    let message = format!("there is nothing called `{name}`");
-    let found = Diagnostic::new(code::R101, span, message, "unknown name").help_if(help);
-    m.report(found.rename(span, meant));
-    Typed::error(span)
 }
 
 /// Reports a declaration where a value is wanted.
