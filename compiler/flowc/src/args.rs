@@ -126,6 +126,15 @@ pub enum Command {
         #[arg(short = 'o', long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+    /// Write a module to start from; without a template, list them.
+    Init {
+        /// Where the files go.
+        #[arg(value_name = "DIR", default_value = ".")]
+        directory: PathBuf,
+        /// Which one: `approval-only` or `aws-lambda`.
+        #[arg(long, value_name = "NAME")]
+        template: Option<String>,
+    },
     /// Print what a code, a block, an attribute or a function means.
     Explain {
         /// A code (`R102`, `unknown-step`), a block (`strategy`), one of its types

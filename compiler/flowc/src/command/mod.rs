@@ -9,6 +9,7 @@ mod diff;
 mod explain;
 mod fix;
 mod graph;
+mod init;
 mod reach;
 #[cfg(test)]
 mod tests;
@@ -53,6 +54,7 @@ pub fn run(cli: &Cli) -> Result<Answer> {
         }
         Command::Diff(versions) => diff::run(versions),
         Command::Vendor(ask) => vendor::run(ask),
+        Command::Init { directory, template } => init::run(directory, template.as_deref()),
         Command::Explain { words, format } => explain::run(words, *format),
     }
 }

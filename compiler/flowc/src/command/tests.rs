@@ -322,3 +322,31 @@ fn graph_draws_one_flow_or_all() {
     let (code, text) = flowc(scratch.path(), "graph DIR");
     assert!(code == 1 && text.contains("B102"), "{text}");
 }
+
+#[test]
+fn init_writes_a_module_that_builds_and_overwrites_nothing() {
+    let scratch = scratch(&[]);
+    let (code, text) = flowc(scratch.path(), "init DIR/new");
+    assert!(code == 0 && text.contains("  approval-only  people decide, "), "{text}");
+    assert!(!scratch.path().join("new").exists());
+    for name in ["approval-only", "aws-lambda"] {
+        let (code, text) = flowc(scratch.path(), &format!("init DIR/{name} --template {name}"));
+        assert!(code == 0 && text.contains("main.flow.hcl written\n"), "{text}");
+        let given = format!("DIR/{name} -var-file DIR/{name}/example.flowvars");
+        let (code, text) = flowc(scratch.path(), &format!("check {given} --deny-warnings"));
+        assert!(code == 0 && text.starts_with("1 flow checked, no problems\n"), "{name}: {text}");
+        let bundle = format!("build {given} -o DIR/{name}.json");
+        assert_eq!(flowc(scratch.path(), &bundle).0, 0, "{name}");
+        let again = flowc(scratch.path(), &format!("init DIR/{name} --template {name}"));
+        let there = format!("`DIR/{name}/main.flow.hcl` is there already; nothing was written");
+        assert_eq!(again, (2, there));
+        for file in ["main.flow.hcl", "example.flowvars"] {
+            let text = fs::read_to_string(scratch.path().join(name).join(file)).unwrap();
+            assert_eq!(flow_lang::fmt::text(&text), text, "{name}/{file}");
+        }
+    }
+    assert_eq!(
+        flowc(scratch.path(), "init DIR/x --template aws-lamda"),
+        (2, "there is no template `aws-lamda`; did you mean `aws-lambda`?".into())
+    );
+}
