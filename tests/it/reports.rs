@@ -81,7 +81,7 @@ fn mermaid_takes_every_chart() {
         std::fs::create_dir(&module).unwrap();
         // Labels with everything that means something to the chart.
         let text = std::fs::read_to_string(&path).unwrap();
-        let hostile = "label = \"end; #quot; <b>%%{init}%%</b> `x` $$y$$ ]]) -->|z|";
+        let hostile = "label = \"end;#quot;<b>%%{init}%%`x`$$y$$]])-->|z|";
         let text = text.replace("label = \"", hostile).replace("label       = \"", hostile);
         std::fs::write(module.join("main.flow.hcl"), text).unwrap();
         let mut command = bins::command("flowc").unwrap();
