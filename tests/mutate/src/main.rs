@@ -12,7 +12,7 @@ use mutate::{heavy, seeds};
 
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some("heavy") {
-        for cost in weigh(heavy::texts()) {
+        for cost in heavy::texts().into_iter().map(weigh) {
             let fault = cost.fault.unwrap_or_default();
             println!("{:>9.1?} {:>7} KiB  {} {fault}", cost.spent, cost.kib, cost.name);
         }

@@ -156,16 +156,11 @@ pub struct Cost {
     pub fault: Option<String>,
 }
 
-/// Compiles every heavy text by itself, the dearest first.
+/// What a heavy text costs by itself.
 #[must_use]
-pub fn weigh(texts: Vec<(String, String)>) -> Vec<Cost> {
-    let mut costs = Vec::new();
-    for (name, text) in texts {
-        let before = judge::forget_peak();
-        let verdict = judge(text.as_bytes(), Mode::Check, true);
-        let kib = judge::peak_kib().saturating_sub(before);
-        costs.push(Cost { spent: verdict.spent, kib, name, fault: verdict.fault });
-    }
-    costs.sort_by(|a, b| b.cmp(a));
-    costs
+pub fn weigh((name, text): (String, String)) -> Cost {
+    let before = judge::forget_peak();
+    let verdict = judge(text.as_bytes(), Mode::Check, false);
+    let kib = judge::peak_kib().saturating_sub(before);
+    Cost { spent: verdict.spent, kib, name, fault: verdict.fault }
 }

@@ -177,3 +177,13 @@ flow "twice" {
     max_duration = "0s"
   }
 }
+
+variable "said" {
+  type    = string
+  default = "x"
+
+  validation {
+    condition     = var.said != "x"
+    error_message = " "
+  }
+}

@@ -131,7 +131,7 @@ pub(crate) fn validate(m: &mut Module<'_>, block: &Block) {
 fn check_validation(m: &mut Module<'_>, variable: &Block, validation: &Block) {
     let Some(opened) = Opened::open(m, validation, "validation") else { return };
     let Some(condition) = opened.attribute("condition") else { return };
-    let message = opened.text(m, "error_message");
+    let message = opened.text(m, "error_message").filter(|said| !said.trim().is_empty());
     let had_unknown = m.has_unknown;
     let holds = constant::read(m, &condition.expr, &Type::Bool).and_then(|c| c.value);
     m.has_unknown = had_unknown;
@@ -154,7 +154,7 @@ pub(crate) fn assert(m: &mut Module<'_>, block: &Block) {
         return;
     };
     let Some(condition) = opened.attribute("condition") else { return };
-    let message = opened.text(m, "error_message");
+    let message = opened.text(m, "error_message").filter(|said| !said.trim().is_empty());
     let had_unknown = m.has_unknown;
     let holds = constant::read(m, &condition.expr, &Type::Bool).and_then(|c| c.value);
     m.has_unknown = had_unknown;
