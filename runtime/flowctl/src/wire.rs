@@ -99,6 +99,9 @@ pub struct Stage {
     pub rules: Vec<Rule>,
     #[serde(default)]
     pub denied_by: Vec<PersonRef>,
+    /// What people are shown, in the flow's own words.
+    #[serde(default)]
+    pub shown: Vec<String>,
     /// What a decision must carry.
     #[serde(default)]
     pub digest: Option<String>,

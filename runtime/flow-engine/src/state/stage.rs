@@ -21,6 +21,9 @@ pub struct Stage {
     /// What is approved, as it is shown now; present once it was opened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
+    /// The texts that are shown, which the digest covers beside what is asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<String>,
     /// What was shown to these approvers before, the newest last: a card that went to an earlier
     /// route is decided about as it was read there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -62,7 +65,8 @@ const SHOWN_BEFORE_MAX: usize = 16;
 
 impl Stage {
     /// From here on this is what people are shown.
-    pub(crate) fn shows(&mut self, digest: Digest) {
+    pub(crate) fn shows(&mut self, digest: Digest, shown: Vec<String>) {
+        self.shown = shown;
         let before = self.digest.replace(digest).filter(|before| *before != digest);
         self.shown_before.retain(|d| *d != digest && Some(*d) != before);
         self.shown_before.extend(before);

@@ -296,6 +296,7 @@ fn an_approval_covers_the_text_that_was_shown() {
     let far = digest(&life);
     assert_ne!(near, far, "another text is another digest");
     assert_eq!(life.told.last().unwrap().plain(), "a risky change");
+    assert_eq!(life.request().unwrap().stages[0].shown, ["a risky change"]);
     assert!(far.starts_with(&life.told.last().unwrap().actions[0].digest));
     // The reminder says all that is decided about, and changes nothing.
     life.run("advance 10m");

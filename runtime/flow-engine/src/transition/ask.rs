@@ -75,6 +75,7 @@ fn waiting(name: &str) -> Stage {
         state: StageState::Waiting,
         rules: Vec::new(),
         digest: None,
+        shown: Vec::new(),
         shown_before: Vec::new(),
         opened_at: None::<Timestamp>,
         expires_at: None,

@@ -97,7 +97,7 @@ fn bind(work: &mut Work<'_>, declared: &Approval, cards: &[Card]) {
     let shown: Vec<String> = cards.iter().map(|c| plain(&c.text)).collect();
     let digest = digest::of(work.pinned, &work.request, &declared.name, &shown);
     if let Some(stage) = work.stage_mut(&declared.name) {
-        stage.shows(digest);
+        stage.shows(digest, shown);
     }
 }
 

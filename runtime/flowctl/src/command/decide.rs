@@ -68,6 +68,9 @@ pub fn run(
     if shown {
         let mut out = std::io::stdout().lock();
         writeln!(out, "{}", show::card(&request, Timestamp::now()))?;
+        if !stage.shown.is_empty() {
+            writeln!(out, "{}", show::said(stage))?;
+        }
         writeln!(out, "{} stage {} of what stands above", verdict.word(), stage.name)?;
         writeln!(out, "digest {}\n", show::short(&digest))?;
     }

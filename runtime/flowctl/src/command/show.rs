@@ -68,6 +68,15 @@ pub fn card(request: &Request, now: Timestamp) -> String {
     format!("{}\n\n{}", title(request), facts(request, now))
 }
 
+/// What the flow says to whoever decides this stage, in its own words.
+pub fn said(stage: &Stage) -> String {
+    let mut card = Card::default();
+    for text in &stage.shown {
+        card.line("says", text);
+    }
+    card.to_text()
+}
+
 fn title(request: &Request) -> String {
     let dev = if request.dev { DEV } else { "" };
     let state = list::state(&request.summary);
@@ -111,6 +120,10 @@ fn stage_card(stage: &Stage, now: Timestamp) -> String {
         _ => String::new(),
     };
     card.line("stage", format!("{} is {}{closes}", stage.name, stage.state));
+    // The digest covers these words, so whoever sends it has to see them.
+    for text in stage.shown.iter().filter(|_| stage.is_open()) {
+        card.line("  says", text);
+    }
     for rule in &stage.rules {
         card.line("  who", rule_text(rule));
     }

@@ -107,6 +107,8 @@ pub struct StageView {
     pub rules: Vec<RuleView>,
     /// Who denied.
     pub denied_by: Vec<PersonRef>,
+    /// What people are shown beside what is asked for; the digest covers it.
+    pub shown: Vec<String>,
     /// What `approve` and `deny` must carry; present once it was opened.
     pub digest: Option<String>,
     /// The last comment of a decision.
@@ -271,6 +273,7 @@ fn stage(stage: &state::Stage) -> StageView {
         expires_at: stage.expires_at,
         rules: (0..).zip(&stage.rules).map(|(i, need)| rule(stage, i, need)).collect(),
         denied_by: stage.denials.iter().map(|d| PersonRef::of(&d.by)).collect(),
+        shown: stage.shown.clone(),
         digest: stage.digest.map(|d| d.to_string()),
         comment: last.and_then(|d| d.comment.clone()),
     }
