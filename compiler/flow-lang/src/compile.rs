@@ -8,7 +8,10 @@ use serde_json::Value as Json;
 use crate::check::Module;
 use crate::code::Severity;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::flowvars::Declared;
+use crate::resolve::directory_of;
 use crate::source::Sources;
+use crate::syntax::tree::File;
 use crate::{flowvars, lint, lower, modules, resolve, syntax};
 
 /// What is compiled, and how.
@@ -62,35 +65,72 @@ impl Compiled {
     }
 }
 
-/// Compiles the files of one module. Never fails and never panics: what is wrong is a finding.
+/// The files of a project once they are parsed, so that what is asked before they are compiled
+/// (which variables there are) costs no second parse.
+#[derive(Debug)]
+pub struct Parsed<'s> {
+    sources: &'s Sources,
+    files: Vec<File>,
+    found: Diagnostics,
+}
+
+impl<'s> Parsed<'s> {
+    /// Parses every file. What could not be read is a finding of [`Parsed::compile`].
+    #[must_use]
+    pub fn of(sources: &'s Sources) -> Self {
+        let mut found = Diagnostics::new();
+        let files = syntax::parse(sources, &mut found);
+        Self { sources, files, found }
+    }
+
+    /// The variables of the root module, in the order of the sources.
+    #[must_use]
+    pub fn variables(&self) -> Vec<Declared> {
+        let place = |id| self.sources.file(id).map_or("", |file| directory_of(&file.path));
+        let root = self.files.first().map_or("", |file| place(file.id));
+        flowvars::declared_in(self.files.iter().filter(|file| place(file.id) == root))
+    }
+
+    /// Compiles the files. Never fails and never panics: what is wrong is a finding.
+    #[must_use]
+    pub fn compile(self, options: &Options) -> Compiled {
+        let unset = self
+            .variables()
+            .into_iter()
+            .filter(|variable| {
+                !variable.has_default && !options.variables.contains_key(&variable.name)
+            })
+            .map(|variable| variable.name)
+            .collect();
+        let Self { sources, files, mut found } = self;
+        lint::unicode::check(sources, &files, &mut found);
+        let declared = resolve::declare(&files, sources, &mut found);
+        let mut module = Module::new(sources, options, declared, found);
+        let bundle = lower::bundle(&mut module);
+        let proofs = match &bundle {
+            Some(bundle) => {
+                bundle.flows.iter().map(|(a, f)| (a.clone(), f.proofs.clone())).collect()
+            }
+            None => BTreeMap::new(),
+        };
+        let bundle = match bundle {
+            Some(bundle) if options.mode == Mode::Build && !module.has_unknown => {
+                Some(lower::file(&module, bundle))
+            }
+            _ => None,
+        };
+        let mut diagnostics = module.found.finish(sources, &files);
+        // Nobody edits what is pinned by its hash: of a module from elsewhere only errors are told.
+        diagnostics.retain(|d| {
+            d.code.severity == Severity::Error
+                || !modules::is_vendored(sources, d.primary.span.file)
+        });
+        Compiled { bundle, diagnostics, proofs, unset }
+    }
+}
+
+/// Compiles the files of one project, see [`Parsed::compile`].
 #[must_use]
 pub fn compile(sources: &Sources, options: &Options) -> Compiled {
-    let mut found = Diagnostics::new();
-    let files = syntax::parse(sources, &mut found);
-    lint::unicode::check(sources, &files, &mut found);
-    let declared = resolve::declare(&files, sources, &mut found);
-    let mut module = Module::new(sources, options, declared, found);
-    let bundle = lower::bundle(&mut module);
-    let proofs = match &bundle {
-        Some(bundle) => bundle.flows.iter().map(|(a, f)| (a.clone(), f.proofs.clone())).collect(),
-        None => BTreeMap::new(),
-    };
-    let bundle = match bundle {
-        Some(bundle) if options.mode == Mode::Build && !module.has_unknown => {
-            Some(lower::file(&module, bundle))
-        }
-        _ => None,
-    };
-    let root = module.declared.root_files();
-    let unset = flowvars::declared_in(root)
-        .into_iter()
-        .filter(|variable| !variable.has_default && !options.variables.contains_key(&variable.name))
-        .map(|variable| variable.name)
-        .collect();
-    let mut diagnostics = module.found.finish(sources, &files);
-    // Nobody edits what is pinned by its hash: of a module from elsewhere only errors are told.
-    diagnostics.retain(|d| {
-        d.code.severity == Severity::Error || !modules::is_vendored(sources, d.primary.span.file)
-    });
-    Compiled { bundle, diagnostics, proofs, unset }
+    Parsed::of(sources).compile(options)
 }

@@ -11,7 +11,6 @@ use serde_json::{Map, Number, Value as Json};
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::report::{self, Style};
-use crate::resolve::directory_of;
 use crate::source::{Sources, Span};
 use crate::syntax;
 use crate::syntax::tree::{Expr, ExprKind, File, Item, UnaryOp};
@@ -23,17 +22,6 @@ pub struct Declared {
     pub name: String,
     /// Whether it has a value without being given one.
     pub has_default: bool,
-}
-
-/// The variables of the root module, in the order of the sources.
-#[must_use]
-pub fn declared(sources: &Sources) -> Vec<Declared> {
-    let mut root = Sources::new();
-    let first = sources.iter().next().map_or("", |(_, file)| directory_of(&file.path));
-    for (_, file) in sources.iter().filter(|(_, file)| directory_of(&file.path) == first) {
-        root.add(file.path.as_str(), file.text.as_bytes());
-    }
-    declared_in(&syntax::parse(&root, &mut Diagnostics::new()))
 }
 
 /// The variables of files that are parsed already.
@@ -161,8 +149,11 @@ mod tests {
     fn declared_names_survive_a_broken_file() {
         let mut sources = Sources::new();
         sources.add("m", b"variable \"a\" {\n  type = \n}\nvariable \"b\" {\n  default = 1\n");
-        let declared: Vec<_> =
-            declared(&sources).into_iter().map(|d| (d.name, d.has_default)).collect();
+        let declared: Vec<_> = crate::Parsed::of(&sources)
+            .variables()
+            .into_iter()
+            .map(|d| (d.name, d.has_default))
+            .collect();
         assert_eq!(declared, [("a".to_owned(), false), ("b".to_owned(), true)]);
     }
 }

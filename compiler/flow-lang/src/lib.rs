@@ -50,7 +50,7 @@ pub mod suggest;
 pub mod syntax;
 mod types;
 
-pub use compile::{Compiled, Given, Mode, Options, compile};
+pub use compile::{Compiled, Given, Mode, Options, Parsed, compile};
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use source::{FileId, Sources, Span};
 

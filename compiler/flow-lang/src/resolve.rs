@@ -202,12 +202,6 @@ impl<'a> Declarations<'a> {
         self.units.iter().any(|unit| unit.incomplete)
     }
 
-    /// The files of the root module.
-    pub(crate) fn root_files(&self) -> Vec<&'a File> {
-        let root = self.units.first().map_or("", |unit| unit.directory.as_str());
-        self.files.get(root).cloned().unwrap_or_default()
-    }
-
     /// Whether there are files in a directory.
     pub(crate) fn has_files(&self, directory: &str) -> bool {
         self.files.contains_key(directory)

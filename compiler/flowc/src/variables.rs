@@ -11,7 +11,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 use flow_lang::compile::Given;
-use flow_lang::{Sources, flowvars, suggest};
+use flow_lang::{Parsed, flowvars, suggest};
 
 use crate::args::Values as Wanted;
 
@@ -27,18 +27,14 @@ const PREFIX: &str = "FLOW_VAR_";
 /// When a value cannot be read, has no variable, or stands twice at one strength.
 pub fn collect(
     input: &Wanted,
-    sources: &Sources,
+    parsed: &Parsed<'_>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<BTreeMap<String, Given>> {
     let environment = from_environment(environment);
     let mut given = from_files(&input.files)?;
     given.extend(from_arguments(&input.variables)?);
-    // The names are asked for only where there is something to compare: that reads the sources.
-    if environment.is_empty() && given.is_empty() {
-        return Ok(BTreeMap::new());
-    }
     let declared: Vec<String> =
-        flowvars::declared(sources).into_iter().map(|variable| variable.name).collect();
+        parsed.variables().into_iter().map(|variable| variable.name).collect();
     if let Some((name, (_, origin))) = given.iter().find(|(name, _)| !declared.contains(name)) {
         let near = suggest::nearest(name, declared.iter().map(String::as_str));
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
@@ -132,7 +128,7 @@ mod tests {
         for (name, text) in files {
             fs::write(path(name), text).unwrap();
         }
-        let mut sources = Sources::new();
+        let mut sources = flow_lang::Sources::new();
         sources.add("m.flow.hcl", b"variable \"alpha\" {\n}\nvariable \"beta\" {\n}\n");
         let here = scratch.path().display().to_string();
         let input = Wanted {
@@ -140,7 +136,7 @@ mod tests {
             files: files.iter().filter(|(n, _)| n.contains('.')).map(|(n, _)| path(n)).collect(),
         };
         let environment = environment.iter().map(|(name, value)| (name.into(), value.into()));
-        match collect(&input, &sources, environment) {
+        match collect(&input, &Parsed::of(&sources), environment) {
             Ok(values) => format!("{values:?}"),
             Err(error) => format!("{error:#}").replace(&here, ""),
         }

@@ -7,13 +7,12 @@ use anyhow::{Context as _, Result, bail};
 use flow_bundle::bundle::Bundle;
 use flow_bundle::codec;
 use flow_bundle::limits::BUNDLE_BYTES;
-use flow_lang::code::Severity;
-use flow_lang::compile::{Mode, compile};
+use flow_lang::compile::Mode;
 use flow_proof::diff;
 
-use super::{Answer, options};
+use super::{Answer, Done, compile_module};
 use crate::args::{DiffFormat, Format, Input, Versions};
-use crate::{module, report};
+use crate::report;
 
 /// Compares two bundles, or the modules of two directories.
 ///
@@ -62,13 +61,10 @@ fn compiled(directory: &Path, versions: &Versions) -> Result<Bundle> {
         deny_warnings: false,
         format: Format::Human,
     };
-    let sources = module::read(directory)?;
-    let options = options(&input, &sources, Mode::Build)?;
-    let compiled = compile(&sources, &options);
+    let Done { sources, compiled } = compile_module(&input, Mode::Build)?;
+    let failed = compiled.has_errors();
     match compiled.bundle {
-        Some(file) if !compiled.diagnostics.iter().any(|d| d.code.severity == Severity::Error) => {
-            Ok(file.bundle)
-        }
+        Some(file) if !failed => Ok(file.bundle),
         _ => {
             let found =
                 report::Found { diagnostics: &compiled.diagnostics, sources: &sources, directory };

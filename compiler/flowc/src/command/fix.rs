@@ -7,12 +7,12 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use flow_lang::compile::{Mode, compile};
+use flow_lang::compile::Mode;
 use flow_lang::{Sources, fix};
 use serde_json::{Map, Value as Json, json};
 use similar::TextDiff;
 
-use super::{Answer, Done, check, options};
+use super::{Answer, Done, check, compile};
 use crate::args::{Format, Input};
 use crate::{disk, module};
 
@@ -35,7 +35,7 @@ pub fn run(input: &Input, only_show: bool) -> Result<Answer> {
     let sources = module::read(&input.directory)?;
     let mut mended = sources.clone();
     let mut changes = Vec::new();
-    let mut compiled = compile(&mended, &options(input, &mended, Mode::Check)?);
+    let mut compiled = compile(input, &mended, Mode::Check)?;
     let first = compiled.clone();
     for _ in 0..ROUNDS_MAX {
         let edits = fix::plan(&compiled.diagnostics, &mended);
@@ -52,7 +52,7 @@ pub fn run(input: &Input, only_show: bool) -> Result<Answer> {
         }
         changes.extend(edits.iter().map(|edit| change(edit, &mended)));
         mended = fix::apply(&mended, &edits);
-        compiled = compile(&mended, &options(input, &mended, Mode::Check)?);
+        compiled = compile(input, &mended, Mode::Check)?;
     }
     if only_show {
         return show(input, &Done { sources, compiled: first }, &mended, &changes);

@@ -20,9 +20,9 @@ use std::fs;
 use anyhow::{Context as _, Result, bail};
 use flow_bundle::bundle::BundleFile;
 use flow_bundle::codec;
-use flow_lang::Sources;
 use flow_lang::code::Severity;
-use flow_lang::compile::{Compiled, Mode, Options, compile};
+use flow_lang::compile::{Compiled, Mode, Options};
+use flow_lang::{Parsed, Sources};
 
 use crate::args::{Built, Cli, Command, Format, Input};
 use crate::report::{self, Found};
@@ -67,14 +67,15 @@ struct Done {
 
 fn compile_module(input: &Input, mode: Mode) -> Result<Done> {
     let sources = module::read(&input.directory)?;
-    let options = options(input, &sources, mode)?;
-    let compiled = compile(&sources, &options);
+    let compiled = compile(input, &sources, mode)?;
     Ok(Done { sources, compiled })
 }
 
-fn options(input: &Input, sources: &Sources, mode: Mode) -> Result<Options> {
-    let variables = variables::collect(&input.values, sources, std::env::vars_os())?;
-    Ok(Options { mode, variables })
+/// Compiles with the values that were given.
+fn compile(input: &Input, sources: &Sources, mode: Mode) -> Result<Compiled> {
+    let parsed = Parsed::of(sources);
+    let variables = variables::collect(&input.values, &parsed, std::env::vars_os())?;
+    Ok(parsed.compile(&Options { mode, variables }))
 }
 
 /// A bundle that was read, or built from a module; none with what was found where it does not
