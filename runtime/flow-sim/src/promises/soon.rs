@@ -74,23 +74,9 @@ fn again(lived: &Lived, request: usize, target: &str) -> Option<String> {
 /// moved forward is no time in which it ran.
 fn settling_ms(lived: &Lived) -> u64 {
     let script = &lived.script;
-    let moved = lived.log.lines.iter().filter_map(|line| match line.fact {
-        Fact::Jumped(by) => u64::try_from(by).ok(),
-        Fact::Acted(_)
-        | Fact::Befell { .. }
-        | Fact::Changed(_)
-        | Fact::Deactivated(_)
-        | Fact::Checked { .. }
-        | Fact::Begun(_)
-        | Fact::Reached(_)
-        | Fact::Turned(_)
-        | Fact::Made(_)
-        | Fact::Gone(_)
-        | Fact::Confirmed(_)
-        | Fact::Told { .. }
-        | Fact::Died(_)
-        | Fact::Rose(_)
-        | Fact::Healed => None,
+    let moved = lived.log.lines.iter().filter_map(|line| {
+        let Fact::Jumped(by) = line.fact else { return None };
+        u64::try_from(by).ok()
     });
     let function_s = if script.function_timeout_known { script.function_timeout_s } else { 900 };
     (function_s + script.timeout_s) * 1000 + moved.sum::<u64>()
