@@ -149,13 +149,30 @@ pub struct Group {
 pub struct Identities {
     /// Provider to how it is looked up.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub from: BTreeMap<String, Json>,
+    pub from: BTreeMap<String, IdentitySource>,
     /// E-mail to provider to id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub map: BTreeMap<String, BTreeMap<String, String>>,
-    /// E-mail to provider to id, stronger than `map`.
+    /// E-mail to provider to id, stronger than `map`; under `manager` stands the e-mail address of
+    /// the person's manager.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub overrides: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// A directory that knows people's ids.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentitySource {
+    /// Address of the integration that answers.
+    pub integration: String,
+    /// Path of the id in a profile; absent: the directory's own id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Path of the manager's e-mail address in a profile; absent: managers are not known by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manager: Option<String>,
+    /// The e-mail address under which the directory knows the requester.
+    pub lookup: Expr,
 }
 
 /// A connection to the outside. Its attributes stand by name; credentials are `["secret", name]`.

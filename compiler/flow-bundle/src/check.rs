@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::bundle::{
-    Approval, Bundle, BundleFile, Ends, Flow, Grant, Group, NextOn, OnTimeout, Statement, Strategy,
+    Approval, Bundle, BundleFile, Ends, Flow, Grant, Group, NextOn, OnTimeout, Statement,
 };
 use crate::catalog;
 use crate::codec::LoadError;
@@ -17,9 +17,11 @@ use crate::reach::reach;
 use crate::seal::flow_hash;
 use crate::walk;
 
+mod break_glass;
 mod expressions;
 mod services;
 mod steps;
+mod strategy;
 
 const REBUILD: &str = "build the bundle again with `flowc build`";
 /// Longest wait of a stage (language, `approval.timeout`).
@@ -39,8 +41,9 @@ pub(crate) fn check(file: &BundleFile) -> Checked {
     let bundle = &file.bundle;
     sources(file)?;
     declarations(bundle)?;
+    strategy::identities(bundle)?;
     for (address, strategy) in &bundle.strategies {
-        check_strategy(bundle, &format!("strategies.{address}"), strategy)?;
+        strategy::check_strategy(bundle, &format!("strategies.{address}"), strategy)?;
     }
     for (address, flow) in &bundle.flows {
         check_flow(bundle, &format!("flows.{address}"), flow)?;
@@ -145,45 +148,6 @@ fn within(path: &str, name: &str, span: Seconds, least: u64, most: u64) -> Check
     Err(bad(format!("{path}.{name}"), message))
 }
 
-fn check_strategy(bundle: &Bundle, path: &str, strategy: &Strategy) -> Checked {
-    let kind = catalog::strategy(&strategy.kind)
-        .ok_or_else(|| bad(path, format!("`{}` is no strategy type", strategy.kind)))?;
-    let at = format!("{path}.integration");
-    let integration = known(&bundle.integrations, &at, "integration", &strategy.integration)?;
-    if integration.kind != kind.integration {
-        let message =
-            format!("`{}` is no integration of type `{}`", strategy.integration, kind.integration);
-        return Err(bad(at, message));
-    }
-    if strategy.targets.is_empty() {
-        return Err(bad(format!("{path}.targets"), "it grants nothing"));
-    }
-    for address in &strategy.targets {
-        let at = format!("{path}.targets");
-        let target = known(&bundle.targets, &at, "target", address)?;
-        if !kind.targets.contains(&target.kind.as_str()) {
-            let message = format!("`{address}` is no target of a strategy `{}`", kind.name);
-            return Err(bad(at, message));
-        }
-    }
-    within(path, "timeout_s", strategy.timeout_s, 1, CALL_MAX)?;
-    for (half, call) in [("escalate", &strategy.escalate), ("deescalate", &strategy.deescalate)] {
-        let at = format!("{path}.{half}.retry");
-        within(&at, "backoff_s", call.retry.backoff_s, 0, 86_400)?;
-        within(&at, "max_delay_s", call.retry.max_delay_s, 0, 86_400)?;
-        if call.retry.attempts.0 == 0 || call.retry.rate < rust_decimal::Decimal::ONE {
-            return Err(bad(at, "`attempts` and `rate` are at least 1"));
-        }
-        let guarded = strategy.idempotent || half == "deescalate";
-        if let Some(kind) = call.retry.on.iter().find(|k| !guarded && !k.refused()) {
-            let message =
-                format!("`{}` may have happened, and the strategy is not idempotent", kind.word());
-            return Err(bad(at, message));
-        }
-    }
-    Ok(())
-}
-
 fn check_flow(bundle: &Bundle, path: &str, flow: &Flow) -> Checked {
     if let Some(name) = &flow.environment {
         known(&bundle.environments, &format!("{path}.environment"), "environment", name)?;
@@ -197,6 +161,12 @@ fn check_flow(bundle: &Bundle, path: &str, flow: &Flow) -> Checked {
         }
         if let Some(text) = &field.limits.pattern {
             pattern::whole(text).map_err(|e| bad(format!("{at}.limits.pattern"), e))?;
+        }
+        if let Some(options) = &field.options {
+            if field.allowed.is_some() {
+                return Err(bad(at, "`allowed` and `options` exclude each other"));
+            }
+            strategy::only_steps(&format!("{at}.options.steps"), &options.steps)?;
         }
     }
     if flow.approvals.is_empty() && !flow.auto {
@@ -213,6 +183,7 @@ fn check_flow(bundle: &Bundle, path: &str, flow: &Flow) -> Checked {
     if let Some(grant) = &flow.grant {
         check_grant(bundle, &format!("{path}.grant"), grant, &stages)?;
     }
+    break_glass::check(bundle, path, flow)?;
     let mut steps = BTreeSet::new();
     let mut twice = None;
     walk::flow_statements(path, flow, &mut |at, statement| {
@@ -303,6 +274,9 @@ fn check_grant(bundle: &Bundle, path: &str, grant: &Grant, stages: &[&str]) -> C
     }
     if let Some(extend) = &grant.extend {
         within(path, "extend.max_total_s", extend.max_total_s, 1, SPAN_MAX)?;
+        if grant.ends == Ends::OnRevoke || extend.max_times.0 == 0 {
+            return Err(bad(path, "nothing could be made longer"));
+        }
         let by = extend.approval.as_str();
         if by != "same" && by != "none" && !stages.contains(&by) {
             return Err(bad(format!("{path}.extend.approval"), format!("`{by}` is no stage")));

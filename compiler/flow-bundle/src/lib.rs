@@ -16,12 +16,14 @@
 //! | [`codec`], [`seal`], [`requirement`] | the file: writing, reading, hashes, which runtime |
 //! | [`schema`](mod@schema) | the JSON Schema of the file |
 //! | [`reach`], [`walk`] | everything that leaves; walks with IR paths |
+//! | [`bound`](mod@bound) | what a request can make of a target's setting |
 //! | [`principals`] | who is in a set of people |
 //! | [`endpoint`] | which hosts may be called |
 //! | [`decimal`], [`duration`] | exact arithmetic, spans of time as text |
 //! | [`number`], [`digest`], [`canonical`] | author's numbers, hashes, canonical JSON |
 //! | [`limits`] | what a bundle, an expression and a value may cost |
 
+pub mod bound;
 pub mod bundle;
 pub mod canonical;
 pub mod catalog;

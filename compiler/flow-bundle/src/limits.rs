@@ -20,3 +20,5 @@ pub const DATA_DEPTH: usize = 64;
 pub const RANGE: usize = 10_000;
 /// Longest regular expression, in bytes.
 pub const PATTERN_BYTES: usize = 4096;
+/// Longest grant of a break-glass flow, in seconds (4 hours).
+pub const BREAK_GLASS_S: u64 = 4 * 3600;

@@ -1,15 +1,13 @@
 //! Everything that leaves the system, computed from a bundle.
 //!
 //! A pure walk: the compiler stores what it finds, the loader computes it again and refuses a
-//! difference. Only what some flow can reach is listed. GitHub and permission sets are not built
-//! yet: a bundle that names them has no reach here and is refused.
+//! difference. Only what some flow can reach is listed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::bundle::{
-    Bundle, Flow, HttpReach, LambdaReach, MemberReach, PagerDutyReach, Reach, SecretReach,
-    SlackReach, Strategy,
+    Bundle, Flow, HttpReach, LambdaReach, PagerDutyReach, Reach, SecretReach, SlackReach, Strategy,
 };
 use crate::eval::{Scope, eval};
 use crate::expr::Expr;
@@ -17,9 +15,11 @@ use crate::function::is_lambda_arn;
 use crate::value::Value;
 use crate::walk;
 
+mod granted;
 mod http;
 mod steps;
 
+use granted::{Grant, Granted};
 pub use http::{Call, calls};
 
 /// Why the outbound set cannot be known.
@@ -48,15 +48,15 @@ pub fn reach(bundle: &Bundle) -> Result<Reach, ReachError> {
     for (address, group) in &bundle.groups {
         found.outside(address, group);
     }
-    let granted: BTreeSet<&str> = bundle
-        .flows
-        .values()
-        .filter_map(|f| f.grant.as_ref())
-        .map(|g| g.strategy.as_str())
-        .collect();
-    for address in granted {
+    let mut granted: BTreeMap<&str, Vec<&Flow>> = BTreeMap::new();
+    for flow in bundle.flows.values() {
+        if let Some(grant) = &flow.grant {
+            granted.entry(&grant.strategy).or_default().push(flow);
+        }
+    }
+    for (address, flows) in granted {
         if let Some(strategy) = bundle.strategies.get(address) {
-            found.strategy(bundle, address, strategy)?;
+            found.strategy(bundle, address, strategy, &flows)?;
         }
     }
     let mut steps = Ok(());
@@ -89,7 +89,7 @@ struct Found {
     /// By URL and integration: methods, paths, users.
     http: BTreeMap<(String, String), [BTreeSet<String>; 3]>,
     lambda: BTreeMap<(String, String), BTreeSet<String>>,
-    okta: BTreeMap<(String, String, &'static str), BTreeSet<String>>,
+    granted: Granted,
     /// By kind, id and integration.
     pagerduty: BTreeMap<(&'static str, String, String), BTreeSet<String>>,
     slack: BTreeMap<(String, Option<String>), BTreeSet<String>>,
@@ -144,6 +144,7 @@ impl Found {
         bundle: &Bundle,
         address: &str,
         strategy: &Strategy,
+        flows: &[&Flow],
     ) -> Result<(), ReachError> {
         let path = format!("strategies.{address}");
         let uses = [format!("{path}.deescalate"), format!("{path}.escalate")];
@@ -155,30 +156,14 @@ impl Found {
         }
         for name in &strategy.targets {
             let Some(target) = bundle.targets.get(name) else { continue };
-            let setting = |key: &str| {
-                let at = format!("targets.{name}.settings.{key}");
-                target
-                    .settings
-                    .get(key)
-                    .map(|e| (at.clone(), e))
-                    .ok_or_else(|| ReachError { path: at, message: "is missing".to_owned() })
-            };
-            match target.kind.as_str() {
-                "aws_lambda_function" => {
-                    let (at, expr) = setting("function")?;
-                    self.function(&at, expr, &strategy.integration, &uses)?;
-                }
-                "okta_group" => {
-                    let (at, expr) = setting("group_id")?;
-                    let key = (fixed(&at, expr)?, strategy.integration.clone(), "write");
-                    self.okta.entry(key).or_default().extend(uses.iter().cloned());
-                }
-                // What it means is said by the strategy's calls.
-                "http" => {}
-                other => {
-                    let message = format!("targets of type `{other}` are not built yet");
-                    return Err(ReachError { path: format!("targets.{name}"), message });
-                }
+            let path = format!("targets.{name}");
+            let grant = Grant { strategy, target, path, flows, uses: &uses };
+            if target.kind == "aws_lambda_function" {
+                let (at, expr) = grant.setting("function")?;
+                self.function(&at, expr, &strategy.integration, &uses)?;
+            } else if !self.granted.add(&grant)? {
+                let message = format!("targets of type `{}` are not known", target.kind);
+                return Err(ReachError { path: grant.path, message });
             }
         }
         Ok(())
@@ -186,6 +171,9 @@ impl Found {
 
     fn messages(&mut self, bundle: &Bundle, path: &str, flow: &Flow) {
         let speaker = Speaker { bundle, integration: slack_of(bundle, flow.environment.as_ref()) };
+        if let Some(announce) = flow.break_glass.as_ref().and_then(|b| b.announce.as_ref()) {
+            self.hears(&speaker, &format!("{path}.break_glass.announce"), announce);
+        }
         walk::notifies(path, flow, &mut |at, notify| match environment_channel(
             bundle, flow, &notify.to,
         ) {
@@ -284,8 +272,7 @@ impl Found {
     }
 
     fn into_reach(self) -> Reach {
-        let list = |set: BTreeSet<String>| set.into_iter().collect::<Vec<_>>();
-        Reach {
+        let mut reach = Reach {
             aws_lambda: self
                 .lambda
                 .into_iter()
@@ -316,18 +303,6 @@ impl Found {
                     uses: list(uses),
                 })
                 .collect(),
-            okta_group: self
-                .okta
-                .into_iter()
-                .map(|((id, integration, access), uses)| MemberReach {
-                    // All groups of a person are read: no one id says it.
-                    pattern: (id == "*").then(|| id.clone()),
-                    id: (id != "*").then_some(id),
-                    integration,
-                    access: access.to_owned(),
-                    uses: list(uses),
-                })
-                .collect(),
             secrets: self
                 .secret
                 .into_iter()
@@ -339,8 +314,14 @@ impl Found {
                 .map(|((to, integration), uses)| SlackReach { to, integration, uses: list(uses) })
                 .collect(),
             ..Reach::default()
-        }
+        };
+        self.granted.into_reach(&mut reach);
+        reach
     }
+}
+
+fn list(set: BTreeSet<String>) -> Vec<String> {
+    set.into_iter().collect()
 }
 
 /// `env.error_channel` stands for what the flow's environment says.

@@ -176,13 +176,17 @@ impl Used {
         for strategy in used.strategies.clone().iter().filter_map(|a| bundle.strategies.get(a)) {
             used.integrations.insert(strategy.integration.clone());
             used.targets.extend(strategy.targets.iter().cloned());
-            let steps = strategy.escalate.steps.iter().chain(&strategy.deescalate.steps);
-            steps.for_each(|s| used.statement(s));
+            walk::strategy_statements("", strategy, &mut |_, s| used.statement(s));
+            walk::strategy_expressions("", strategy, &mut |_, e| used.expr(e));
             let calls = [&strategy.escalate.call, &strategy.deescalate.call];
             calls.into_iter().flatten().for_each(|args| used.call(args));
         }
         for target in used.targets.clone().iter().filter_map(|a| bundle.targets.get(a)) {
-            target.settings.values().for_each(|e| used.expr(e));
+            walk::target_expressions("", target, &mut |_, e| used.expr(e));
+        }
+        for source in bundle.identities.from.values() {
+            used.integrations.insert(source.integration.clone());
+            used.expr(&source.lookup);
         }
         for message in used.messages.clone().iter().filter_map(|a| bundle.messages.get(a)) {
             used.expr(&message.text);
@@ -205,9 +209,13 @@ impl Used {
     }
 
     fn statement(&mut self, statement: &Statement) {
-        if let Statement::Step(step) = statement {
-            self.integrations.extend(step.integration.clone());
-            self.call(&step.args);
+        match statement {
+            Statement::Step(step) => {
+                self.integrations.extend(step.integration.clone());
+                self.call(&step.args);
+            }
+            Statement::Notify(notify) => self.messages.extend(notify.message.clone()),
+            Statement::Decision(_) | Statement::Fail(_) => {}
         }
     }
 

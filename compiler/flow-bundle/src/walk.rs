@@ -4,7 +4,8 @@
 //! `flows.x.hooks.on_request.precheck`, `flows.x.approvals.release.notify.0`.
 
 use crate::bundle::{
-    Approval, Bundle, Flow, Notify, Options, Permissions, Route, Statement, StrategyCall,
+    Approval, Bundle, Flow, Notify, Options, Permissions, Route, Statement, Strategy, StrategyCall,
+    Target,
 };
 use crate::expr::{Expr, For};
 use crate::types::Type;
@@ -18,10 +19,17 @@ pub fn statements(bundle: &Bundle, visit: Visit<'_, Statement>) {
         flow_statements(&format!("flows.{address}"), flow, visit);
     }
     for (address, strategy) in &bundle.strategies {
-        for (half, call) in [("escalate", &strategy.escalate), ("deescalate", &strategy.deescalate)]
-        {
-            list(&format!("strategies.{address}.{half}.steps"), &call.steps, visit);
-        }
+        strategy_statements(&format!("strategies.{address}"), strategy, visit);
+    }
+}
+
+/// Every statement of one strategy; `path` is the strategy's.
+pub fn strategy_statements(path: &str, strategy: &Strategy, visit: Visit<'_, Statement>) {
+    if let Some(identity) = &strategy.identity {
+        list(&format!("{path}.identity.steps"), &identity.steps, visit);
+    }
+    for (half, call) in [("escalate", &strategy.escalate), ("deescalate", &strategy.deescalate)] {
+        list(&format!("{path}.{half}.steps"), &call.steps, visit);
     }
 }
 
@@ -74,22 +82,14 @@ pub fn expressions(bundle: &Bundle, visit: Visit<'_, Expr>) {
     for (address, message) in &bundle.messages {
         visit(&format!("messages.{address}.text"), &message.text);
     }
+    for (provider, source) in &bundle.identities.from {
+        visit(&format!("identities.from.{provider}.lookup"), &source.lookup);
+    }
     for (address, target) in &bundle.targets {
-        for (name, expr) in &target.settings {
-            visit(&format!("targets.{address}.settings.{name}"), expr);
-        }
-        if let Some(expr) = &target.each_of {
-            visit(&format!("targets.{address}.each_of"), expr);
-        }
+        target_expressions(&format!("targets.{address}"), target, visit);
     }
     for (address, strategy) in &bundle.strategies {
-        let path = format!("strategies.{address}");
-        maybe(&path, "payload", strategy.payload.as_ref(), visit);
-        maybe(&path, "payload_extra", strategy.payload_extra.as_ref(), visit);
-        for (half, call) in [("escalate", &strategy.escalate), ("deescalate", &strategy.deescalate)]
-        {
-            strategy_call(&format!("{path}.{half}"), call, visit);
-        }
+        strategy_expressions(&format!("strategies.{address}"), strategy, visit);
     }
     for (address, flow) in &bundle.flows {
         flow_expressions(&format!("flows.{address}"), flow, visit);
@@ -99,6 +99,28 @@ pub fn expressions(bundle: &Bundle, visit: Visit<'_, Expr>) {
 fn maybe(path: &str, name: &str, expr: Option<&Expr>, visit: Visit<'_, Expr>) {
     if let Some(expr) = expr {
         visit(&format!("{path}.{name}"), expr);
+    }
+}
+
+/// Every expression of one target; `path` is the target's.
+pub fn target_expressions(path: &str, target: &Target, visit: Visit<'_, Expr>) {
+    for (name, expr) in &target.settings {
+        visit(&format!("{path}.settings.{name}"), expr);
+    }
+    maybe(path, "each_of", target.each_of.as_ref(), visit);
+}
+
+/// Every expression of one strategy; `path` is the strategy's.
+pub fn strategy_expressions(path: &str, strategy: &Strategy, visit: Visit<'_, Expr>) {
+    maybe(path, "payload", strategy.payload.as_ref(), visit);
+    maybe(path, "payload_extra", strategy.payload_extra.as_ref(), visit);
+    if let Some(identity) = &strategy.identity {
+        let path = format!("{path}.identity");
+        visit(&format!("{path}.value"), &identity.value);
+        list(&format!("{path}.steps"), &identity.steps, &mut |at, s| statement(at, s, visit));
+    }
+    for (half, call) in [("escalate", &strategy.escalate), ("deescalate", &strategy.deescalate)] {
+        strategy_call(&format!("{path}.{half}"), call, visit);
     }
 }
 
@@ -113,6 +135,8 @@ fn strategy_call(path: &str, call: &StrategyCall, visit: Visit<'_, Expr>) {
 /// Every expression of one flow; `path` is the flow's.
 pub fn flow_expressions(path: &str, flow: &Flow, visit: Visit<'_, Expr>) {
     maybe(path, "header", flow.header.as_ref(), visit);
+    let announce = flow.break_glass.as_ref().and_then(|b| b.announce.as_ref());
+    maybe(path, "break_glass.announce", announce, visit);
     for field in &flow.fields {
         let at = format!("{path}.fields.{}", field.name);
         visit(&format!("{at}.label"), &field.label);

@@ -20,6 +20,10 @@ pub struct Flow {
     pub approvals: Vec<Approval>,
     /// Whether something may approve without a person (`allow_auto_approval`).
     pub auto: bool,
+    /// An emergency way past people: every request is approved at once, loudly. Such a flow has no
+    /// stage, and `auto` is true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub break_glass: Option<BreakGlass>,
     /// Type of `request.context`.
     pub context: Type,
     /// What the flow is for.
@@ -54,6 +58,17 @@ pub struct Flow {
     pub retention_s: Seconds,
     /// Where requests may come from.
     pub sources: Vec<Source>,
+}
+
+/// An emergency way past people.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BreakGlass {
+    /// Who hears of every use, beside the error channel; absent: the error channel alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announce: Option<Expr>,
+    /// Name of the field in which a person says why.
+    pub reason: String,
 }
 
 /// Where a request comes from.

@@ -2,7 +2,6 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 
 /// Everything that leaves the system. Each list is sorted by its first key, `uses` by bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
@@ -12,8 +11,8 @@ pub struct Reach {
     pub aws_iam_group: Vec<MemberReach>,
     pub aws_lambda: Vec<LambdaReach>,
     pub aws_sso_group: Vec<MemberReach>,
-    pub aws_sso_permission_set: Vec<Json>,
-    pub github: Vec<Json>,
+    pub aws_sso_permission_set: Vec<PermissionSetReach>,
+    pub github: Vec<GithubReach>,
     pub http: Vec<HttpReach>,
     pub okta_group: Vec<MemberReach>,
     pub pagerduty: Vec<PagerDutyReach>,
@@ -63,7 +62,8 @@ pub struct PagerDutyReach {
     pub uses: Vec<String>,
 }
 
-/// A group whose members are read or changed.
+/// A group whose members are read or changed. Exactly one of `id` and `pattern` is given; a pattern
+/// is a regular expression that matches the whole id, where a request fills it in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "as in the table of spec.md")]
@@ -74,6 +74,39 @@ pub struct MemberReach {
     pub pattern: Option<String>,
     pub integration: String,
     pub access: String,
+    pub uses: Vec<String>,
+}
+
+/// A permission set that is assigned. Exactly one of `account_id` and `pattern` is given.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "as in the table of spec.md")]
+pub struct PermissionSetReach {
+    pub permission_set_arn: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+    pub instance_arn: String,
+    pub integration: String,
+    pub uses: Vec<String>,
+}
+
+/// A repository or team whose members are changed. Exactly one of `name` and `pattern` is given.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GithubReach {
+    /// `repo` or `team`.
+    pub kind: String,
+    /// Its name in the organization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Which names a request may fill in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+    /// Address of the integration.
+    pub integration: String,
+    /// IR paths of the callers.
     pub uses: Vec<String>,
 }
 

@@ -60,13 +60,27 @@ pub struct Strategy {
     /// Merged into the contract's payload as `flow.extra`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload_extra: Option<Expr>,
-    /// How the requester is known to the other side.
+    /// How the requester is known to the other side, where the strategy asks for itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub identity: Option<Json>,
+    pub identity: Option<IdentityLookup>,
+    /// `aws_sso` only: the instance of IAM Identity Center.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance_arn: Option<String>,
     /// The making of a grant.
     pub escalate: StrategyCall,
     /// The taking back of a grant.
     pub deescalate: StrategyCall,
+}
+
+/// How a strategy finds the requester's id on the other side.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityLookup {
+    /// Reading steps, run in order before `value` is computed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Statement>,
+    /// The id, a string.
+    pub value: Expr,
 }
 
 /// One half of a strategy.

@@ -1,5 +1,6 @@
 //! What the steps reach, kind by kind, and groups that live elsewhere.
 
+use super::granted::GroupKind;
 use super::{Found, ReachError, fixed};
 use crate::bundle::{Bundle, Group, Statement, Step};
 use crate::eval::{Scope, eval};
@@ -13,8 +14,9 @@ impl Found {
         let user = format!("groups.{address}");
         match from {
             "okta" => {
-                self.okta.entry((id.clone(), integration, "read")).or_default().insert(user);
+                self.granted.reads(GroupKind::Okta, id, &integration, user);
             }
+            "aws_sso" => self.granted.reads(GroupKind::AwsSso, id, &integration, user),
             "pagerduty_schedule" => {
                 let key = ("schedule", id.clone(), integration);
                 self.pagerduty.entry(key).or_default().insert(user);
@@ -78,8 +80,7 @@ impl Found {
     }
 
     fn okta_reads(&mut self, id: String, integration: &str, path: &str) {
-        let key = (id, integration.to_owned(), "read");
-        self.okta.entry(key).or_default().insert(path.to_owned());
+        self.granted.reads(GroupKind::Okta, &id, integration, path.to_owned());
     }
 
     fn pagerduty_reads(

@@ -61,6 +61,7 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Flow> {
     Some(Flow {
         approvals,
         auto,
+        break_glass: None,
         context: scope.context.clone(),
         description: opened.text(m, "description"),
         enabled: opened.bool(m, "enabled").unwrap_or(true),

@@ -62,6 +62,7 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Strategy> {
         payload: None,
         payload_extra: None,
         identity: None,
+        instance_arn: None,
         escalate: half(m, &opened, "escalate", &path, is_lambda, idempotent),
         deescalate: half(m, &opened, "deescalate", &path, is_lambda, idempotent),
     })

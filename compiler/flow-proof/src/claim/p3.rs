@@ -1,7 +1,7 @@
 //! P3: the exact outbound set is known, and a grant is about targets of its strategy only.
 //! Failures: S403, S411, N606.
 
-use flow_bundle::bundle::Flow;
+use flow_bundle::bundle::{Flow, MemberReach};
 use flow_bundle::reach::reach;
 use flow_bundle::seal::alone;
 
@@ -26,9 +26,11 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
     let mine =
         |uses: &Vec<String>| uses.iter().any(|path| belongs(subject.flow, subject.address, path));
     let functions = reach.aws_lambda.iter().filter(|r| mine(&r.uses)).count();
-    let groups = reach.okta_group.iter().filter(|r| mine(&r.uses)).count();
     let services = reach.http.iter().filter(|r| mine(&r.uses)).count();
     let rotas = reach.pagerduty.iter().filter(|r| mine(&r.uses)).count();
+    let groups = |of: &[MemberReach]| of.iter().filter(|r| mine(&r.uses)).count();
+    let sets = reach.aws_sso_permission_set.iter().filter(|r| mine(&r.uses)).count();
+    let github = reach.github.iter().filter(|r| mine(&r.uses)).count();
     let heard = |slack: bool| {
         let told = reach.slack.iter().filter(|r| mine(&r.uses));
         told.filter(|r| r.integration.is_some() == slack).count()
@@ -36,8 +38,12 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
     let parts: Vec<String> = [
         (functions, "function", "functions"),
         (services, "HTTP service", "HTTP services"),
-        (groups, "Okta group", "Okta groups"),
+        (groups(&reach.okta_group), "Okta group", "Okta groups"),
         (rotas, "PagerDuty object", "PagerDuty objects"),
+        (groups(&reach.aws_iam_group), "IAM group", "IAM groups"),
+        (groups(&reach.aws_sso_group), "Identity Center group", "Identity Center groups"),
+        (sets, "permission set", "permission sets"),
+        (github, "GitHub repository or team", "GitHub repositories and teams"),
         (heard(true), "Slack destination", "Slack destinations"),
         (heard(false), "place in the message log", "places in the message log"),
     ]
