@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::bundle::Field;
+use crate::bundle::{Field, Grant};
 use crate::eval::{Scope, eval};
 use crate::expr::Expr;
 use crate::print::print;
@@ -52,6 +52,47 @@ pub fn bound(expr: &Expr, fields: &[Field], each_of: Option<&Expr>) -> Result<Bo
     match values(expr, &atoms) {
         Some(values) => Ok(Bound::Values(values)),
         None => pattern(expr, &atoms).map(Bound::Pattern),
+    }
+}
+
+/// Addresses of the targets that a flow can grant, as far as its grant and its fields say so; none:
+/// any of the strategy's.
+#[must_use]
+pub fn targets(grant: &Grant, fields: &[Field]) -> Option<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    let mut is_known = true;
+    let mut rest: Vec<&Expr> = grant.target.iter().chain(&grant.targets).collect();
+    while let Some(expr) = rest.pop() {
+        walk::each(expr, &mut |e| match e {
+            Expr::Ref(address) => {
+                found.insert(address.strip_prefix("target.").unwrap_or(address).to_owned());
+            }
+            Expr::Get(path) => {
+                let names: Vec<&str> = path.iter().map(String::as_str).collect();
+                let name = match names.as_slice() {
+                    ["request", "target" | "targets", ..] => "target",
+                    ["request", "fields", name, ..] => name,
+                    _ => return,
+                };
+                let field = fields.iter().find(|f| f.name == name);
+                let Some(field) = field.filter(|f| is_target(&f.ty)) else { return };
+                match &field.allowed {
+                    // Its own list names targets and nothing of the request.
+                    Some(allowed @ Expr::List(_)) => rest.push(allowed),
+                    Some(_) | None => is_known = false,
+                }
+            }
+            _ => {}
+        });
+    }
+    is_known.then_some(found)
+}
+
+fn is_target(ty: &Type) -> bool {
+    match non_null(ty) {
+        Type::Target => true,
+        Type::List(of) => is_target(of),
+        _ => false,
     }
 }
 

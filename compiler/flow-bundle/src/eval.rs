@@ -13,6 +13,7 @@ use crate::bundle::{self, Bundle};
 use crate::expr::{Expr, For, UnaryOp};
 use crate::function;
 use crate::limits::{EVAL_STEPS, EXPR_DEPTH, RESULT_BYTES};
+use crate::types::Type;
 use crate::value::{Principals, Target, User, Value};
 
 mod access;
@@ -225,6 +226,8 @@ impl<'e> Evaluator<'e, '_, '_> {
         self.spend(u64::try_from(bytes / 1024).unwrap_or(u64::MAX))
     }
 
+    /// The frame of this recurses with the expression: what is not small stands in functions of its
+    /// own, which are never put in line.
     fn node(&mut self, expr: &'e Expr) -> Evaluated {
         match expr {
             Expr::Null => Ok(Value::Null),
@@ -232,7 +235,7 @@ impl<'e> Evaluator<'e, '_, '_> {
             Expr::Number(n) => Ok(Value::Number(*n)),
             Expr::String(s) => Ok(Value::String(s.clone())),
             Expr::Duration(d) => Ok(Value::Duration(*d)),
-            Expr::Timestamp(text) => function::instant(text).map(Value::Timestamp),
+            Expr::Timestamp(text) => timestamp(text),
             Expr::Get(path) => self.get(path),
             Expr::Local(name) => self.local(name),
             Expr::Set(name) => Ok(Value::Principals(Principals::Named(*name))),
@@ -241,19 +244,10 @@ impl<'e> Evaluator<'e, '_, '_> {
             Expr::List(items) => self.list(items),
             Expr::Object(items) => self.object(items),
             Expr::Map(items) => self.map(items),
-            Expr::Attr(of, name) => {
-                let of = self.eval(of)?;
-                access::attribute(&of, name)
-            }
+            Expr::Attr(of, name) => self.attribute(of, name),
             Expr::At(of, at) => self.at(of, at),
             Expr::Splat(of, names) => self.splat(of, names),
-            Expr::Unary(op, a) => {
-                let a = self.eval(a)?;
-                match op {
-                    UnaryOp::Not => operate::not(&a),
-                    UnaryOp::Negate => operate::negate(&a),
-                }
-            }
+            Expr::Unary(op, a) => self.unary(*op, a),
             Expr::Binary(op, a, b) => self.binary(*op, a, b),
             Expr::If(condition, then, otherwise) => {
                 let branch = if self.truth(condition)? { then } else { otherwise };
@@ -261,19 +255,47 @@ impl<'e> Evaluator<'e, '_, '_> {
             }
             Expr::Template(parts) => self.template(parts),
             Expr::Call(id, args) => self.call(id, args),
-            Expr::Try(a, b) => match self.attempt(a)? {
-                Ok(value) => Ok(value),
-                Err(_) => self.eval(b),
-            },
-            Expr::Can(a) => Ok(Value::Bool(self.attempt(a)?.is_ok())),
-            Expr::As(a, ty) => {
-                let value = self.eval(a)?;
-                self.pay(size(&value))?;
-                crate::conform::conform(&value, ty).map_err(|e| conversion(e.to_string()))
-            }
+            Expr::Try(a, b) => self.or_else(a, b),
+            Expr::Can(a) => self.can(a),
+            Expr::As(a, ty) => self.conform(a, ty),
             Expr::For(f) => self.walk(f),
             Expr::Let(bound, body) => self.bind(bound, body),
         }
+    }
+
+    #[inline(never)]
+    fn attribute(&mut self, of: &'e Expr, name: &'e str) -> Evaluated {
+        let of = self.eval(of)?;
+        access::attribute(&of, name)
+    }
+
+    #[inline(never)]
+    fn unary(&mut self, op: UnaryOp, a: &'e Expr) -> Evaluated {
+        let a = self.eval(a)?;
+        match op {
+            UnaryOp::Not => operate::not(&a),
+            UnaryOp::Negate => operate::negate(&a),
+        }
+    }
+
+    #[inline(never)]
+    fn or_else(&mut self, a: &'e Expr, b: &'e Expr) -> Evaluated {
+        match self.attempt(a)? {
+            Ok(value) => Ok(value),
+            Err(_) => self.eval(b),
+        }
+    }
+
+    #[inline(never)]
+    fn can(&mut self, a: &'e Expr) -> Evaluated {
+        Ok(Value::Bool(self.attempt(a)?.is_ok()))
+    }
+
+    #[inline(never)]
+    fn conform(&mut self, a: &'e Expr, ty: &'e Type) -> Evaluated {
+        let value = self.eval(a)?;
+        self.pay(size(&value))?;
+        conform(&value, ty)
     }
 
     /// Evaluates and keeps an error of the data apart from one that ends the evaluation.
@@ -295,6 +317,7 @@ impl<'e> Evaluator<'e, '_, '_> {
         operate::truth(&value)
     }
 
+    #[inline(never)]
     fn get(&mut self, path: &'e [String]) -> Evaluated {
         let (root, rest) = path.split_first().ok_or_else(|| null("an empty path"))?;
         let value =
@@ -304,6 +327,7 @@ impl<'e> Evaluator<'e, '_, '_> {
         Ok(found.into_owned())
     }
 
+    #[inline(never)]
     fn local(&mut self, name: &'e str) -> Evaluated {
         let found = self.locals.iter().rev().find(|(n, _)| *n == name).map(|(_, v)| size(v));
         let bytes = found.ok_or_else(|| null(format!("`{name}` has no value here")))?;
@@ -312,6 +336,7 @@ impl<'e> Evaluator<'e, '_, '_> {
         Ok(value.map_or(Value::Null, |(_, v)| v.clone()))
     }
 
+    #[inline(never)]
     fn reference(&mut self, address: &'e str) -> Evaluated {
         if let Some(group) = address.strip_prefix("group.") {
             return Ok(Value::Principals(Principals::Group(group.to_owned())));
@@ -414,7 +439,7 @@ impl<'e> Evaluator<'e, '_, '_> {
             _ => {
                 let a = self.eval(a)?;
                 let b = self.eval(b)?;
-                operate::binary(op, &a, &b)
+                operated(op, &a, &b)
             }
         }
     }
@@ -504,6 +529,21 @@ impl<'e> Evaluator<'e, '_, '_> {
         }
         Ok(if f.key.is_some() { Value::Map(map) } else { Value::List(list) })
     }
+}
+
+#[inline(never)]
+fn timestamp(text: &str) -> Evaluated {
+    function::instant(text).map(Value::Timestamp)
+}
+
+#[inline(never)]
+fn operated(op: crate::expr::BinaryOp, a: &Value, b: &Value) -> Evaluated {
+    operate::binary(op, a, b)
+}
+
+#[inline(never)]
+fn conform(value: &Value, ty: &Type) -> Evaluated {
+    crate::conform::conform(value, ty).map_err(|e| conversion(e.to_string()))
 }
 
 /// A declared target with its settings filled in from the scope.

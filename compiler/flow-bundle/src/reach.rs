@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::bound;
 use crate::bundle::{
     Bundle, Flow, HttpReach, LambdaReach, PagerDutyReach, Reach, SecretReach, SlackReach, Strategy,
 };
@@ -157,7 +158,12 @@ impl Found {
         for name in &strategy.targets {
             let Some(target) = bundle.targets.get(name) else { continue };
             let path = format!("targets.{name}");
-            let grant = Grant { strategy, target, path, flows, uses: &uses };
+            let grants = |flow: &&&Flow| {
+                let targets = flow.grant.as_ref().map(|g| bound::targets(g, &flow.fields));
+                targets.flatten().is_none_or(|targets| targets.contains(name))
+            };
+            let flows: Vec<&Flow> = flows.iter().filter(grants).copied().collect();
+            let grant = Grant { strategy, target, path, flows: &flows, uses: &uses };
             if target.kind == "aws_lambda_function" {
                 let (at, expr) = grant.setting("function")?;
                 self.function(&at, expr, &strategy.integration, &uses)?;

@@ -150,15 +150,19 @@ impl<'j> Node<'j> {
         decimal::parse(&self.text(i)?).ok_or_else(|| self.bad())
     }
 
+    // Apart from `compound`, so that its frame stays small: it is the one that recurses.
+    #[inline(never)]
     fn boxed(&self, i: usize) -> Result<Box<Expr>, String> {
         Expr::from_json(self.part(i)?).map(Box::new)
     }
 
+    #[inline(never)]
     fn exprs(&self, from: usize) -> Result<Vec<Expr>, String> {
         self.rest.iter().skip(from).map(Expr::from_json).collect()
     }
 
     /// Pairs of a name and an expression.
+    #[inline(never)]
     fn named(&self, pairs: &[Json]) -> Result<Vec<(String, Expr)>, String> {
         let pairs = pairs.iter().map(|pair| match pair.as_array().map(Vec::as_slice) {
             Some([Json::String(name), e]) => Ok((name.clone(), Expr::from_json(e)?)),
@@ -168,6 +172,7 @@ impl<'j> Node<'j> {
     }
 
     /// A node without expressions inside.
+    #[inline(never)]
     fn leaf(&self) -> Result<Option<Expr>, String> {
         let leaf = match self.word {
             "null" => {
@@ -204,33 +209,51 @@ impl<'j> Node<'j> {
         Ok(match self.word {
             "list" => Expr::List(self.exprs(0)?),
             "obj" => Expr::Object(self.named(self.rest)?),
-            "map" => {
-                let pairs = self.rest.iter().map(|pair| match pair.as_array().map(Vec::as_slice) {
-                    Some([k, e]) => Ok((Expr::from_json(k)?, Expr::from_json(e)?)),
-                    _ => Err(self.bad()),
-                });
-                Expr::Map(pairs.collect::<Result<_, String>>()?)
-            }
+            "map" => Expr::Map(self.computed()?),
             "attr" => Expr::Attr(self.boxed(0)?, self.text(1)?),
             "at" => Expr::At(self.boxed(0)?, self.boxed(1)?),
             "splat" => Expr::Splat(self.boxed(0)?, self.texts(1)?),
             "!" => Expr::Unary(UnaryOp::Not, self.boxed(0)?),
             "neg" => Expr::Unary(UnaryOp::Negate, self.boxed(0)?),
-            "?" => Expr::If(self.boxed(0)?, self.boxed(1)?, self.boxed(2)?),
+            "?" => return self.choice(),
             "tmpl" => Expr::Template(self.exprs(0)?),
             "call" => Expr::Call(self.text(0)?, self.exprs(1)?),
             "try" => Expr::Try(self.boxed(0)?, self.boxed(1)?),
             "can" => Expr::Can(self.boxed(0)?),
-            "as" => Expr::As(self.boxed(0)?, Type::from_json(self.part(1)?)?),
-            "let" => {
-                let bound = self.part(0)?.as_array().ok_or_else(|| self.bad())?;
-                Expr::Let(self.named(bound)?, self.boxed(1)?)
-            }
-            "for" => self.for_expr()?,
+            "as" => return self.conversion(),
+            "let" => return self.bound(),
+            "for" => return self.for_expr(),
             _ => return Err(self.bad()),
         })
     }
 
+    /// Pairs of two expressions.
+    #[inline(never)]
+    fn computed(&self) -> Result<Vec<(Expr, Expr)>, String> {
+        let pairs = self.rest.iter().map(|pair| match pair.as_array().map(Vec::as_slice) {
+            Some([k, e]) => Ok((Expr::from_json(k)?, Expr::from_json(e)?)),
+            _ => Err(self.bad()),
+        });
+        pairs.collect()
+    }
+
+    #[inline(never)]
+    fn choice(&self) -> Result<Expr, String> {
+        Ok(Expr::If(self.boxed(0)?, self.boxed(1)?, self.boxed(2)?))
+    }
+
+    #[inline(never)]
+    fn conversion(&self) -> Result<Expr, String> {
+        Ok(Expr::As(self.boxed(0)?, Type::from_json(self.part(1)?)?))
+    }
+
+    #[inline(never)]
+    fn bound(&self) -> Result<Expr, String> {
+        let bound = self.part(0)?.as_array().ok_or_else(|| self.bad())?;
+        Ok(Expr::Let(self.named(bound)?, self.boxed(1)?))
+    }
+
+    #[inline(never)]
     fn for_expr(&self) -> Result<Expr, String> {
         let [kind, names, collection, key, value, condition] = self.rest else {
             return Err(self.bad());
