@@ -14,16 +14,18 @@ use crate::expr::{Expr, For, UnaryOp};
 use crate::function;
 use crate::limits::{EVAL_STEPS, EXPR_DEPTH, RESULT_BYTES};
 use crate::types::Type;
-use crate::value::{Principals, Target, User, Value};
+use crate::value::{Principals, User, Value};
 
 mod access;
 pub(crate) mod compare;
 mod operate;
+mod target;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use access::count;
 pub(crate) use operate::{between, later};
+pub use target::resolve_target;
 
 /// What went wrong: the closed set that stands in journals and tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -544,33 +546,6 @@ fn operated(op: crate::expr::BinaryOp, a: &Value, b: &Value) -> Evaluated {
 #[inline(never)]
 fn conform(value: &Value, ty: &Type) -> Evaluated {
     crate::conform::conform(value, ty).map_err(|e| conversion(e.to_string()))
-}
-
-/// A declared target with its settings filled in from the scope.
-///
-/// # Errors
-/// A setting that has no value, or none that prints.
-pub fn resolve_target(
-    address: &str,
-    declared: &bundle::Target,
-    scope: &Scope<'_>,
-) -> Result<Target, EvalError> {
-    let mut settings = BTreeMap::new();
-    for (name, expr) in &declared.settings {
-        // Settings name no targets: a reference inside one would never end.
-        let bare = Scope { roots: scope.roots.clone(), targets: None };
-        let text = crate::print::print(&eval(expr, &bare)?)?;
-        let is_function = declared.kind == "aws_lambda_function" && name == "function";
-        settings.insert(if is_function { "arn".to_owned() } else { name.clone() }, text);
-    }
-    let name = address.split_once('.').map_or(address, |(_, name)| name);
-    Ok(Target {
-        address: address.to_owned(),
-        name: name.to_owned(),
-        label: declared.label.clone(),
-        kind: declared.kind.clone(),
-        settings,
-    })
 }
 
 impl Value {

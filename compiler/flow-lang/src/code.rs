@@ -193,6 +193,11 @@ codes! {
     S417 "preexisting-not-visible" E "`on_preexisting` stands on a strategy that cannot look";
     S418 "each-of-unused" E "`each_of` stands on a target that never reads `item`";
     S419 "endless-grant" E "a grant neither ends nor can be revoked";
+    S420 "break-glass-too-long" E "emergency access lasts longer than four hours";
+    S421 "break-glass-unannounced" E "nobody would hear of emergency access";
+    S422 "break-glass-without-reason" E "nobody has to say why emergency access is taken";
+    S423 "break-glass-exclusive" E "something has no place in a break-glass flow";
+    S424 "break-glass-for-everybody" W "every member may take emergency access";
     A501 "approvers-empty" E "nobody may decide";
     A502 "approvers-maybe-empty" W "it can happen that nobody may decide";
     A503 "quorum-impossible" E "more approvals are asked for than there are people";

@@ -5,14 +5,15 @@
 use std::collections::BTreeMap;
 
 use flow_bundle::bundle::{
-    Bundle, BundleFile, FORMAT, Flow, IR, Identities, LANGUAGE, Reach, SourceFile, SourceMap,
+    Bundle, BundleFile, FORMAT, Flow, IR, LANGUAGE, Reach, SourceFile, SourceMap,
 };
 use flow_bundle::{Digest, codec};
 
 use crate::check::Module;
 use crate::check::body::Opened;
 use crate::check::{
-    expand, flow, function, group, integration, message, strategy, target, unused, variable,
+    expand, flow, function, group, identities, integration, message, shared, strategy, target,
+    unused, variable,
 };
 use crate::code;
 use crate::lint;
@@ -35,23 +36,12 @@ pub(crate) fn bundle(m: &mut Module<'_>) -> Option<Bundle> {
     let integrations = each(m, "integration", integration::check);
     let environments = each(m, "environment", integration::environment);
     let groups = each(m, "group", group::check);
-    let targets = each(m, "target", target::check);
+    let mut targets = each(m, "target", target::check);
     let mut strategies = each(m, "strategy", strategy::check);
     let mut messages = each(m, "message", message::check);
     let flows: BTreeMap<String, Flow> = each(m, "flow", flow::check);
-    for (address, strategy) in &mut strategies {
-        if let Some([payload, extra]) = m.payloads.get(&format!("strategy.{address}")).cloned() {
-            strategy.payload = payload;
-            strategy.payload_extra = extra;
-        }
-    }
-    // A message that no flow says has no types, and no place in a bundle.
-    messages.retain(|name, _| m.texts.contains_key(name));
-    for (name, message) in &mut messages {
-        if let Some(text) = m.texts.get(name) {
-            message.text = text.clone();
-        }
-    }
+    let identities = identities::check(m);
+    shared::put(m, &mut targets, &mut strategies, &mut messages);
     unused::of_module(m);
     for (address, flow) in &flows {
         let environment = flow.environment.as_ref().and_then(|name| environments.get(name));
@@ -68,7 +58,7 @@ pub(crate) fn bundle(m: &mut Module<'_>) -> Option<Bundle> {
         flows,
         format: FORMAT,
         groups,
-        identities: Identities::default(),
+        identities,
         integrations,
         ir: IR,
         language: LANGUAGE,

@@ -31,6 +31,10 @@ pub(crate) enum Place {
     Message,
     /// The body of a function.
     Function,
+    /// A target's settings and `each_of`: the fields of the request, and nothing else of it.
+    Target,
+    /// `lookup` in `identities`: the requester, and nothing else of the request.
+    Lookup,
 }
 
 /// Whether a name may be used.
@@ -112,7 +116,7 @@ impl Place {
             Self::Hook(_) => 16,
             Self::Strategy => 17,
             Self::Message => 18,
-            Self::UnknownHook | Self::Function => return None,
+            Self::UnknownHook | Self::Function | Self::Target | Self::Lookup => return None,
         })
     }
 
@@ -120,6 +124,10 @@ impl Place {
     pub(crate) fn allows(self, name: &str) -> Use {
         if self == Self::UnknownHook {
             return Use::Maybe;
+        }
+        if let Self::Target | Self::Lookup = self {
+            let own = if self == Self::Target { "request.fields" } else { "env" };
+            return if name == own { Use::Yes } else { Use::No };
         }
         let letter = self
             .column()
@@ -135,7 +143,7 @@ impl Place {
     pub(crate) fn rank(self) -> u8 {
         use HookEvent as E;
         match self {
-            Self::Static | Self::Function => 0,
+            Self::Static | Self::Function | Self::Target | Self::Lookup => 0,
             Self::Field | Self::Hook(E::OnPrompt | E::AfterPrompt) => 1,
             Self::Hook(E::OnRequest) => 2,
             Self::Hook(E::AfterRequest) => 3,
@@ -162,6 +170,8 @@ impl Place {
             Self::UnknownHook => "this hook".to_owned(),
             Self::Static => "a static attribute".to_owned(),
             Self::Function => "a function".to_owned(),
+            Self::Target => "`target`".to_owned(),
+            Self::Lookup => "`lookup`".to_owned(),
             other => other
                 .column()
                 .and_then(|c| COLUMNS.get(c))

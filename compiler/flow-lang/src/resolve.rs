@@ -101,6 +101,8 @@ pub(crate) struct Declarations<'a> {
     files: BTreeMap<String, Vec<&'a File>>,
     /// The `bundle` block.
     pub(crate) bundle: Option<&'a Block>,
+    /// The `identities` block.
+    pub(crate) identities: Option<&'a Block>,
     /// The `moved` blocks, each with its module.
     pub(crate) moved: Vec<(usize, &'a Block)>,
 }

@@ -63,7 +63,8 @@ pub struct PagerDutyReach {
 }
 
 /// A group whose members are read or changed. Exactly one of `id` and `pattern` is given; a pattern
-/// is a regular expression that matches the whole id, where a request fills it in.
+/// is a regular expression that matches the whole id, where a request fills it in, or `*`: whichever
+/// groups a person is in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "as in the table of spec.md")]

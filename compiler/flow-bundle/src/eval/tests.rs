@@ -20,7 +20,7 @@ fn scope() -> Scope<'static> {
         identities: BTreeMap::from([("okta".to_owned(), "00u1".to_owned())]),
         ..User::default()
     };
-    let target = Target {
+    let target = crate::value::Target {
         address: "aws_lambda_function.button".into(),
         name: "button".into(),
         label: "Button".into(),

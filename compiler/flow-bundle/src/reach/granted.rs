@@ -8,19 +8,24 @@ use crate::bound::{Bound, bound};
 use crate::bundle::{Flow, GithubReach, MemberReach, PermissionSetReach, Reach, Strategy, Target};
 use crate::expr::Expr;
 
-/// One id, or a pattern of ids.
+/// One id, or a pattern of ids. Sorted by the text, whichever it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Which {
-    Id(String),
-    Pattern(String),
+struct Which {
+    text: String,
+    is_pattern: bool,
 }
 
 impl Which {
+    fn id(text: String) -> Self {
+        Self { text, is_pattern: false }
+    }
+
+    fn pattern(text: String) -> Self {
+        Self { text, is_pattern: true }
+    }
+
     fn split(self) -> (Option<String>, Option<String>) {
-        match self {
-            Self::Id(id) => (Some(id), None),
-            Self::Pattern(pattern) => (None, Some(pattern)),
-        }
+        if self.is_pattern { (None, Some(self.text)) } else { (Some(self.text), None) }
     }
 }
 
@@ -56,7 +61,7 @@ pub(super) struct Grant<'b> {
 impl Granted {
     /// A group whose members are read; `*`: whichever a person is in.
     pub fn reads(&mut self, kind: GroupKind, id: &str, integration: &str, path: String) {
-        let which = if id == "*" { Which::Pattern } else { Which::Id };
+        let which = if id == "*" { Which::pattern } else { Which::id };
         let key = (kind, which(id.to_owned()), integration.to_owned(), "read");
         self.groups.entry(key).or_default().insert(path);
     }
@@ -152,8 +157,8 @@ impl Grant<'_> {
         let mut all = BTreeSet::new();
         for flow in self.flows {
             match bound(expr, &flow.fields, self.target.each_of.as_ref()) {
-                Ok(Bound::Values(values)) => all.extend(values.into_iter().map(Which::Id)),
-                Ok(Bound::Pattern(pattern)) => drop(all.insert(Which::Pattern(pattern))),
+                Ok(Bound::Values(values)) => all.extend(values.into_iter().map(Which::id)),
+                Ok(Bound::Pattern(pattern)) => drop(all.insert(Which::pattern(pattern))),
                 Err(free) => {
                     let message = format!(
                         "`{}` can be anything, so what is granted is not bounded",

@@ -9,10 +9,11 @@ use super::expr;
 use super::scope::{FieldInfo, FlowScope, Scope};
 use super::target::readable;
 use super::type_expr;
-use super::{Module, bounds, constant};
+use super::{Module, bounds, constant, narrow, options};
 use crate::code;
 use crate::place::Place;
 use crate::source::Span;
+use crate::syntax::mention;
 use crate::syntax::tree::{self, Block, ExprKind};
 use crate::types::{self, Ty};
 
@@ -33,7 +34,14 @@ pub(crate) fn declare(m: &mut Module<'_>, block: &Block) -> Option<FieldInfo> {
     let bounded = block.body.attribute("pattern").is_some()
         || block.body.attribute("allowed").is_some()
         || block.body.blocks_of("options").next().is_some();
-    let info = |ty: Ty| FieldInfo { name: label.text.clone(), span: label.span, ty, bounded };
+    let reads = reads(&block.body);
+    let info = |ty: Ty| FieldInfo {
+        name: label.text.clone(),
+        span: label.span,
+        ty,
+        bounded,
+        reads: reads.clone(),
+    };
     if block.tombstone {
         return Some(info(Ty::Error));
     }
@@ -49,6 +57,12 @@ pub(crate) fn declare(m: &mut Module<'_>, block: &Block) -> Option<FieldInfo> {
     let may_hide =
         block.body.attribute("visible").is_some_and(|a| a.expr.kind != ExprKind::Bool(true));
     Some(info(Ty::Of(if may_be_absent || may_hide { ty.nullable() } else { ty })))
+}
+
+/// Names of the fields that the expressions of a field read.
+fn reads(body: &tree::Body) -> Vec<String> {
+    let own = body.attributes().flat_map(|a| mention::fields(&a.expr));
+    own.chain(body.blocks().flat_map(|b| reads(&b.body))).collect()
 }
 
 fn is_allowed_type(ty: &Type) -> bool {
@@ -133,6 +147,10 @@ pub(crate) fn check(
     check_name(m, &opened, &name, label.span, &base);
     let mut scope = Scope::at(Place::Field, Some(flow));
     scope.index = index;
+    let visible = flag(m, &scope, &opened, "visible");
+    // Whatever else it says is asked only while it is shown.
+    let scope = scope.knowing(narrow::facts(&visible, true));
+    let options = options::check(m, &scope, &opened, &base, &path);
     let Choice { ir: allowed, words, offers } = check_allowed(m, &scope, &opened, &base);
     let ty = words.map_or(base.clone(), |words| closed(&base, words));
     let default = opened.attribute("default").and_then(|a| default(m, &scope, &name, &ty, &a.expr));
@@ -145,11 +163,7 @@ pub(crate) fn check(
         })
     };
     let shown = text(m, "label").unwrap_or_else(|| Expr::String(readable(&name)));
-    let flag = |m: &mut Module<'_>, name: &str| match opened.attribute(name) {
-        Some(a) => expr::expect(m, &scope, &a.expr, &Type::Bool).ir,
-        None => default_ir("true"),
-    };
-    let (required, visible) = (flag(m, "required"), flag(m, "visible"));
+    let required = flag(m, &scope, &opened, "required");
     let (limits, longest) = limits(m, &opened, &base);
     if let (Some(ir), Some(a)) = (&default, opened.attribute("default")) {
         let choices = allowed.as_ref().and_then(constant::fold);
@@ -162,7 +176,7 @@ pub(crate) fn check(
         label: shown,
         limits,
         name,
-        options: None,
+        options,
         required,
         ty,
         visible,
@@ -198,6 +212,13 @@ fn default(
         m.say(code::T215, e.span, message, format!("this is {found}"), help);
     }
     Some(typed.ir)
+}
+
+fn flag(m: &mut Module<'_>, scope: &Scope<'_>, opened: &Opened<'_>, name: &str) -> Expr {
+    match opened.attribute(name) {
+        Some(a) => expr::expect(m, scope, &a.expr, &Type::Bool).ir,
+        None => default_ir("true"),
+    }
 }
 
 fn base_type(m: &mut Module<'_>, opened: &Opened<'_>) -> Option<Type> {

@@ -2,17 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flow_bundle::bundle::{Flow, Graph, HookEvent, Permissions, Source, Statement};
+use flow_bundle::bound::targets;
+use flow_bundle::bundle::{Field, Flow, Grant, Graph, HookEvent, Permissions, Source, Statement};
 use flow_bundle::number::Seconds;
 use flow_bundle::{Digest, Expr, Type};
 
 use super::Module;
 use super::approval::{self, Around};
 use super::body::{Opened, default_ir};
+use super::extend::{self, Automatic};
 use super::integration::{bare, reference};
-use super::scope::{FlowScope, Scope};
-use super::target::own_label;
-use super::{expr, field, grant, hook, notify, strategy, type_expr, unused};
+use super::scope::{FlowScope, Own, Scope};
+use super::target::{self, own_label};
+use super::{
+    break_glass, expr, field, grant, hook, notify, own_steps, shared, strategy, strategy_run,
+    type_expr, unused,
+};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
@@ -44,12 +49,16 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Flow> {
     let grants = grant_block.is_some();
     let approvals = approvals(m, &scope, &opened, &permissions.decide, grants, &path);
     let grant = grant_block.and_then(|b| grant::check(m, &scope, &fields, b, &path));
+    let around =
+        break_glass::Around { fields: &fields, grant: grant.as_ref(), permissions: &permissions };
+    let break_glass = break_glass::check(m, &scope, &opened, &around, &path);
     check_hooks(m, &mut scope, &events, &path, &mut hooks, |e| !early.contains(&e));
     for (_, block) in events.iter().filter(|(event, _)| event.is_none()) {
         let path = format!("{path}.hooks.{}", block.label(0).unwrap_or_default());
         hook::check(m, &mut scope, block, None, &path);
     }
-    check_payloads(m, &scope);
+    let fields: Vec<Field> = fields.into_iter().map(|f| f.field).collect();
+    check_strategy(m, &scope, grant.as_ref(), &fields);
     let auto = check_auto(m, &opened, &events, grants);
     check_unreachable(m, &events, grants);
     unused::of_flow(m, &scope, &opened, &hooks);
@@ -61,12 +70,12 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Flow> {
     Some(Flow {
         approvals,
         auto,
-        break_glass: None,
+        break_glass,
         context: scope.context.clone(),
         description: opened.text(m, "description"),
         enabled: opened.bool(m, "enabled").unwrap_or(true),
         environment: scope.environment.as_deref().map(bare),
-        fields: fields.into_iter().map(|f| f.field).collect(),
+        fields,
         grant,
         graph: Graph::default(),
         hash: Digest::of(b""),
@@ -95,6 +104,7 @@ fn declare(
     let context = opened.attribute("context").map(|a| type_expr::read(m, &a.expr));
     let mut scope = FlowScope {
         name: name.to_owned(),
+        span: block.labels.first().map_or(block.header, |l| l.span),
         incomplete,
         fields: Vec::new(),
         steps: Vec::new(),
@@ -110,6 +120,9 @@ fn declare(
     }
     for (event, block) in events {
         hook::declare_steps(m, block, *event, &mut scope.steps);
+    }
+    for options in fields_of(opened).into_iter().flat_map(|f| f.body.blocks_of("options")) {
+        own_steps::declare(m, options, Own::Options(options.header), &mut scope.steps);
     }
     for block in opened.children("approval") {
         if let Some(label) = block.labels.first() {
@@ -320,13 +333,22 @@ fn report_circle(m: &mut Module<'_>, opened: &Opened<'_>, one: &str, other: &str
     m.say(code::R111, span, message, "closes the circle", "change one `after`");
 }
 
-/// The strategy's own payloads, typed once per flow.
-fn check_payloads(m: &mut Module<'_>, scope: &FlowScope) {
+/// What the strategy and its targets read of the flow, typed once for each flow.
+fn check_strategy(m: &mut Module<'_>, scope: &FlowScope, grant: Option<&Grant>, fields: &[Field]) {
     let Some(info) = &scope.strategy else { return };
     let Some(block) = m.declared.block(&info.address) else { return };
-    let address = info.address.clone();
-    let irs = m.within(&address, |m| strategy::payloads(m, block, Some(scope)));
-    m.payloads.entry(address).or_insert(irs);
+    let run = m.in_flow(Some(scope), |m| {
+        m.within(&info.address, |m| strategy_run::check(m, block, Some(scope)))
+    });
+    if let Some(run) = run {
+        shared::keep(m, |m| &mut m.runs, (&info.address, &info.address), scope, run);
+    }
+    let granted = grant.and_then(|g| targets(g, fields));
+    for address in &info.targets {
+        if granted.as_ref().is_none_or(|g| g.contains(&bare(address))) {
+            target::fill(m, scope, fields, address);
+        }
+    }
 }
 
 /// Whether something approves without a person; reports H306, H307, H308, A515.
@@ -343,6 +365,16 @@ fn check_auto(
         (opened.attribute("allow_auto_approval"), opened.block.label(0))
     {
         m.locate(format!("flows.{name}.auto"), attribute.span);
+    }
+    if opened.child("break_glass").is_some() {
+        // What stands beside it was refused there.
+        return true;
+    }
+    let extends = extend::automatic(opened.child("grant"));
+    if let (Automatic::Yes(span), false) = (extends, declared) {
+        let message = "this is made longer without a person, and the flow does not say so";
+        let help = "add `allow_auto_approval = true` to the flow, if this is meant";
+        m.say(code::H306, span, message, "approves by itself", help);
     }
     // Elsewhere the decision itself was refused.
     let deciding = events.iter().filter(|(e, _)| matches!(e, None | Some(HookEvent::OnRequest)));
@@ -363,7 +395,8 @@ fn check_auto(
         }
     }
     let declaration = opened.attribute("allow_auto_approval").filter(|_| said == Some(true));
-    if let Some(span) = declaration.map(|a| a.span).filter(|_| approves.is_empty())
+    let unused = approves.is_empty() && extends == Automatic::No;
+    if let Some(span) = declaration.map(|a| a.span).filter(|_| unused)
         && !opened.block.tombstone
     {
         let message = "nothing in this flow approves without a person";

@@ -10,7 +10,7 @@ use super::expr::Typed;
 use super::field;
 use super::integration::bare;
 use super::scope::{FlowScope, Scope, StrategyInfo};
-use super::{bounds, constant, expand, expr};
+use super::{bounds, constant, expand, expr, extend};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
@@ -32,13 +32,17 @@ pub(crate) fn check(
     m.locate(&path, block.header);
     let scope = Scope::at(Place::Grant, Some(flow));
     let (target, targets) = what(m, &scope, flow, fields, &opened, &path);
-    let ends = match opened.word(m, "ends").as_deref() {
+    let said = opened.word(m, "ends");
+    // What it says otherwise was reported: then nothing is missing beside it.
+    let is_unclear = said.is_none();
+    let ends = match said.as_deref() {
         Some("on_revoke") => Ends::OnRevoke,
         _ => Ends::AfterDuration,
     };
     let revocable = opened.bool(m, "revocable").unwrap_or(true);
     let max = opened.seconds_at(m, "max_duration");
     let duration = match ends {
+        Ends::AfterDuration if is_unclear => None,
         Ends::AfterDuration => {
             let help = "add `max_duration = \"8h\"`: how long the longest grant may be";
             opened.demand(m, "max_duration", help);
@@ -75,7 +79,7 @@ pub(crate) fn check(
     Some(Grant {
         duration: duration.map(|d| d.ir),
         ends,
-        extend: None,
+        extend: extend::check(m, flow, &opened, ends, max, &path),
         max_duration_s: max.map(|(s, _)| s),
         revocable,
         standing_reason: opened.text(m, "standing_reason"),
@@ -207,7 +211,8 @@ fn refuse_foreign(
     span: Span,
     offered: Option<Span>,
 ) {
-    if expand::is_assumed(m, address) {
+    // Of one without targets it was said that it grants nothing.
+    if expand::is_assumed(m, address) || strategy.targets.is_empty() {
         return;
     }
     let known: Vec<String> = strategy.targets.iter().map(|t| format!("`{t}`")).collect();

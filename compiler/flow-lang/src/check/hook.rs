@@ -111,7 +111,7 @@ pub(crate) fn declare_steps(
     }
 }
 
-fn check_step_name(m: &mut Module<'_>, label: &Ident, steps: &[StepInfo]) {
+pub(crate) fn check_step_name(m: &mut Module<'_>, label: &Ident, steps: &[StepInfo]) {
     crate::resolve::check_name(label, &mut m.found);
     if matches!(label.text.as_str(), "escalate" | "deescalate" | "call") {
         let message = format!("`{}` is the name of the strategy's own step", label.text);

@@ -14,12 +14,14 @@ pub(crate) mod arn;
 pub(crate) mod auth;
 pub(crate) mod body;
 pub(crate) mod bounds;
+pub(crate) mod break_glass;
 pub(crate) mod call;
 pub(crate) mod constant;
 pub(crate) mod endpoint;
 pub(crate) mod exhaustive;
 pub(crate) mod expand;
 pub(crate) mod expr;
+pub(crate) mod extend;
 pub(crate) mod field;
 pub(crate) mod flow;
 pub(crate) mod function;
@@ -30,22 +32,27 @@ pub(crate) mod hoist;
 pub(crate) mod hook;
 pub(crate) mod http;
 pub(crate) mod http_path;
+pub(crate) mod identities;
 pub(crate) mod integration;
 pub(crate) mod literal;
 pub(crate) mod message;
 pub(crate) mod module;
 pub(crate) mod narrow;
 pub(crate) mod notify;
+pub(crate) mod options;
+pub(crate) mod own_steps;
 pub(crate) mod path;
 pub(crate) mod people;
 pub(crate) mod quorum;
 pub(crate) mod record;
 pub(crate) mod reference;
 pub(crate) mod scope;
+pub(crate) mod shared;
 pub(crate) mod spread;
 pub(crate) mod step;
 pub(crate) mod steps_path;
 pub(crate) mod strategy;
+pub(crate) mod strategy_run;
 pub(crate) mod taint;
 pub(crate) mod target;
 pub(crate) mod template;
@@ -53,6 +60,7 @@ pub(crate) mod type_expr;
 mod unknown;
 pub(crate) mod unused;
 pub(crate) mod variable;
+pub(crate) mod vendor;
 pub(crate) mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,6 +73,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Instance};
 use crate::resolve::{Declarations, Here};
 use crate::source::{Sources, Span};
 use constant::Binding;
+use shared::Shared;
 
 /// What every check shares.
 pub(crate) struct Module<'a> {
@@ -80,10 +89,14 @@ pub(crate) struct Module<'a> {
     pub(crate) spans: BTreeMap<String, Span>,
     /// Steps that what is being checked needs before it.
     pub(crate) hoisted: hoist::Hoisted,
-    /// Payloads of strategies, by address, as the first flow that uses them types them.
-    pub(crate) payloads: BTreeMap<String, [Option<flow_bundle::Expr>; 2]>,
-    /// Texts of messages, by name, as the first flow that says them types them.
-    pub(crate) texts: BTreeMap<String, flow_bundle::Expr>,
+    /// What strategies read of a flow, by address.
+    pub(crate) runs: BTreeMap<String, Shared<strategy_run::Run>>,
+    /// What targets read of the request, by address.
+    pub(crate) settings: BTreeMap<String, Shared<target::Filled>>,
+    /// Addresses of targets that some flow can grant.
+    pub(crate) granted: BTreeSet<String>,
+    /// Texts of messages, by name.
+    pub(crate) texts: BTreeMap<String, Shared<flow_bundle::Expr>>,
     /// Some static value is not known, because a variable has none (`check` only).
     pub(crate) has_unknown: bool,
     /// How often a sensitive variable was read, or a local that is made of one.
@@ -122,7 +135,9 @@ impl<'a> Module<'a> {
             bindings: BTreeMap::new(),
             spans: BTreeMap::new(),
             hoisted: hoist::Hoisted::default(),
-            payloads: BTreeMap::new(),
+            runs: BTreeMap::new(),
+            settings: BTreeMap::new(),
+            granted: BTreeSet::new(),
             texts: BTreeMap::new(),
             has_unknown: false,
             sensitive_reads: 0,

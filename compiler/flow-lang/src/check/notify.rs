@@ -9,7 +9,7 @@ use super::Module;
 use super::body::{Opened, default_ir};
 use super::integration::{bare, reference};
 use super::scope::{Scope, Secrets};
-use super::{bounds, constant, expr, message, narrow};
+use super::{bounds, constant, expr, message, narrow, shared};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -133,18 +133,33 @@ fn said(m: &mut Module<'_>, scope: &Scope<'_>, opened: &Opened<'_>, path: &str) 
     if block.tombstone {
         return Said::default();
     }
-    let flow = scope.flow.map_or(String::new(), |f| f.name.clone());
+    let name = scope.flow.map_or(String::new(), |f| f.name.clone());
     // One flow gives the text its types; saying it again changes nothing.
-    let is_new = m.said.insert((flow, address.clone()));
-    let said = m.within(&address, |m| {
-        let types = message::args(m, block)?;
-        let text = if is_new { message::text(m, block, &types, scope.flow) } else { None };
-        Some((types, text))
+    let is_new = m.said.insert((name, address.clone()));
+    let said = m.in_flow(scope.flow, |m| {
+        m.within(&address, |m| {
+            let types = message::args(m, block)?;
+            let text = if is_new { message::text(m, block, &types, scope.flow) } else { None };
+            Some((types, text))
+        })
     });
-    let Some((types, text)) = said else { return Said::default() };
-    if let Some(text) = text {
-        m.texts.entry(bare(&address)).or_insert(text);
-    }
+    let types = match said {
+        Some(Some((types, text))) => {
+            if let (Some(text), Some(flow)) = (text, scope.flow) {
+                let name = bare(&address);
+                shared::keep(m, |m| &mut m.texts, (&address, &name), flow, text);
+            }
+            types
+        }
+        // What is wrong with it was told; its arguments are known all the same.
+        _ => {
+            let found = m.found.clone();
+            let types = m.within(&address, |m| message::args(m, block));
+            m.found = found;
+            let Some(types) = types else { return Said::default() };
+            types
+        }
+    };
     let args = arguments(m, scope, opened, &types);
     Said { text: None, message: Some(bare(&address)), args }
 }

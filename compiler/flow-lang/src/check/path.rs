@@ -17,7 +17,7 @@ use crate::syntax::tree::{Ident, Step};
 use crate::types::Ty;
 
 /// The first words of a path.
-pub(super) const ROOTS: [&str; 21] = [
+pub(super) const ROOTS: [&str; 22] = [
     "var",
     "local",
     "each",
@@ -32,6 +32,7 @@ pub(super) const ROOTS: [&str; 21] = [
     "approvers",
     "event",
     "args",
+    "item",
     "identity",
     "secret",
     "group",
@@ -138,7 +139,7 @@ impl<'t> Root<'t> {
                 let typed = Typed::new(Type::User, Expr::get("requester"), self.span);
                 (if ok { typed } else { Typed::error(self.span) }, 0)
             }
-            "identity" if scope.place == Place::Strategy => {
+            "identity" if scope.sees_identity() => {
                 (Typed::new(Type::String, Expr::get("identity"), self.span), 0)
             }
             "approvers" if scope.place == Place::Card => {
@@ -152,7 +153,8 @@ impl<'t> Root<'t> {
             "env" | "flow" | "request" | "run" | "approval" | "event" => self.record(m, scope),
             "each" => self.each(m),
             "module" => self.module(m, scope),
-            "response" | "item" => {
+            "item" => self.item(m, scope),
+            "response" => {
                 m.refuse_later(self.span, &format!("`{}`", self.name));
                 (Typed::error(self.span), self.steps.len())
             }
@@ -196,7 +198,13 @@ impl<'t> Root<'t> {
         false
     }
 
-    fn elsewhere(&self, m: &mut Module<'_>, scope: &Scope<'_>, name: &str, places: &str) -> Typed {
+    pub(crate) fn elsewhere(
+        &self,
+        m: &mut Module<'_>,
+        scope: &Scope<'_>,
+        name: &str,
+        places: &str,
+    ) -> Typed {
         let message = format!("`{name}` is not available in {}", scope.place.words());
         let help = format!("it is available in {places}");
         m.say(code::R106, self.span, message, "not available here", help);

@@ -106,7 +106,9 @@ impl Root<'_> {
     fn target_field(&self, m: &mut Module<'_>, scope: &Scope<'_>, part: &Ident) -> (Typed, usize) {
         let span = self.span_of(1);
         let path = format!("request.{}", part.text);
-        if !self.available(m, scope, "request.fields", &path, span) {
+        // A target cannot be made of itself.
+        let row = if scope.place == Place::Target { "request.id" } else { "request.fields" };
+        if !self.available(m, scope, row, &path, span) {
             return (Typed::error(span), self.steps.len());
         }
         let Some(flow) = scope.flow else { return (Typed::error(span), self.steps.len()) };
@@ -146,6 +148,11 @@ impl Root<'_> {
         };
         let position = flow.fields.iter().position(|f| f.name == name.text).unwrap_or(0);
         if scope.place == Place::Field && position >= scope.index {
+            if position == scope.index || field.reads.iter().any(|r| is_field(flow, r, scope.index))
+            {
+                circle(m, flow, scope.index, name, field.span);
+                return (Typed::error(whole), self.steps.len());
+            }
             let message = format!("the field `{}` is asked later", name.text);
             m.report(
                 Diagnostic::new(code::R106, name.span, message, "not answered yet")
@@ -300,6 +307,32 @@ fn all_fields(m: &mut Module<'_>, flow: &FlowScope, root: &Root<'_>) -> (Typed, 
         }
     }
     (Typed::new(Type::Object(types), Expr::get("request.fields"), root.span_of(1)), 1)
+}
+
+/// Whether `name` is the field at this position.
+fn is_field(flow: &FlowScope, name: &str, index: usize) -> bool {
+    flow.fields.get(index).is_some_and(|f| f.name == name)
+}
+
+/// A field that is made of itself, at once or by way of another.
+fn circle(
+    m: &mut Module<'_>,
+    flow: &FlowScope,
+    index: usize,
+    name: &Ident,
+    declared: crate::source::Span,
+) {
+    let own = flow.fields.get(index).map_or("", |f| f.name.as_str());
+    let message = if own == name.text {
+        format!("the field `{own}` is made of itself")
+    } else {
+        format!("the fields `{own}` and `{}` are made of each other", name.text)
+    };
+    m.report(
+        Diagnostic::new(code::R111, name.span, message, "closes the circle")
+            .label(declared, "declared here")
+            .help("let one of them be filled in without the other"),
+    );
 }
 
 fn unknown_field(m: &mut Module<'_>, flow: &FlowScope, name: &Ident) {

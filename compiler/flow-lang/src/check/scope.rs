@@ -42,6 +42,43 @@ pub(crate) enum Home {
     Hook(HookEvent),
     /// In a hook that does not exist.
     Unknown,
+    /// In a block of its own.
+    Own(Own),
+}
+
+/// A block that holds steps and is no hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Own {
+    /// The `options` of a field, by its place.
+    Options(Span),
+    /// The `identity` of a strategy.
+    Identity,
+    /// The `escalate` of a strategy.
+    Escalate,
+    /// The `deescalate` of a strategy.
+    Deescalate,
+}
+
+impl Own {
+    /// The word of the block.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Options(_) => "options",
+            Self::Identity => "identity",
+            Self::Escalate => "escalate",
+            Self::Deescalate => "deescalate",
+        }
+    }
+
+    /// How the block is called in a message.
+    pub(crate) const fn place(self) -> &'static str {
+        match self {
+            Self::Options(_) => "`options`",
+            Self::Identity => "`identity`",
+            Self::Escalate => "`escalate`",
+            Self::Deescalate => "`deescalate`",
+        }
+    }
 }
 
 /// A step of a flow.
@@ -72,6 +109,8 @@ pub(crate) struct FieldInfo {
     pub(crate) ty: Ty,
     /// A text of a form that the author says.
     pub(crate) bounded: bool,
+    /// Names of the fields that its own expressions read.
+    pub(crate) reads: Vec<String>,
 }
 
 /// What the two halves of the flow's strategy answer.
@@ -87,6 +126,8 @@ pub(crate) struct StrategyInfo {
 #[derive(Debug, Clone)]
 pub(crate) struct FlowScope {
     pub(crate) name: String,
+    /// Its name, for a label.
+    pub(crate) span: Span,
     /// A part of the flow could not be read.
     pub(crate) incomplete: bool,
     pub(crate) fields: Vec<FieldInfo>,
@@ -166,6 +207,12 @@ pub(crate) struct Scope<'f> {
     pub(crate) chained: bool,
     /// What is `sensitive(…)` may stand here.
     pub(crate) sealed: bool,
+    /// In a block of steps that is no hook, and how many of its steps stand above.
+    pub(crate) own: Option<(Own, usize)>,
+    /// Address of the integration that steps here call unless they name another.
+    pub(crate) own_integration: Option<&'f str>,
+    /// In a target with `each_of`: what an element of the list is.
+    pub(crate) item: Option<Type>,
 }
 
 impl<'f> Scope<'f> {
@@ -188,7 +235,15 @@ impl<'f> Scope<'f> {
             lenient: false,
             chained: false,
             sealed: false,
+            own: None,
+            own_integration: None,
+            item: None,
         }
+    }
+
+    /// Whether the person's id on the other side is known: in a strategy, but where it is found.
+    pub(crate) fn sees_identity(&self) -> bool {
+        self.place == Place::Strategy && self.own.is_none_or(|(own, _)| own != Own::Identity)
     }
 
     pub(crate) fn with_secrets(&self, secrets: Secrets) -> Self {

@@ -160,8 +160,12 @@ fn integration(
         }
         return None;
     };
+    let own = scope.own_integration.filter(|own| own.starts_with(&format!("{wanted}.")));
     let listed = listed(m, scope);
     let Some(attribute) = opened.attribute("integration") else {
+        if let Some(own) = own {
+            return Some(own.to_owned());
+        }
         let listed = listed?;
         let fitting: Vec<String> =
             listed.into_iter().filter(|a| address::kind(a) == wanted).collect();
@@ -178,7 +182,8 @@ fn integration(
         m.say(code::R110, attribute.expr.span, message, label, "name another integration");
         return None;
     }
-    if listed.is_some_and(|l| !l.contains(&address)) {
+    let is_own = own == Some(bare(&address).as_str());
+    if !is_own && listed.is_some_and(|l| !l.contains(&address)) {
         not_listed(m, scope, attribute, &address);
     }
     Some(bare(&address))

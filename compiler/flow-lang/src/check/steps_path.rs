@@ -1,18 +1,18 @@
 //! `steps.<name>`: what a step answered, readable only where it is certain to have answered.
 
 use flow_bundle::bundle::HookEvent;
-use flow_bundle::{Expr, Type};
+use flow_bundle::{Expr as Ir, Type};
 
 use super::Module;
 use super::expr::Typed;
 use super::path::{Root, unknown_part};
 use super::record::is_uncertain;
-use super::scope::{Fact, FlowScope, Home, Scope, StepInfo};
+use super::scope::{Fact, FlowScope, Home, Own, Scope, StepInfo};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::place::{Place, Use, where_allowed};
 use crate::suggest;
-use crate::syntax::tree::Ident;
+use crate::syntax::tree::{Expr, ExprKind, Ident, Step};
 use crate::types::Ty;
 
 const PARTS: [&str; 9] =
@@ -32,7 +32,7 @@ pub(crate) fn resolve(root: &Root<'_>, m: &mut Module<'_>, scope: &Scope<'_>) ->
         return failed;
     };
     let Some(flow) = scope.flow else {
-        if scope.place == Place::Static {
+        if matches!(scope.place, Place::Static | Place::Lookup | Place::Target) {
             root.available(m, scope, "on_request", "steps", root.span);
         }
         return failed;
@@ -62,7 +62,7 @@ pub(crate) fn resolve(root: &Root<'_>, m: &mut Module<'_>, scope: &Scope<'_>) ->
         return failed;
     };
     let span = root.span_of(2);
-    let ir = Expr::Get(vec!["steps".into(), name.text.clone(), part.text.clone()]);
+    let ir = Ir::Get(vec!["steps".into(), name.text.clone(), part.text.clone()]);
     let ty = match part.text.as_str() {
         "output" => match output(m, scope, flow, step, name, root.part(2), span) {
             Some(ty) => ty,
@@ -113,7 +113,11 @@ fn unknown_step(m: &mut Module<'_>, flow: &FlowScope, name: &Ident) {
 
 /// Whether the step has run where the expression stands; reports R107 and R106.
 fn is_visible(m: &mut Module<'_>, scope: &Scope<'_>, step: &StepInfo, name: &Ident) -> bool {
-    let Home::Hook(home) = step.home else { return true };
+    let home = match step.home {
+        Home::Hook(home) => home,
+        Home::Unknown => return true,
+        Home::Own(own) => return is_own(m, scope, step, own, name),
+    };
     if scope.place == Place::Hook(home) {
         if step.index < scope.index {
             return true;
@@ -161,6 +165,28 @@ fn is_visible(m: &mut Module<'_>, scope: &Scope<'_>, step: &StepInfo, name: &Ide
             .label(step.span, "the step stands here")
             .help(help),
     );
+    false
+}
+
+/// Whether a step that stands in no hook is read in its own block, behind it.
+fn is_own(m: &mut Module<'_>, scope: &Scope<'_>, step: &StepInfo, own: Own, name: &Ident) -> bool {
+    match scope.own {
+        Some((block, above)) if block == own => {
+            if step.index < above {
+                return true;
+            }
+            runs_later(m, step, name, "move the step up, above this");
+        }
+        _ => {
+            let message =
+                format!("`steps.{}` is readable only in its own `{}`", name.text, own.word());
+            m.report(
+                Diagnostic::new(code::R106, name.span, message, "not available here")
+                    .label(step.span, "the step stands here")
+                    .help("ask again here, in a step of another name"),
+            );
+        }
+    }
     false
 }
 
@@ -229,7 +255,12 @@ fn output(
 }
 
 fn is_certain(scope: &Scope<'_>, step: &StepInfo) -> bool {
-    let Home::Hook(home) = step.home else { return true };
+    let home = match step.home {
+        Home::Hook(home) => home,
+        Home::Unknown => return true,
+        // There a failure stops everything, so only a `when` leaves it open.
+        Home::Own(_) => return !step.conditional || is_proven(scope, step, true),
+    };
     let elsewhere = scope.place != Place::Hook(home);
     let in_after_hook = home.word().starts_with("after_");
     let row = if home == HookEvent::AfterRequest { "after_request" } else { "on_request" };
@@ -244,9 +275,14 @@ fn is_certain(scope: &Scope<'_>, step: &StepInfo) -> bool {
     if !(step.conditional || step.continues || uncertain) {
         return true;
     }
+    is_proven(scope, step, !step.continues && !uncertain)
+}
+
+/// Whether it is proven that the step is done, or (where that is enough) that it was not skipped.
+fn is_proven(scope: &Scope<'_>, step: &StepInfo, only_skipped: bool) -> bool {
     let known = |what: &str| format!("steps.{}.{what}", step.name);
     scope.knows(&Fact::True(known("ok")))
-        || (!step.continues && !uncertain && scope.knows(&Fact::False(known("skipped"))))
+        || (only_skipped && scope.knows(&Fact::False(known("skipped"))))
 }
 
 fn error_type(scope: &Scope<'_>, step: &StepInfo) -> Type {
@@ -287,14 +323,69 @@ fn of_strategy(
         "attempts" | "duration_ms" => Ty::Of(Type::Number),
         "at" => Ty::Of(Type::Timestamp),
         "output" => strategy_output(root, m, scope, flow, name)?,
+        "outputs" => return outputs(root, m, scope, flow, name),
         _ => {
-            let known = ["ok", "errors", "output", "error", "attempts", "at"];
+            let known = ["ok", "errors", "output", "outputs", "error", "attempts", "at"];
             unknown_part(m, &format!("`{row}`"), part, &known);
             return None;
         }
     };
-    let ir = Expr::Get(vec!["steps".into(), name.text.clone(), part.text.clone()]);
+    let ir = Ir::Get(vec!["steps".into(), name.text.clone(), part.text.clone()]);
     Some((Typed { ty, ir, span: root.span_of(2) }, 2))
+}
+
+/// `steps.escalate.outputs["<target>"]`: what the strategy answered for one target of several. Null
+/// where that target was not granted.
+fn outputs(
+    root: &Root<'_>,
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    flow: &FlowScope,
+    name: &Ident,
+) -> Option<(Typed, usize)> {
+    let row = format!("steps.{}.outputs", name.text);
+    let key = match root.steps.get(2) {
+        Some(Step::Index(Expr { kind: ExprKind::String(text), span }, _)) => {
+            Some(Ident { text: text.value.clone(), span: *span })
+        }
+        Some(Step::Attr(ident)) => Some(ident.clone()),
+        _ => None,
+    };
+    let Some(key) = key else {
+        let message = format!("`{row}` alone is no value");
+        let help = format!("write `{row}[\"<target>\"]`, with the name of the target");
+        m.say(code::R110, root.span_of(2), message, "a name is missing", help);
+        return None;
+    };
+    let output = strategy_output(root, m, scope, flow, name)?;
+    let strategy = flow.strategy.as_ref()?;
+    let named = |address: &&String| target_name(address) == key.text;
+    let Some(target) = strategy.targets.iter().find(named) else {
+        let known: Vec<&str> = strategy.targets.iter().map(|t| target_name(t)).collect();
+        unknown_part(m, &format!("`{}`", strategy.address), &key, &known);
+        return None;
+    };
+    let each_of = m.declared.block(target).and_then(|b| b.body.attribute("each_of"));
+    if let Some(each_of) = each_of {
+        let message = format!("`{target}` stands for as many targets as are asked for");
+        m.report(
+            Diagnostic::new(code::R104, key.span, message, "not one target")
+                .label(each_of.name.span, "because of `each_of` here")
+                .help(format!("read `steps.{}.ok`, which says whether all went well", name.text)),
+        );
+        return None;
+    }
+    let ty = match output {
+        Ty::Of(ty) => Ty::Of(ty.nullable()),
+        other => other,
+    };
+    let path = ["steps", &name.text, "outputs", &key.text].map(str::to_owned);
+    Some((Typed { ty, ir: Ir::Get(path.to_vec()), span: root.span_of(3) }, 3))
+}
+
+/// What a target is called: its address in the bundle behind the type.
+fn target_name(address: &str) -> &str {
+    crate::address::bare(address).split_once('.').map_or(address, |(_, name)| name)
 }
 
 fn strategy_output(

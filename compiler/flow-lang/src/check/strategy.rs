@@ -1,27 +1,27 @@
 //! `strategy`: how a target is granted and taken back.
 
+use flow_bundle::Type;
 use flow_bundle::bundle::{ErrorKind, OnPreexisting, Overlap, Retry, Strategy, StrategyCall};
+use flow_bundle::catalog::{self, StrategyType};
 use flow_bundle::number::{Count, Seconds};
-use flow_bundle::{Expr, Type};
 use rust_decimal::Decimal;
 
 use super::Module;
 use super::arn;
 use super::body::{Opened, open_typed};
 use super::integration::{bare, reference, references};
-use super::scope::{FlowScope, Scope, Secrets, StrategyInfo};
-use super::{constant, expr, type_expr};
+use super::scope::StrategyInfo;
+use super::{constant, expr, strategy_run, type_expr, vendor};
 use crate::address;
 use crate::code;
 use crate::diagnostic::Diagnostic;
-use crate::place::Place;
 use crate::schema::{self, Family, Kind};
 use crate::source::Span;
 use crate::syntax::tree::{Block, ExprKind};
 use crate::types::Ty;
 
 /// Longest try of an escalation: 15 minutes.
-const TIMEOUT_MAX: Seconds = Seconds(900);
+pub(crate) const TIMEOUT_MAX: Seconds = Seconds(900);
 
 pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Strategy> {
     let (opened, kind) = open_typed(m, block, Family::Strategy, "strategy")?;
@@ -32,18 +32,23 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Strategy> {
     check_targets(m, &opened, kind, &targets, integration.as_deref());
     let timeout_s = timeout(m, &opened, "timeout", TIMEOUT_MAX);
     let idempotent = opened.bool(m, "idempotent").unwrap_or(false);
-    let is_lambda = kind.word == "aws_lambda";
-    if !is_lambda {
-        refuse_lambda_only(m, &opened, &["payload", "payload_extra", "idempotent"]);
+    let of_type = catalog::strategy(kind.word)?;
+    if kind.word != "aws_lambda" {
+        refuse_foreign(m, &opened, &["payload", "payload_extra"], "`aws_lambda`");
+    } else {
+        strategy_run::check_tells(m, block);
+    }
+    if of_type.looks {
+        refuse_foreign(m, &opened, &["idempotent"], "`aws_lambda` or `http`");
     }
     opened.exclusive(m, "payload", "payload_extra");
-    let on_preexisting = on_preexisting(m, &opened, is_lambda);
+    let on_preexisting = on_preexisting(m, &opened, of_type);
     let overlap = match opened.word(m, "overlap").as_deref() {
         Some("each") => Overlap::Each,
         Some(_) => Overlap::Share,
-        None if is_lambda => Overlap::Each,
-        None => Overlap::Share,
+        None => of_type.overlap,
     };
+    strategy_run::check(m, block, None);
     let residual_s = opened.seconds(m, "residual");
     if let Some(attribute) = opened.attribute("residual") {
         m.locate(format!("{path}.residual"), attribute.span);
@@ -52,20 +57,28 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Strategy> {
         kind: kind.word.to_owned(),
         integration: integration.unwrap_or_default(),
         targets: targets.iter().map(|(address, _)| bare(address)).collect(),
-        provider: opened.text(m, "provider").or_else(|| default_provider(kind.word)),
+        provider: opened.text(m, "provider").or(of_type.provider.map(str::to_owned)),
         timeout_s,
         idempotent,
         overlap,
         on_preexisting,
         residual_s,
-        // Typed once per flow that uses them, in `payloads`.
+        // Typed once per flow that grants it, in `strategy_run`.
         payload: None,
         payload_extra: None,
         identity: None,
-        instance_arn: None,
-        escalate: half(m, &opened, "escalate", &path, is_lambda, idempotent),
-        deescalate: half(m, &opened, "deescalate", &path, is_lambda, idempotent),
+        instance_arn: instance_arn(m, &opened),
+        escalate: half(m, &opened, "escalate", &path, of_type, idempotent),
+        deescalate: half(m, &opened, "deescalate", &path, of_type, idempotent),
     })
+}
+
+/// The instance of IAM Identity Center, where the type has one; reports B120.
+fn instance_arn(m: &mut Module<'_>, opened: &Opened<'_>) -> Option<String> {
+    let attribute = opened.attribute("instance_arn")?;
+    let arn = opened.text(m, "instance_arn")?;
+    vendor::check(m, "instance_arn", &arn, attribute.expr.span);
+    Some(arn)
 }
 
 fn integration(m: &mut Module<'_>, opened: &Opened<'_>, kind: &Kind) -> Option<String> {
@@ -132,10 +145,10 @@ fn check_targets(
     }
 }
 
-fn refuse_lambda_only(m: &mut Module<'_>, opened: &Opened<'_>, names: &[&str]) {
+fn refuse_foreign(m: &mut Module<'_>, opened: &Opened<'_>, names: &[&str], types: &str) {
     for name in names {
         if let Some(attribute) = opened.attribute(name) {
-            let message = format!("`{name}` belongs to a strategy of type `aws_lambda`");
+            let message = format!("`{name}` belongs to a strategy of type {types}");
             m.say(code::B102, attribute.name.span, message, "has no effect here", "leave it out");
         }
     }
@@ -144,14 +157,20 @@ fn refuse_lambda_only(m: &mut Module<'_>, opened: &Opened<'_>, names: &[&str]) {
 fn on_preexisting(
     m: &mut Module<'_>,
     opened: &Opened<'_>,
-    is_lambda: bool,
+    of_type: &StrategyType,
 ) -> Option<OnPreexisting> {
-    if is_lambda {
+    if !of_type.looks {
         if let Some(attribute) = opened.attribute("on_preexisting") {
-            let message = "a function cannot be asked whether the access was there before";
+            let (what, help) = match of_type.name {
+                "aws_lambda" => {
+                    ("a function", "leave it out; let the function answer with `errors`")
+                }
+                _ => ("the service", "leave it out; ask in a step before the call"),
+            };
+            let message = format!("{what} cannot be asked whether the access was there before");
             m.report(
                 Diagnostic::new(code::S417, attribute.name.span, message, "has no effect here")
-                    .help("leave it out; let the function answer with `errors`")
+                    .help(help)
                     .fix(attribute.span, ""),
             );
         }
@@ -162,14 +181,6 @@ fn on_preexisting(
         Some("adopt") => OnPreexisting::Adopt,
         _ => OnPreexisting::Keep,
     })
-}
-
-fn default_provider(kind: &str) -> Option<String> {
-    match kind {
-        "aws_lambda" => None,
-        "okta_group" => Some("okta".to_owned()),
-        other => Some(other.to_owned()),
-    }
 }
 
 /// A static span of time that may not be longer than `most`.
@@ -202,7 +213,7 @@ fn half(
     strategy: &Opened<'_>,
     word: &str,
     path: &str,
-    is_lambda: bool,
+    of_type: &StrategyType,
     idempotent: bool,
 ) -> StrategyCall {
     let is_end = word == "deescalate";
@@ -213,20 +224,24 @@ fn half(
         Some(block) => retry(m, block, Purpose { is_end, idempotent, in_strategy: true }),
         None => default_retry(Purpose { is_end, idempotent, in_strategy: true }),
     };
-    StrategyCall {
-        body: is_lambda.then(|| body_type(m, block).unwrap_or(Type::Json)),
-        retry,
-        ..StrategyCall::default()
+    let answers = !of_type.looks;
+    if let Some(attribute) = opened.as_ref().and_then(|o| o.attribute("body")).filter(|_| !answers)
+    {
+        let message = format!("a strategy `{}` answers with no body", of_type.name);
+        m.say(code::B102, attribute.name.span, message, "has no effect here", "leave it out");
     }
+    let body = answers.then(|| body_type(m, block, of_type.name).unwrap_or(Type::Json));
+    StrategyCall { body, retry, ..StrategyCall::default() }
 }
 
 /// The declared type of the answer's `body`, `json` where none is; none where it is no type.
-fn body_type(m: &mut Module<'_>, half: Option<&Block>) -> Option<Type> {
+fn body_type(m: &mut Module<'_>, half: Option<&Block>, kind: &str) -> Option<Type> {
     let Some(attribute) = half.and_then(|b| b.body.attribute("body")) else {
         return Some(Type::Json);
     };
     match type_expr::read(m, &attribute.expr)? {
         ty @ (Type::Object(_) | Type::Json) => Some(ty),
+        ty if kind == "http" => Some(ty),
         other => {
             let message = format!("the `body` of an answer is an object, not `{other}`");
             let help = "write `object({ … })`, or leave it out";
@@ -346,35 +361,20 @@ pub(crate) fn info(m: &mut Module<'_>, address: &str) -> Option<StrategyInfo> {
     }
     let targets = m.within(address, |m| targets(m, block)).into_iter().map(|(a, _)| a).collect();
     let answer = |m: &mut Module<'_>, word: &str| {
-        if kind.word == "aws_lambda" {
-            let half = block.body.blocks().find(|b| b.kind.text == word);
-            m.within(address, |m| body_type(m, half)).map_or(Ty::Error, |body| {
-                Ty::Of(Type::object([("body", body), ("errors", Type::list(Type::String))]))
-            })
-        } else {
-            Ty::Of(Type::object([("preexisting", Type::Bool)]))
-        }
+        let half = block.body.blocks().find(|b| b.kind.text == word);
+        let body = |m: &mut Module<'_>| m.within(address, |m| body_type(m, half, kind.word));
+        let parts = match kind.word {
+            "aws_lambda" => {
+                body(m).map(|body| [("body", body), ("errors", Type::list(Type::String))])
+            }
+            "http" => body(m).map(|body| [("status", Type::Number), ("body", body)]),
+            _ => return Ty::Of(Type::object([("preexisting", Type::Bool)])),
+        };
+        parts.map_or(Ty::Error, |parts| Ty::Of(Type::object(parts)))
     };
     let escalate = answer(m, "escalate");
     let deescalate = answer(m, "deescalate");
     Some(StrategyInfo { address: address.to_owned(), targets, escalate, deescalate })
-}
-
-/// `payload` and `payload_extra`, typed in one flow that uses the strategy.
-pub(crate) fn payloads(
-    m: &mut Module<'_>,
-    block: &Block,
-    flow: Option<&FlowScope>,
-) -> [Option<Expr>; 2] {
-    ["payload", "payload_extra"].map(|name| {
-        let attribute = block.body.attribute(name)?;
-        let mut scope = Scope::at(Place::Strategy, flow);
-        scope.secrets =
-            Secrets::Payload(if name == "payload" { "payload" } else { "payload_extra" });
-        let typed = expr::expect(m, &scope, &attribute.expr, &Type::Json);
-        check_object(m, &typed);
-        (!typed.ty.is_error()).then_some(typed.ir)
-    })
 }
 
 /// Reports a payload that is no object.

@@ -69,9 +69,16 @@ fn declare_block<'a>(
     }
     if word == "bundle" {
         if let Some(first) = declared.bundle {
-            return found.push(second_bundle(first, block));
+            return found.push(second(first, block));
         }
         declared.bundle = Some(block);
+        return;
+    }
+    if word == "identities" {
+        if let Some(first) = declared.identities {
+            return found.push(second(first, block));
+        }
+        declared.identities = Some(block);
         return;
     }
     if word == "moved" {
@@ -157,11 +164,12 @@ fn unknown_block(word: &Ident) -> Diagnostic {
     let message = format!("there is no block `{}`", word.text);
     let known = TOP_LEVEL.iter().copied();
     let belongs = [
-        ("flow", &["prompt", "permissions", "hook", "approval", "grant"][..]),
+        ("flow", &["prompt", "permissions", "hook", "approval", "break_glass", "grant"][..]),
         ("prompt", &["field"][..]),
         ("hook", &["step", "decision", "notify", "fail"][..]),
         ("approval", &["rule", "route"][..]),
-        ("strategy", &["escalate", "deescalate"][..]),
+        ("strategy", &["escalate", "deescalate", "identity"][..]),
+        ("identities", &["override", "from"][..]),
     ]
     .into_iter()
     .find(|(_, words)| words.contains(&word.text.as_str()))
@@ -196,8 +204,10 @@ fn wrong_labels(block: &Block, wanted: &[&str]) -> Diagnostic {
         .help(format!("write `{form}`"))
 }
 
-fn second_bundle(first: &Block, second: &Block) -> Diagnostic {
-    Diagnostic::new(code::B105, second.header, "there are two `bundle` blocks", "the second")
+/// A block of which a module has one.
+fn second(first: &Block, second: &Block) -> Diagnostic {
+    let message = format!("there are two `{}` blocks", second.kind.text);
+    Diagnostic::new(code::B105, second.header, message, "the second")
         .label(first.header, "the first is here")
         .help("keep one")
 }

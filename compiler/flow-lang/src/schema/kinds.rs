@@ -193,14 +193,13 @@ static KINDS: &[Kind] = &[
         "github_team",
         "github",
         &[
-            required("team", Form::RunTime).takes("string").doc("The name of the team."),
-            required("role", Form::Static)
-                .takes("string")
-                .doc("The role in it, `member` or `maintainer`."),
+            required("team", Form::RunTime).takes("string").doc("The slug of the team."),
+            required("role", Form::Word(&["member", "maintainer"])).doc("The role in it."),
         ],
     )
     .doc("Membership in a team."),
-    later(Family::Target, "http"),
+    target("http", "http", &[])
+        .doc("Whatever an HTTP service gives; what it means stands in `settings`."),
     strategy("aws_lambda", "aws", &[])
         .doc("A Lambda function gives the access and takes it back, by the Lambda contract."),
     strategy("aws_iam", "aws", &[]).doc("Puts a person into an IAM group, and takes them out."),
@@ -208,7 +207,14 @@ static KINDS: &[Kind] = &[
         .doc("Puts a person into an Okta group, and takes them out."),
     strategy("github", "github", &[])
         .doc("Gives a person a permission on a repository or a place in a team."),
-    // Its `instance_arn` has no place in a bundle of this format yet.
-    later(Family::Strategy, "aws_sso"),
+    strategy(
+        "aws_sso",
+        "aws",
+        &[required("instance_arn", Form::Text).doc("The ARN of the instance.")],
+    )
+    .doc(
+        "Assigns a permission set of IAM Identity Center to a person, or puts them into a group \
+         there, and takes it back.",
+    ),
     later(Family::Strategy, "http"),
 ];

@@ -13,6 +13,7 @@ mod allow;
 mod brackets;
 mod hint;
 mod lex;
+pub(crate) mod mention;
 mod modules;
 mod parse;
 mod recover;

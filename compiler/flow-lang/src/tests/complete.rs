@@ -10,7 +10,7 @@ use crate::syntax::tree::{Body, Item};
 const BASE: &str = include_str!("../../data/pages.flow.hcl");
 
 /// Blocks that stand in a flow: an example that writes one means the flow of the base.
-const FLOW_PARTS: [&str; 5] = ["prompt", "permissions", "hook", "approval", "grant"];
+const FLOW_PARTS: [&str; 6] = ["prompt", "permissions", "hook", "approval", "break_glass", "grant"];
 
 /// The files of a module that an example means. A line `# file: path` starts another file.
 pub(super) fn complete(example: &str) -> Sources {

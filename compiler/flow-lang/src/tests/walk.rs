@@ -145,6 +145,10 @@ fn wrong(name: &str, form: Form) -> Vec<&'static str> {
     if matches!(form, Form::Static | Form::RunTime | Form::Type | Form::Reference) {
         values.retain(|v| *v != "now()" && *v != "null");
     }
+    if name == "cache" {
+        // No time is what it means where it is absent: ask each time.
+        values.retain(|v| *v != "\"0s\"");
+    }
     let own = OF_TYPE.iter().filter(|(names, _)| names.contains(&name)).flat_map(|(_, v)| *v);
     if matches!(form, Form::Static | Form::RunTime) {
         values.extend(own);

@@ -36,7 +36,7 @@ pub(crate) fn doubts(subject: Subject<'_>) -> Vec<Failure> {
     let approves = |d: &&crate::decided::Decides<'_>| d.decision.verdict == Verdict::Approve;
     let mut wins = all.iter().filter(approves).filter(|d| possible(&space, &d.wins));
     let last = wins.next_back();
-    if flow.auto && last.is_none() && !extends_alone(flow) {
+    if flow.auto && flow.break_glass.is_none() && last.is_none() && !extends_alone(flow) {
         say("H307", "auto", "nothing in this flow can approve without a person".to_owned());
     }
     if let Some(last) = last

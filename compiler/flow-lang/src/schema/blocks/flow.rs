@@ -1,6 +1,6 @@
 //! A flow: its form, and who may do what.
 
-use super::super::{Block, Form, many, must, not_yet, one, optional, required, with_default};
+use super::super::{Block, Form, many, must, one, optional, required, with_default};
 use super::{FOR_EACH, NO_CHILDREN, plain};
 
 pub(super) static BLOCKS: &[Block] = &[
@@ -27,9 +27,33 @@ pub(super) static BLOCKS: &[Block] = &[
                 .doc("How long an ended request is kept."),
             FOR_EACH,
         ],
-        &[one("prompt"), must("permissions"), many("hook"), many("approval"), one("grant")],
+        &[
+            one("prompt"),
+            must("permissions"),
+            many("hook"),
+            many("approval"),
+            one("break_glass"),
+            one("grant"),
+        ],
     )
     .doc("A process that people ask for: a form, who decides, what is granted and what is told."),
+    plain(
+        "break_glass",
+        &[],
+        &[
+            required("reason", Form::RunTime).takes("field").doc(
+                "The field in which the person says why: a required text, `request.fields.<name>`.",
+            ),
+            optional("announce", Form::Static)
+                .takes("people or channel")
+                .doc("Who hears of each use, beside the error channel."),
+        ],
+        NO_CHILDREN,
+    )
+    .doc(
+        "An emergency way past people: whoever may ask has the access at once, for four hours at \
+         most. Each use is announced, which nothing can switch off, and audited under its own name.",
+    ),
     plain(
         "prompt",
         &[],
@@ -79,12 +103,28 @@ pub(super) static BLOCKS: &[Block] = &[
             optional("min_items", Form::Count).doc("The fewest elements of a list."),
             optional("max_items", Form::Count).doc("The most elements of a list."),
         ],
-        &[not_yet("options")],
+        &[one("options")],
     )
     .doc(
         "One question of the form; read as `request.fields.<name>`. The names `target` and \
          `duration` are for fields of these types.",
     ),
+    plain(
+        "options",
+        &[],
+        &[
+            required("values", Form::RunTime).takes("list of { value, label }").doc(
+                "What can be chosen, made of what the steps answer. A label has 75 characters at \
+                 most, a value 150; 100 are shown.",
+            ),
+            with_default("cache", Form::Duration, "0s").doc(
+                "How long the form may show an answer again. When the request arrives the steps \
+                 are asked in any case.",
+            ),
+        ],
+        &[many("step")],
+    )
+    .doc("The values of a field, fetched by steps that only read."),
     Block {
         advice: "add `permissions { request = members }`: who may ask must be said",
         ..plain(

@@ -1,7 +1,7 @@
 //! What can be granted and how it is given and taken back.
 
 use super::super::{
-    Attribute, Block, Child, Form, later, not_yet, one, optional, required, with_default,
+    Attribute, Block, Child, Form, later, many, not_yet, one, optional, required, with_default,
 };
 use super::{FOR_EACH, NO_CHILDREN, plain};
 
@@ -12,10 +12,14 @@ pub(super) static BLOCKS: &[Block] = &[
         &[
             optional("label", Form::Text)
                 .doc("What people see. Absent: a readable form of the name."),
-            optional("settings", Form::RunTime)
-                .takes("map of strings")
-                .doc("Texts by name that the strategy is handed with the target."),
-            later("each_of"),
+            optional("settings", Form::RunTime).takes("map of strings").doc(
+                "Texts by name that the strategy is handed with the target. They may read fields \
+                 that are bounded by `allowed`, `options` or `pattern`.",
+            ),
+            optional("each_of", Form::RunTime).takes("list of strings").doc(
+                "Makes one target for each element, which the settings read as `item`. All are \
+                 granted, or none.",
+            ),
             FOR_EACH,
         ],
         NO_CHILDREN,
@@ -59,9 +63,21 @@ pub(super) static BLOCKS: &[Block] = &[
                 .doc("Only `aws_lambda`: handed to the function beside the contract's payload."),
             FOR_EACH,
         ],
-        &[one("escalate"), one("deescalate"), not_yet("identity")],
+        &[one("escalate"), one("deescalate"), one("identity")],
     )
     .doc("How targets are given and taken back."),
+    plain(
+        "identity",
+        &[],
+        &[required("value", Form::RunTime)
+            .takes("string")
+            .doc("The person's id on the other side.")],
+        &[many("step")],
+    )
+    .doc(
+        "How the strategy finds the person's id, where `identities` do not say it. Its steps only \
+         read.",
+    ),
     plain("escalate", &[], HALF, HALF_CHILDREN).doc("The giving of the access."),
     plain("deescalate", &[], HALF, HALF_CHILDREN)
         .doc("The taking back of the access: tried until it is confirmed."),
@@ -136,13 +152,28 @@ pub(super) static BLOCKS: &[Block] = &[
                 with_default("revocable", Form::Bool, "true")
                     .doc("Whether people may end the access before its time."),
             ],
-            &[not_yet("extend")],
+            &[one("extend")],
         )
         .doc(
             "What an approved request gives. Without this block the decision itself is the \
              product.",
         )
     },
+    plain(
+        "extend",
+        &[],
+        &[
+            required("max_times", Form::Count).doc("How often it may be made longer."),
+            required("max_total", Form::Duration)
+                .doc("How long it may last in all, counted from the beginning."),
+            optional("approval", Form::RunTime).takes("\"same\", \"none\" or a stage").doc(
+                "Who approves that. Absent or `same`: the stages of the request, once more; \
+                 `none`: nobody, which needs `allow_auto_approval`.",
+            ),
+        ],
+        NO_CHILDREN,
+    )
+    .doc("Lets people make the access longer while it stands. What is granted stays the same."),
 ];
 
 static HALF: &[Attribute] = &[
@@ -151,4 +182,4 @@ static HALF: &[Attribute] = &[
     later("success"),
 ];
 
-static HALF_CHILDREN: &[Child] = &[one("retry"), not_yet("step"), not_yet("call"), not_yet("poll")];
+static HALF_CHILDREN: &[Child] = &[one("retry"), many("step"), not_yet("call"), not_yet("poll")];

@@ -8,6 +8,7 @@ mod call;
 mod flow;
 mod grant;
 mod hook;
+mod identities;
 mod module;
 mod outside;
 
@@ -43,10 +44,11 @@ pub(crate) const TOP_LEVEL: &[&str] = &[
     "moved",
 ];
 
-static PARTS: [&[Block]; 7] = [
+static PARTS: [&[Block]; 8] = [
     module::BLOCKS,
     outside::BLOCKS,
     call::BLOCKS,
+    identities::BLOCKS,
     grant::BLOCKS,
     flow::BLOCKS,
     approval::BLOCKS,
