@@ -33,6 +33,8 @@ pub enum About {
     Notice,
     /// Something went wrong.
     Error,
+    /// Somebody took access that nobody approved (`break_glass`).
+    Alarm,
 }
 
 /// A piece of text.

@@ -1,6 +1,7 @@
 //! Lives, told as scripts. Each race of the design has its own test here; what chance finds is in
 //! `flow-sim`.
 
+mod break_glass;
 mod contract;
 pub mod flows;
 pub mod life;

@@ -17,6 +17,7 @@ use crate::refusal::{Reason, Refusal};
 use crate::state::{AccessState, Cause, End, Phase, Request};
 
 mod ask;
+mod break_glass;
 mod cards;
 mod decide;
 mod deescalate;

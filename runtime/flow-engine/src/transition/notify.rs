@@ -56,7 +56,8 @@ pub(super) fn fact(label: impl Into<String>, value: impl Into<String>) -> Fact {
     Fact { label: label.into(), value: value.into() }
 }
 
-fn error_channel(work: &Work<'_>) -> Destination {
+/// Where the errors of this flow go.
+pub(super) fn error_channel(work: &Work<'_>) -> Destination {
     error_channel_of(work.pinned.bundle, work.pinned.flow)
 }
 

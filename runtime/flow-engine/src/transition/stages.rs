@@ -10,7 +10,7 @@ use flow_bundle::{Expr, Value};
 use serde_json::json;
 
 use super::work::{Work, later};
-use super::{cards, end, escalate, hooks, moments, notify};
+use super::{break_glass, cards, end, escalate, hooks, moments, notify};
 use crate::effect::Fault;
 use crate::event::EventSource;
 use crate::refusal::Refusal;
@@ -21,13 +21,18 @@ use crate::state::{About, Approved, End, Phase, RuleNeed, StageState};
 /// Everything before the first card has run.
 pub(super) fn begin(work: &mut Work<'_>) -> Result<(), Refusal> {
     work.request.phase = Phase::Pending;
-    let Some(rule) = work.request.auto_rule.clone() else { return proceed(work) };
+    let glass = work.pinned.flow.break_glass.as_ref();
+    let rule = glass.map(|_| break_glass::RULE.to_owned());
+    let Some(rule) = rule.or_else(|| work.request.auto_rule.clone()) else { return proceed(work) };
     if !work.pinned.flow.auto {
         return end::errored(work, Fault::evaluated("this flow does not allow auto-approval"));
     }
     for stage in &mut work.request.stages {
         stage.state = StageState::Auto;
         stage.settled_at = Some(work.at);
+    }
+    if let Some(glass) = glass {
+        break_glass::announce(work, glass);
     }
     let by = work.request.requester.clone();
     let source = EventSource::Automation;

@@ -130,6 +130,48 @@ fn what_goes_beyond_is_refused_with_every_reason() {
     }
 }
 
+/// A strategy that would be carried out without what it says would grant to somebody else.
+#[test]
+fn what_is_half_built_is_refused() {
+    let world = World::new(&bundle());
+    for (part, value, want) in [
+        (
+            "/strategies/aws_lambda.button/provider",
+            json!("okta"),
+            "strategy `aws_lambda.button` has `provider`, and this version knows people by their e-mail address alone",
+        ),
+        (
+            "/strategies/aws_lambda.button/identity",
+            json!({ "value": ["s", "x"] }),
+            "strategy `aws_lambda.button` has `identity`",
+        ),
+        (
+            "/strategies/aws_lambda.button/deescalate/steps",
+            json!([{
+                "k": "step", "kind": "aws_lambda", "name": "look", "when": ["b", true],
+                "timeout_s": "10", "on_error": "fail", "idempotent": false, "reads": true,
+                "output": "json", "args": { "function": ["s", super::ARN] },
+            }]),
+            "strategy `aws_lambda.button` has `deescalate.steps`, and this version runs no steps before an end",
+        ),
+        (
+            "/identities",
+            json!({ "map": { "ana@acme.example": { "okta": "00u" } } }),
+            "ids of people in other services are not looked up yet",
+        ),
+    ] {
+        let mut altered = serde_json::to_value(bundle()).unwrap();
+        let (parent, key) = part.rsplit_once('/').unwrap();
+        altered.pointer_mut(parent).unwrap()[key] = value;
+        let altered = serde_json::from_value(altered).unwrap();
+        let config = Config::read(&ServeArgs { db: "x".into(), ..ServeArgs::default() }).unwrap();
+        let binding = world.app.binding.read().unwrap().clone();
+        let found = admit(&altered, &config, binding.as_ref(), &|_| true);
+        let got = found.refusals.join("; ");
+        assert!(got.contains(want), "{part}: {got}");
+    }
+}
+
 #[test]
 fn a_refused_bundle_leaves_the_one_before_in_service() {
     let world = World::new(&bundle());
