@@ -135,6 +135,8 @@ pub enum Command {
         #[arg(long, value_name = "NAME")]
         template: Option<String>,
     },
+    /// Lay files out as `terraform fmt` does, in place, and list those that changed.
+    Fmt(Layout),
     /// Print what a code, a block, an attribute or a function means.
     Explain {
         /// A code (`R102`, `unknown-step`), a block (`strategy`), one of its types
@@ -229,14 +231,37 @@ pub struct Vendor {
     pub format: TextFormat,
 }
 
-/// Terraform's `-var` and `-var-file`, with one dash, mean the same with two.
+/// What to lay out, and whether to write it.
+#[derive(Debug, Args)]
+pub struct Layout {
+    /// Files and directories; the current directory where none is given, `-` for standard input.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Write nothing, and fail where a file is not formatted. Also `-check`.
+    #[arg(long)]
+    pub check: bool,
+    /// Write nothing, and show what would change. Also `-diff`.
+    #[arg(long)]
+    pub diff: bool,
+    /// Go into directories too, but for hidden ones and `vendor`. Also `-recursive`.
+    #[arg(long)]
+    pub recursive: bool,
+    /// How findings are printed.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}
+
+/// Options that Terraform writes with one dash.
+const TERRAFORMS: [&str; 5] = ["-var", "-var-file", "-check", "-diff", "-recursive"];
+
+/// Terraform's options mean the same with one dash as with two.
 pub fn with_long_dashes(
     arguments: impl IntoIterator<Item = OsString>,
 ) -> impl Iterator<Item = OsString> {
     arguments.into_iter().map(|argument| {
         let text = argument.to_string_lossy();
         let name = text.split('=').next().unwrap_or_default();
-        if name == "-var" || name == "-var-file" {
+        if TERRAFORMS.contains(&name) {
             let mut long = OsString::from("-");
             long.push(&argument);
             return long;

@@ -11,7 +11,7 @@ use flow_lang::Sources;
 use flow_lang::modules::{Wanted, lock, wanted};
 
 /// More than this is no flow that a person wrote.
-const FILE_BYTES_MAX: u64 = 16 << 20;
+pub const FILE_BYTES_MAX: u64 = 16 << 20;
 
 /// More files than this are no module that a person wrote.
 const FILES_MAX: usize = 2000;
@@ -159,7 +159,11 @@ fn flows_in(directory: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-fn read_file(path: &Path) -> Result<Vec<u8>> {
+/// The bytes of a file that is not too large to be read by a person.
+///
+/// # Errors
+/// When it cannot be read, or is.
+pub fn read_file(path: &Path) -> Result<Vec<u8>> {
     let shown = path.display();
     let size = fs::metadata(path).with_context(|| format!("cannot read `{shown}`"))?;
     if size.len() > FILE_BYTES_MAX {

@@ -98,6 +98,5 @@ pub fn not_formatted(sources: &Sources, id: FileId, formatted: &str) -> Option<D
         format!("formatted, this line is `{}`", want.trim_start())
     };
     let span = Span::new(id, at..at + line.len());
-    let diagnostic = Diagnostic::new(code::F901, span, "the file is not formatted", label);
-    Some(diagnostic.help(format!("run `flowc fmt {}`", source.path)))
+    Some(Diagnostic::new(code::F901, span, "the file is not formatted", label))
 }

@@ -8,6 +8,7 @@ mod check;
 mod diff;
 mod explain;
 mod fix;
+mod fmt;
 mod graph;
 mod init;
 mod reach;
@@ -54,6 +55,7 @@ pub fn run(cli: &Cli) -> Result<Answer> {
         }
         Command::Diff(versions) => diff::run(versions),
         Command::Vendor(ask) => vendor::run(ask),
+        Command::Fmt(layout) => fmt::run(layout),
         Command::Init { directory, template } => init::run(directory, template.as_deref()),
         Command::Explain { words, format } => explain::run(words, *format),
     }
@@ -124,11 +126,21 @@ fn told(
         sources: &done.sources,
         directory: &input.directory,
     };
-    let findings = match input.format {
-        Format::Human => report::human(&found),
-        Format::Plain => report::plain(&found),
-        Format::Github => report::github(&found),
-        Format::Sarif => return report::sarif(&found),
+    printed(&found, input.format, text, json)
+}
+
+/// The same of findings that are of no module.
+fn printed(
+    found: &Found<'_>,
+    format: Format,
+    text: impl FnOnce() -> String,
+    json: impl FnOnce(&mut serde_json::Map<String, serde_json::Value>),
+) -> String {
+    let findings = match format {
+        Format::Human => report::human(found),
+        Format::Plain => report::plain(found),
+        Format::Github => report::github(found),
+        Format::Sarif => return report::sarif(found),
         Format::Json => {
             let mut object = report::json(found.diagnostics, found.sources);
             json(&mut object);
