@@ -11,6 +11,7 @@
 //! | `exactness` | do other engines read the granted policies as we do |
 //! | `examples` | does every example compile without a finding |
 //! | `kills` | does `kill -9` at any moment leave the outside world right |
+//! | `layout` | are files laid out as Terraform does, and is nothing else changed |
 //! | `mutate` | does any text make the compiler panic |
 //! | `pitfalls` | does each pitfall name tests that exist |
 //! | `readme` | do the README's commands print what it says |
@@ -25,6 +26,7 @@ mod exactness;
 mod examples;
 mod fixtures;
 mod kills;
+mod layout;
 mod mutate;
 mod pitfalls;
 mod readme;

@@ -21,6 +21,7 @@
 //! | [`daemon`] | a running daemon, and people who talk to it |
 //! | [`watch`] | what the outside may demand, read off what a function saw |
 //! | [`chance`] | seeded chance |
+//! | [`hcl`] | files of every form of HCL, laid out at random |
 //! | [`forge`] | a copy of a database with a forged audit trail |
 //! | [`console`] | commands in a document, run and compared |
 //! | [`house`] | a daemon that serves the Lambda example, with people in it |
@@ -35,6 +36,7 @@ pub mod daemon;
 pub mod demo;
 pub mod endpoint;
 pub mod forge;
+pub mod hcl;
 pub mod house;
 pub mod ministack;
 pub mod npm;

@@ -8,6 +8,10 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::line::Line;
 use super::token::Token;
 
+/// A run that would need more spaces than this is left as it is: one absurd line among many would
+/// make a file thousands of times as long.
+const PADDING_MAX: usize = 256 << 10;
+
 /// Sets the gap before every `=` and every comment at the end of a line.
 pub(super) fn set(tokens: &mut [Token<'_>], lines: &[Line]) {
     // A comment's column depends on its line's `=`.
@@ -26,15 +30,16 @@ fn below_each_other(
     run: &[Line],
     parts: impl Fn(&Line) -> (Range<usize>, Range<usize>),
 ) {
+    if run.first().is_none_or(|line| parts(line).1.is_empty()) {
+        return;
+    }
     let columns: Vec<usize> =
         run.iter().map(|line| columns(tokens.get(parts(line).0).unwrap_or_default())).collect();
-    let longest = columns.iter().copied().max().unwrap_or(0);
+    let widest = columns.iter().copied().max().unwrap_or(0);
+    let padding: usize = columns.iter().map(|columns| widest - columns).sum();
     for (line, columns) in run.iter().zip(columns) {
-        let (_, second) = parts(line);
-        if !second.is_empty()
-            && let Some(first) = tokens.get_mut(second.start)
-        {
-            first.gap = longest - columns + 1;
+        if let Some(first) = tokens.get_mut(parts(line).1.start) {
+            first.gap = if padding > PADDING_MAX { 1 } else { widest - columns + 1 };
         }
     }
 }

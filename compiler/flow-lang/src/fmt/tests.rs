@@ -9,6 +9,8 @@ mod corpus;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use corpus::Case;
+
 use super::token::{Kind, Token, lex};
 use super::*;
 use crate::report::{self, Style};
@@ -39,6 +41,26 @@ fn formatted(text: &str) -> String {
         .unwrap_or_else(|| report::human(&faults.finish(&sources, &[]), &sources, Style::default()))
 }
 
+/// Writes cases as [`corpus::read`] reads them.
+fn write(cases: &[Case]) -> String {
+    let part = |case: &Case| {
+        let (given, formatted) = (signed(&case.given), signed(&case.formatted));
+        format!("=== {}\n{given}---\n{formatted}", case.name)
+    };
+    cases.iter().map(part).collect()
+}
+
+fn signed(text: &str) -> String {
+    let mut out = text.to_owned();
+    for (sign, meant) in corpus::SIGNS {
+        out = out.replace(meant, &sign.to_string());
+    }
+    if out.is_empty() || !out.ends_with('\n') {
+        out.push_str("␃\n");
+    }
+    out
+}
+
 #[test]
 fn every_case_has_its_layout() {
     let mut count = 0;
@@ -59,9 +81,9 @@ fn every_case_has_its_layout() {
             case.formatted = found;
         }
         if std::env::var_os("UPDATE_EXPECTED").is_some() {
-            fs::write(&path, corpus::write(&cases)).unwrap();
+            fs::write(&path, write(&cases)).unwrap();
         } else {
-            assert_eq!(corpus::write(&cases), before, "{}", path.display());
+            assert_eq!(write(&cases), before, "{}", path.display());
         }
     }
     assert!(count >= 170, "only {count} cases");
@@ -139,4 +161,54 @@ fn tokens_and_gaps_hold_every_byte() {
         assert_eq!(size, text.trim_start_matches('\u{feff}').len(), "{text:?}: {tokens:?}");
         let _ = super::text(text);
     }
+}
+
+/// Each piece many times: what is not linear in it would not come to an end. Pieces that indent are
+/// not among them, for the parser bounds how deep a file is nested.
+#[test]
+fn no_text_takes_more_than_linear_time() {
+    for piece in [
+        "(",
+        ")",
+        "[",
+        "{",
+        "}",
+        "}\n",
+        "\"",
+        "\"${",
+        "%{",
+        "$",
+        "$${",
+        "~}",
+        "<<A\n",
+        "A\n",
+        "${x}",
+        "/*",
+        "*/",
+        "#\n",
+        "=",
+        "a=1\n",
+        "a = 1 # c\n",
+        "a ",
+        "a\n",
+        "\r\n",
+        "1.",
+        "1e",
+        "é",
+        "\\",
+        "<<",
+    ] {
+        for start in ["", "a=<<A\n", "a=\""] {
+            let _ = super::text(&format!("{start}{}", piece.repeat(20_000)));
+        }
+    }
+}
+
+#[test]
+fn a_run_that_would_be_mostly_spaces_is_not_aligned() {
+    let long = "x".repeat(5_000);
+    let wanted = format!("{long} = 1\n{}", "a = 2\n".repeat(5_000));
+    assert_eq!(super::text(&wanted), wanted);
+    let short = format!("{} = 1\n{}", &long[..50], "a = 2\n".repeat(50));
+    assert_eq!(super::text(&short).lines().nth(1), Some(&*format!("a{} = 2", " ".repeat(49))));
 }

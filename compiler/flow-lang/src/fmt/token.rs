@@ -231,17 +231,21 @@ impl<'a> Lexer<'a> {
     }
 
     fn heredoc(&mut self, marker: &'a str) {
-        let line = self.rest.get(..through(self.rest, "\n")).unwrap_or_default();
-        if self.fresh_line && line.trim() == marker {
-            self.within.pop();
-            return self.push(Kind::EndHeredoc, line.trim_end_matches(['\r', '\n']).len());
+        if self.fresh_line {
+            let line = self.rest.get(..through(self.rest, "\n")).unwrap_or_default();
+            if line.trim() == marker {
+                self.within.pop();
+                return self.push(Kind::EndHeredoc, line.trim_end_matches(['\r', '\n']).len());
+            }
         }
-        let length = text_length(line, &['$', '%']);
-        self.fresh_line = length == line.len();
+        let length = text_length(self.rest, &['\n', '$', '%']);
+        let tail = self.rest.get(length..).unwrap_or_default();
+        self.fresh_line = tail.starts_with('\n');
+        let length = length + usize::from(self.fresh_line);
         if length > 0 {
             self.push(Kind::Text, length);
         }
-        if !self.fresh_line {
+        if !self.fresh_line && !tail.is_empty() {
             self.template();
         }
     }

@@ -21,7 +21,8 @@ pub struct Case {
     pub formatted: String,
 }
 
-const SIGNS: [(char, char); 3] = [('␉', '\t'), ('␍', '\r'), ('␂', '\u{feff}')];
+/// Signs in a case, and what they stand for.
+pub const SIGNS: [(char, char); 3] = [('␉', '\t'), ('␍', '\r'), ('␂', '\u{feff}')];
 
 /// Reads the cases of a file.
 pub fn read(text: &str) -> Vec<Case> {
@@ -39,26 +40,6 @@ fn unsigned(text: &str) -> String {
     let mut out = text.strip_suffix("␃\n").unwrap_or(text).to_owned();
     for (sign, meant) in SIGNS {
         out = out.replace(sign, &meant.to_string());
-    }
-    out
-}
-
-/// Writes cases as [`read`] reads them.
-pub fn write(cases: &[Case]) -> String {
-    let part = |case: &Case| {
-        let (given, formatted) = (signed(&case.given), signed(&case.formatted));
-        format!("=== {}\n{given}---\n{formatted}", case.name)
-    };
-    cases.iter().map(part).collect()
-}
-
-fn signed(text: &str) -> String {
-    let mut out = text.to_owned();
-    for (sign, meant) in SIGNS {
-        out = out.replace(meant, &sign.to_string());
-    }
-    if out.is_empty() || !out.ends_with('\n') {
-        out.push_str("␃\n");
     }
     out
 }
