@@ -20,7 +20,7 @@ const OWN: &str = "own.txt";
 
 #[test]
 fn committed_layouts_are_terraforms() {
-    let terraform = need!(Terraform::find());
+    let terraform = need!("Terraform", Terraform::find());
     let folder = workspace::root().join("compiler/flow-lang/data/fmt");
     let mut cases = Vec::new();
     for entry in folder.read_dir().unwrap() {
@@ -33,36 +33,38 @@ fn committed_layouts_are_terraforms() {
     let given: Vec<&str> = cases.iter().map(|case| case.given.as_str()).collect();
     let theirs = formatted_by(&terraform, &given);
     for (case, theirs) in cases.iter().zip(theirs) {
-        assert_eq!(Some(case.formatted.as_str()), theirs.as_deref(), "{}", case.name);
+        assert_eq!(Ok(&case.formatted), theirs.as_ref(), "{}", case.name);
     }
 }
 
 #[test]
 fn files_written_at_random_are_laid_out_as_terraform_does() {
-    let terraform = need!(Terraform::find());
+    let terraform = need!("Terraform", Terraform::find());
     let mut chance = Chance::announced("layouts");
-    let count = usize::try_from(setting("FLOW_LAYOUTS", 400)).unwrap();
+    let count = usize::try_from(setting("FLOW_LAYOUTS", 500)).unwrap();
     let texts: Vec<String> = (0..count).map(|_| hcl::file(&mut chance)).collect();
     let given: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let mut compared = 0;
+    let mut read = 0;
     for (text, theirs) in texts.iter().zip(formatted_by(&terraform, &given)) {
-        let ours = formatted(text.as_bytes());
-        match (ours, theirs) {
-            (Ok(ours), Some(theirs)) => {
-                assert!(ours == theirs, "{}", differences(text, &ours, &theirs));
-                assert_eq!(fmt::text(&ours), ours, "not stable:\n{text}");
-                compared += 1;
-            }
-            (Err(told), Some(_)) => panic!("the compiler refuses what Terraform reads:\n{told}"),
-            (_, None) => panic!("no HCL for Terraform:\n{text}"),
+        let theirs = theirs.unwrap_or_else(|told| panic!("no HCL for Terraform:\n{told}\n{text}"));
+        let ours = fmt::text(text);
+        assert!(ours == theirs, "{}", differences(text, &ours, &theirs));
+        assert_eq!(fmt::text(&ours), ours, "not stable:\n{text}");
+        // The compiler's parser does not break lines at every place where Terraform's does.
+        if let Ok(formatted) = formatted(text.as_bytes()) {
+            assert_eq!(formatted, ours, "{text}");
+            read += 1;
         }
     }
-    let _ = writeln!(std::io::stderr(), "layouts: {compared} files are Terraform's byte for byte");
-    assert!(compared >= count.min(300), "only {compared} files were compared");
+    let _ = writeln!(
+        std::io::stderr(),
+        "layouts: {count} files as Terraform's byte for byte, {read} of them read by the compiler"
+    );
+    assert!(read >= count * 3 / 4, "the compiler reads only {read} of {count} files");
 }
 
-/// What Terraform makes of each text; `None` where it refuses it.
-fn formatted_by(terraform: &Terraform, texts: &[&str]) -> Vec<Option<String>> {
+/// What Terraform makes of each text, or all that it says where it refuses it.
+fn formatted_by(terraform: &Terraform, texts: &[&str]) -> Vec<Result<String, String>> {
     let scratch = workspace::scratch("layouts").unwrap();
     std::fs::write(scratch.path().join("cli.tfrc"), "disable_checkpoint = true\n").unwrap();
     let folder = scratch.path().join("files");
@@ -72,9 +74,11 @@ fn formatted_by(terraform: &Terraform, texts: &[&str]) -> Vec<Option<String>> {
         std::fs::write(path(i), text).unwrap();
     }
     let done = terraform::run(&mut terraform.command(scratch.path(), &["fmt", "files"])).unwrap();
-    let refused = |i: usize| done.printed.contains(&format!("files/{i}.tf line "));
-    let read = |i| (!refused(i)).then(|| std::fs::read_to_string(path(i)).unwrap());
-    (0..texts.len()).map(read).collect()
+    let result = |i: usize| match done.printed.find(&format!("files/{i}.tf line ")) {
+        None => Ok(std::fs::read_to_string(path(i)).unwrap()),
+        Some(at) => Err(done.printed[at..].lines().take(12).collect::<Vec<_>>().join("\n")),
+    };
+    (0..texts.len()).map(result).collect()
 }
 
 /// As `flowc` does it; the faults as text where there are some.
@@ -159,7 +163,7 @@ fn bundle(text: &str) -> Option<String> {
         .map(|(name, value)| ((*name).to_owned(), Given::Text((*value).to_owned())))
         .collect();
     let done = compile(&sources, &Options { variables, mode: Mode::Build });
-    done.bundle.map(|file| file.content_hash)
+    done.bundle.map(|file| file.content_hash.to_string())
 }
 
 /// The same with more white space, outside of heredocs.

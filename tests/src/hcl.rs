@@ -3,7 +3,7 @@
 //!
 //! What is written is good HCL for Terraform and for the compiler alike. Left out is what the
 //! formatter treats otherwise on purpose: a lone `${x}` in quotes as a whole value, and labels with
-//! a comment between them or an escape in them.
+//! a comment between them or an escape in them; and `x[null]`, of which Terraform loses the word.
 
 use crate::chance::Chance;
 
@@ -21,8 +21,8 @@ const PIECES: [&str; 16] = [
     "\\u00e9",
     "$${",
     "%%{",
-    "$",
-    "%",
+    "$ ",
+    "% ",
     "é",
     "日本",
     "👩‍👩‍👧",
@@ -35,6 +35,9 @@ const PIECES: [&str; 16] = [
 const OPERATORS: [&str; 13] =
     ["+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "&&", "||"];
 
+/// End markers of heredocs.
+const MARKERS: [&str; 3] = ["EOT", "EOF", "end-of-text"];
+
 /// How deep values are nested.
 const DEPTH: usize = 4;
 
@@ -45,8 +48,9 @@ pub fn file(chance: &mut Chance) -> String {
     let mut text = maker.out;
     match maker.chance.below(12) {
         0 => text = text.replace('\n', "\r\n"),
-        1 => text.insert(0, '\u{feff}'),
-        2 => drop(text.pop()),
+        1 if !text.is_empty() => text.insert(0, '\u{feff}'),
+        // A heredoc's marker must have its line break.
+        2 if !MARKERS.iter().any(|marker| text.trim_end().ends_with(marker)) => drop(text.pop()),
         _ => {}
     }
     text
@@ -224,6 +228,9 @@ impl Maker<'_> {
             self.some_gap(wide);
             self.space();
             self.pick(&OPERATORS);
+            if self.out.ends_with('/') {
+                self.put(" ");
+            }
             self.some_gap(wide);
             if self.one_in(6) {
                 self.pick(&["-", "!"]);
@@ -262,11 +269,11 @@ impl Maker<'_> {
         for _ in 0..=self.chance.below(2) {
             self.pick(&["", "", " "]);
             match self.chance.below(4) {
-                0 => self.pick(&[".y", " . y", ".*.z", "[*]", "[ * ].w"]),
+                0 => self.pick(&[".y", " . y", "[*]", "[ * ].w"]),
                 1 => {
                     self.put("[");
                     self.gap();
-                    self.value(depth + 2, true);
+                    self.operand(depth + 2);
                     self.gap();
                     self.put("]");
                 }
@@ -459,7 +466,7 @@ impl Maker<'_> {
     /// Without the line break behind its marker.
     fn heredoc(&mut self) {
         self.pick(&["<<", "<<-"]);
-        let marker = ["EOT", "EOF", "end-of-text"][self.chance.below(3)];
+        let marker = MARKERS[self.chance.below(MARKERS.len())];
         self.put(marker);
         self.put("\n");
         for _ in 0..self.chance.below(4) {
