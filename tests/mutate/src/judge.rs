@@ -1,10 +1,12 @@
-//! One input: compiled, timed, told, and compiled again.
+//! One input: compiled, timed, told, compiled again, and formatted.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use flow_lang::{Diagnostic, Given, Mode, Options, Sources, compile, report};
+
+use crate::layout;
 
 /// What came of an input.
 #[derive(Debug, Default)]
@@ -60,6 +62,9 @@ pub fn judge(bytes: &[u8], mode: Mode, again: bool) -> Verdict {
         let second = compile(&sources, &options);
         if second.diagnostics != done.diagnostics || second.bundle != done.bundle {
             verdict.fault = Some("it says something else the second time".to_owned());
+        } else {
+            let layout = catch_unwind(AssertUnwindSafe(|| layout::fault(bytes, &options)));
+            verdict.fault = layout.unwrap_or_else(|_| Some("its layout panics".to_owned()));
         }
     }
     verdict

@@ -12,6 +12,7 @@
 //! | [`change`] | the three levels: bytes, tokens, trees |
 //! | [`heavy`] | texts that would take long if something took time by the square |
 //! | [`judge`] | one input: compiled, timed, compiled again |
+//! | [`layout`] | one input, formatted: stable, and with the same meaning |
 //! | [`run`] | many inputs, on several threads, and what there is to report |
 //! | [`chance`] | numbers that look like chance |
 
@@ -19,5 +20,6 @@ pub mod chance;
 pub mod change;
 pub mod heavy;
 pub mod judge;
+pub mod layout;
 pub mod run;
 pub mod seeds;
