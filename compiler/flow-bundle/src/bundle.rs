@@ -92,6 +92,9 @@ pub struct Bundle {
     pub language: u32,
     /// Messages by address.
     pub messages: BTreeMap<String, Message>,
+    /// What had another address before, by that; see [`crate::moved`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<Moved>,
     /// The bundle's name.
     pub name: String,
     /// Everything that leaves the system.
@@ -194,6 +197,16 @@ pub struct Message {
     pub args: BTreeMap<String, Type>,
     /// What is said.
     pub text: Expr,
+}
+
+/// A declaration that had another address before. Both stand with their block word.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Moved {
+    /// What nothing has any more.
+    pub from: String,
+    /// What it has now, or had next.
+    pub to: String,
 }
 
 /// The name of a secret.

@@ -42,6 +42,7 @@ pub(crate) fn check(file: &BundleFile) -> Checked {
     sources(file)?;
     declarations(bundle)?;
     strategy::identities(bundle)?;
+    check_moved(bundle)?;
     for (address, strategy) in &bundle.strategies {
         strategy::check_strategy(bundle, &format!("strategies.{address}"), strategy)?;
     }
@@ -115,6 +116,32 @@ fn declarations(bundle: &Bundle) -> Checked {
     for reached in &bundle.reach.secrets {
         let path = reached.integrations.first().map_or("", String::as_str);
         known(&bundle.secrets, &format!("integrations.{path}"), "secret", &reached.name)?;
+    }
+    Ok(())
+}
+
+/// What moved stands where it moved to, and nowhere else: two of one identity could not be told
+/// apart.
+fn check_moved(bundle: &Bundle) -> Checked {
+    if let Some(fault) = crate::moved::fault(&bundle.moved) {
+        return Err(bad("moved", fault));
+    }
+    let stands = |address: &str| match address.split_once('.') {
+        Some(("flow", key)) => bundle.flows.contains_key(key),
+        Some(("strategy", key)) => bundle.strategies.contains_key(key),
+        Some(("target", key)) => bundle.targets.contains_key(key),
+        Some(("group", key)) => bundle.groups.contains_key(key),
+        _ => false,
+    };
+    for moved in &bundle.moved {
+        if stands(&moved.from) {
+            return Err(bad("moved", format!("`{}` moved, and still stands", moved.from)));
+        }
+        let now = crate::moved::now(bundle, &moved.from);
+        let kind = |address: &str| address.split_once('.').map(|(word, _)| word.to_owned());
+        if !stands(now) || kind(now) != kind(&moved.from) {
+            return Err(bad("moved", format!("`{}` moved to nothing", moved.from)));
+        }
     }
     Ok(())
 }

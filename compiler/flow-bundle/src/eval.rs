@@ -25,7 +25,7 @@ mod tests;
 
 pub(crate) use access::count;
 pub(crate) use operate::{between, later};
-pub use target::resolve_target;
+pub use target::{resolve_target, target_name, without_element};
 
 /// What went wrong: the closed set that stands in journals and tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

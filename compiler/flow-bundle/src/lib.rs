@@ -21,6 +21,7 @@
 //! | [`endpoint`] | which hosts may be called |
 //! | [`decimal`], [`duration`] | exact arithmetic, spans of time as text |
 //! | [`number`], [`digest`], [`canonical`] | author's numbers, hashes, canonical JSON |
+//! | [`moved`] | addresses that changed |
 //! | [`limits`] | what a bundle, an expression and a value may cost |
 
 pub mod bound;
@@ -39,6 +40,7 @@ pub mod expr;
 pub mod function;
 pub mod json;
 pub mod limits;
+pub mod moved;
 pub mod number;
 pub mod payload;
 pub mod principals;

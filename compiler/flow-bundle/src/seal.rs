@@ -71,6 +71,7 @@ pub fn alone(bundle: &Bundle, address: &str) -> Option<Bundle> {
         ir: bundle.ir,
         language: bundle.language,
         messages: choose(&bundle.messages, &used.messages),
+        moved: bundle.moved.clone(),
         name: bundle.name.clone(),
         reach: Reach::default(),
         required_runtime: bundle.required_runtime.clone(),
@@ -94,6 +95,7 @@ pub(crate) fn bundle_json(bundle: &Bundle) -> String {
         ir,
         language,
         messages,
+        moved,
         name,
         reach,
         required_runtime,
@@ -123,6 +125,9 @@ pub(crate) fn bundle_json(bundle: &Bundle) -> String {
         ("targets", canonical::of(targets)),
         ("tz", canonical::of(tz)),
     ]);
+    if !moved.is_empty() {
+        parts.insert("moved", canonical::of(moved));
+    }
     if let Some(range) = required_runtime {
         parts.insert("required_runtime", canonical::of(range));
     }

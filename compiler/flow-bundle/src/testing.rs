@@ -192,6 +192,7 @@ pub fn empty() -> crate::bundle::Bundle {
         ir: IR,
         language: LANGUAGE,
         messages: BTreeMap::new(),
+        moved: Vec::new(),
         name: "empty".to_owned(),
         reach: Reach::default(),
         required_runtime: None,

@@ -12,8 +12,8 @@ use flow_bundle::{Digest, codec};
 use crate::check::Module;
 use crate::check::body::Opened;
 use crate::check::{
-    expand, flow, function, group, identities, integration, message, shared, strategy, target,
-    unused, variable,
+    expand, flow, function, group, identities, integration, message, moved, shared, strategy,
+    target, unused, variable,
 };
 use crate::code;
 use crate::lint;
@@ -42,6 +42,7 @@ pub(crate) fn bundle(m: &mut Module<'_>) -> Option<Bundle> {
     let flows: BTreeMap<String, Flow> = each(m, "flow", flow::check);
     let identities = identities::check(m);
     shared::put(m, &mut targets, &mut strategies, &mut messages);
+    let moved = moved::all(m);
     unused::of_module(m);
     for (address, flow) in &flows {
         let environment = flow.environment.as_ref().and_then(|name| environments.get(name));
@@ -63,6 +64,7 @@ pub(crate) fn bundle(m: &mut Module<'_>) -> Option<Bundle> {
         ir: IR,
         language: LANGUAGE,
         messages,
+        moved,
         name,
         reach: Reach::default(),
         required_runtime,

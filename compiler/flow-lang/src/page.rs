@@ -83,6 +83,7 @@ pages! {
     "R113-unused-step-output"
     "R114-unused-field"
     "R115-shadowed-name"
+    "R116-moved-target-missing"
     "R117-ambiguous-integration"
     "R118-integration-not-in-environment"
     "T201-type-mismatch"

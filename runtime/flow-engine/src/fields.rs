@@ -159,9 +159,10 @@ fn decimal(json: &Json) -> Option<Decimal> {
 
 /// A declared target by its address or its name.
 fn target(pinned: &Pinned<'_>, word: &str) -> Result<Value, String> {
-    let mut found = pinned.bundle.targets.iter().filter(|(address, _)| {
-        *address == word || address.split_once('.').is_some_and(|(_, name)| name == word)
-    });
+    let mut found =
+        pinned.bundle.targets.iter().filter(|(address, _)| {
+            *address == word || flow_bundle::eval::target_name(address) == word
+        });
     let (address, declared) = found.next().ok_or_else(|| format!("there is no target `{word}`"))?;
     if found.next().is_some() {
         return Err(format!("several targets are named `{word}`: give the whole address"));
@@ -170,7 +171,7 @@ fn target(pinned: &Pinned<'_>, word: &str) -> Result<Value, String> {
     let filled = resolve_target(address, declared, &Scope::new());
     Ok(Value::Target(filled.unwrap_or_else(|_| flow_bundle::value::Target {
         address: address.clone(),
-        name: address.split_once('.').map_or(address.as_str(), |(_, n)| n).to_owned(),
+        name: flow_bundle::eval::target_name(address),
         label: declared.label.clone(),
         kind: declared.kind.clone(),
         settings: BTreeMap::new(),

@@ -293,6 +293,7 @@ fn empty() -> Bundle {
         ir: 1,
         language: 1,
         messages: Default::default(),
+        moved: Vec::new(),
         name: String::new(),
         reach: Default::default(),
         required_runtime: None,

@@ -3,8 +3,11 @@
 //! The newest bundle, freezes and the directory can only narrow. Called under a read of
 //! [`App::narrowing`]; the requester's grants are compared again by the commit.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
+use flow_bundle::bundle::Flow;
+use flow_bundle::moved;
 use flow_engine::context::Limits;
 use flow_engine::{Context, Event, EventKind, Newest, Person, PersonId, Pinned, Request};
 
@@ -47,7 +50,7 @@ impl App {
             flow_version,
             enabled: newest
                 .as_ref()
-                .and_then(|e| e.bundle().flows.get(pinned.address))
+                .and_then(|e| flow_now(e, pinned.address))
                 .is_some_and(|flow| flow.enabled),
             frozen: self.frozen(pinned.address)?,
             newest: newest
@@ -94,7 +97,14 @@ impl App {
             return Ok(Some(why.clone()));
         }
         let all = self.store.freezes()?;
-        Ok(all.into_iter().find(|f| f.scope == "*" || f.scope == address).map(|f| f.reason))
+        // A flow that was renamed stays frozen, under whichever of its names that was said.
+        let newest = self.shelf.newest();
+        let is_same = |scope: &str| {
+            let (scope, own) = (format!("flow.{scope}"), format!("flow.{address}"));
+            newest.as_ref().is_some_and(|e| moved::is_same(e.bundle(), &scope, &own))
+        };
+        let holds = |scope: &str| scope == "*" || scope == address || is_same(scope);
+        Ok(all.into_iter().find(|f| holds(&f.scope)).map(|f| f.reason))
     }
 }
 
@@ -106,17 +116,40 @@ fn requester(request: Option<&Request>, event: &Event) -> Option<PersonId> {
     }
 }
 
+/// The flow at an address, or at the one that it moved to.
+fn flow_now<'e>(entry: &'e Entry, address: &str) -> Option<&'e Flow> {
+    let bundle = entry.bundle();
+    bundle.flows.get(&moved::key_now(bundle, "flow", address))
+}
+
 fn narrowed(entry: &Entry, address: &str) -> Newest {
     let bundle = entry.bundle();
-    let flow = bundle.flows.get(address);
+    let flow = flow_now(entry, address);
+    let mut groups: BTreeMap<String, Vec<String>> = bundle
+        .groups
+        .iter()
+        .filter_map(|(address, group)| Some((address.clone(), group.members.clone()?)))
+        .collect();
+    let mut targets: BTreeSet<String> = bundle.targets.keys().cloned().collect();
+    // The request knows what was renamed since by its old name.
+    for pair in &bundle.moved {
+        match pair.from.split_once('.') {
+            Some(("group", old)) => {
+                let now = moved::key_now(bundle, "group", old);
+                if let Some(members) = groups.get(&now).cloned() {
+                    groups.insert(old.to_owned(), members);
+                }
+            }
+            Some(("target", old)) if targets.contains(&moved::key_now(bundle, "target", old)) => {
+                targets.insert(old.to_owned());
+            }
+            _ => {}
+        }
+    }
     Newest {
-        groups: bundle
-            .groups
-            .iter()
-            .filter_map(|(address, group)| Some((address.clone(), group.members.clone()?)))
-            .collect(),
+        groups,
         decide: flow.map(|f| f.permissions.decide.clone()),
         revoke: flow.map(|f| f.permissions.revoke.clone()),
-        targets: Some(bundle.targets.keys().cloned().collect()),
+        targets: Some(targets),
     }
 }

@@ -5,7 +5,11 @@
 
 use std::sync::PoisonError;
 
+use flow_bundle::bundle::Bundle;
+use flow_bundle::eval::{target_name, without_element};
+use flow_bundle::moved::{self, is_same};
 use flow_engine::message::TextPart;
+use flow_engine::state::Access;
 use flow_engine::{EventKind, EventSource, Person, PersonId, Phase, Reply, Request, RequestId};
 use serde_json::json;
 
@@ -86,15 +90,19 @@ impl App {
         sweep: &Sweep,
         reason: &str,
     ) -> Result<Swept, DriveError> {
+        let newest = self.shelf.newest();
+        let is_named = |access: &Access, named: &str| {
+            let address = &access.target.address;
+            let has_name = |bundle| is_called(bundle, without_element(address), named);
+            access.target.name == named
+                || address == named
+                || newest.as_ref().is_some_and(|entry| has_name(entry.bundle()))
+        };
         let stands = |r: &Request| {
             matches!(r.phase, Phase::Approved | Phase::Escalating | Phase::Active)
                 && match sweep {
                     Sweep::All => true,
-                    Sweep::Target(named) => r.accesses.iter().any(|a| {
-                        a.target.name == *named
-                            || a.target.address == *named
-                            || declared_as(&a.target.address) == named
-                    }),
+                    Sweep::Target(named) => r.accesses.iter().any(|a| is_named(a, named)),
                     Sweep::Person(id) => r.requester.id == *id,
                 }
         };
@@ -163,12 +171,15 @@ impl App {
             &waits,
             |r| {
                 let bundle = newest.bundle();
-                if bundle.flows.get(&r.flow).is_none_or(|flow| !flow.enabled) {
+                let flow = moved::key_now(bundle, "flow", &r.flow);
+                if bundle.flows.get(&flow).is_none_or(|flow| !flow.enabled) {
                     return Some(EventKind::FlowGone);
                 }
                 let declared = |address: &str| {
-                    bundle.targets.contains_key(address)
-                        || bundle.targets.contains_key(declared_as(address))
+                    let stands = |address: &str| {
+                        bundle.targets.contains_key(&moved::key_now(bundle, "target", address))
+                    };
+                    stands(address) || stands(without_element(address))
                 };
                 let gone = r.accesses.iter().find(|a| !declared(&a.target.address))?;
                 Some(EventKind::TargetGone { target: gone.target.address.clone() })
@@ -274,7 +285,11 @@ fn readable(row: &RequestRow) -> Option<Request> {
     read.map_err(|error| tracing::error!(request = row.id, %error, "a request cannot be read")).ok()
 }
 
-/// A target that stands for many is declared without the part in brackets.
-fn declared_as(address: &str) -> &str {
-    address.split('[').next().unwrap_or(address)
+/// Whether a target has this name or address, or had it before it was renamed.
+pub fn is_called(bundle: &Bundle, address: &str, named: &str) -> bool {
+    let is = |address: &str| address == named || target_name(address) == named;
+    let own = format!("target.{address}");
+    let mut known = bundle.moved.iter().flat_map(|pair| [&pair.from, &pair.to]);
+    is(address)
+        || known.any(|a| a.strip_prefix("target.").is_some_and(is) && is_same(bundle, a, &own))
 }

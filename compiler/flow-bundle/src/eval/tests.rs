@@ -394,3 +394,14 @@ fn random_expressions_never_panic_and_read_back_the_same() {
     }
     assert!(values > 2_000, "only {values} had a value");
 }
+
+#[test]
+fn a_target_is_named_without_its_type() {
+    for (address, name) in [
+        ("okta_group.admins", "admins"),
+        ("okta_group.admins[\"a.b\"]", "admins[\"a.b\"]"),
+        ("module.t[\"a.b\"].module.u.okta_group.admins", "module.t[\"a.b\"].module.u.admins"),
+    ] {
+        assert_eq!(super::target_name(address), name);
+    }
+}

@@ -372,12 +372,12 @@ fn check_heard(
     if to.peek().is_none() || !to.all(is_channel) {
         return;
     }
-    let Some(environment) = flow.environment.as_deref().and_then(|a| m.declared.block(a)) else {
-        return;
-    };
+    let Some(address) = flow.environment.as_deref() else { return };
+    let Some(environment) = m.declared.block(address) else { return };
     let Some(listed) = environment.body.attribute("integrations") else { return };
-    let listed = super::integration::references(m, &listed.expr, "integration");
-    if listed.is_empty() || listed.iter().any(|(a, _)| a.starts_with("integration.slack.")) {
+    let listed =
+        m.within(address, |m| super::integration::references(m, &listed.expr, "integration"));
+    if listed.is_empty() || listed.iter().any(|(a, _)| crate::address::kind(a) == "slack") {
         return;
     }
     let cards = ["notify", "route"].into_iter().flat_map(|word| opened.children(word)).next();

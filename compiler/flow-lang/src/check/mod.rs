@@ -37,6 +37,7 @@ pub(crate) mod integration;
 pub(crate) mod literal;
 pub(crate) mod message;
 pub(crate) mod module;
+pub(crate) mod moved;
 pub(crate) mod narrow;
 pub(crate) mod notify;
 pub(crate) mod options;

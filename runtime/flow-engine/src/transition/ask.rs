@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use flow_bundle::bundle::{Ends, Grant, HookEvent, Source, Strategy, Target as Declared};
+use flow_bundle::bundle::{Bundle, Ends, Grant, HookEvent, Source, Strategy, Target as Declared};
 use flow_bundle::conform::whole_seconds;
 use flow_bundle::eval::{eval, resolve_target};
 use flow_bundle::value::Target;
-use flow_bundle::{Expr, Value};
+use flow_bundle::{Expr, Value, moved};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -221,12 +221,14 @@ fn filled(work: &Work<'_>, target: &Target) -> Result<Vec<Target>, Fault> {
     items.collect()
 }
 
-fn planned_access(work: &Work<'_>, address: &str, strategy: &Strategy, target: Target) -> Access {
-    let shared = strategy.overlap == flow_bundle::bundle::Overlap::Share;
+fn planned_access(work: &Work<'_>, address: &str, declared: &Strategy, target: Target) -> Access {
+    let shared = declared.overlap == flow_bundle::bundle::Overlap::Share;
+    // A grant keeps its identity when what it is called by moves.
+    let strategy = moved::key_origin(work.pinned.bundle, "strategy", address);
     let grant = GrantId::of(
         &work.context.deployment,
-        address,
-        &target_key(&target),
+        &strategy,
+        &target_key(work.pinned.bundle, &target),
         work.request.requester.id,
         (!shared).then_some(work.request.id),
     );
@@ -243,9 +245,11 @@ fn planned_access(work: &Work<'_>, address: &str, strategy: &Strategy, target: T
     }
 }
 
-/// What tells targets apart: the address, and the settings that this request filled in.
-pub(super) fn target_key(target: &Target) -> String {
-    format!("{} {}", target.address, json!(target.settings))
+/// What tells targets apart: the address under which it was declared first, and the settings that
+/// this request filled in.
+pub(super) fn target_key(bundle: &Bundle, target: &Target) -> String {
+    let origin = moved::key_origin(bundle, "target", &target.address);
+    format!("{origin} {}", json!(target.settings))
 }
 
 /// How long, in whole seconds: rounded up never, clamped by the flow and by the deployment.

@@ -196,7 +196,8 @@ fn facts(work: &Work<'_>) -> Vec<Fact> {
             facts.push(notify::fact(name.clone(), text));
         }
     }
-    let mine = |a: &crate::state::Access| super::ask::target_key(&a.target);
+    let bundle = work.pinned.bundle;
+    let mine = |a: &crate::state::Access| super::ask::target_key(bundle, &a.target);
     let overlapping = request.accesses.iter().any(|access| {
         let mut others = work.context.grants.iter();
         others.any(|g| g.target == mine(access) && g.state != GrantState::Absent)

@@ -1,7 +1,7 @@
 //! From approved to active: the escalation of each target, and what its outcome means.
 
 use flow_bundle::bundle::{ErrorKind, HookEvent, Strategy};
-use flow_bundle::eval::eval;
+use flow_bundle::eval::{eval, without_element};
 use flow_bundle::{Value, payload};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -48,15 +48,13 @@ pub(super) fn approve(work: &mut Work<'_>, approved: Approved) -> Result<(), Ref
 }
 
 /// Whether the newest bundle lacks a target of this request. One that stands for many is declared
-/// without the part in brackets.
+/// without the element in brackets.
 fn target_is_gone(work: &Work<'_>) -> bool {
     let Some(targets) = work.context.newest.as_ref().and_then(|n| n.targets.as_ref()) else {
         return false;
     };
-    let declared = |address: &str| {
-        let all = address.split('[').next().unwrap_or(address);
-        targets.contains(address) || targets.contains(all)
-    };
+    let declared =
+        |address: &str| targets.contains(address) || targets.contains(without_element(address));
     !work.request.accesses.iter().all(|access| declared(&access.target.address))
 }
 
@@ -178,7 +176,7 @@ fn absent(work: &Work<'_>, access: &Access) -> Grant {
         id: access.grant,
         version: 0,
         strategy,
-        target: ask::target_key(&access.target),
+        target: ask::target_key(work.pinned.bundle, &access.target),
         person: work.request.requester.id,
         shared: overlap == Some(flow_bundle::bundle::Overlap::Share),
         state: GrantState::Absent,

@@ -9,7 +9,7 @@ use super::body;
 use super::openapi::schema;
 use super::problem::Problem;
 use super::route::{Access, Answer, Call, Route, Verb};
-use crate::emergency::Sweep;
+use crate::emergency::{Sweep, is_called};
 use crate::people::token::Scope;
 use crate::store::Freeze;
 
@@ -173,8 +173,10 @@ fn revoke_all(call: &Call<'_>) -> Result<Answer, Problem> {
 /// Whether the newest bundle has a target of this name or address.
 fn is_declared(call: &Call<'_>, target: &str) -> bool {
     let newest = call.api.app.shelf.newest();
-    let mut addresses = newest.iter().flat_map(|entry| entry.bundle().targets.keys());
-    addresses.any(|a| a == target || a.split_once('.').is_some_and(|(_, name)| name == target))
+    newest.is_some_and(|entry| {
+        let bundle = entry.bundle();
+        bundle.targets.keys().any(|address| is_called(bundle, address, target))
+    })
 }
 
 fn known_flow(call: &Call<'_>, flow: Option<&str>) -> Result<(), Problem> {

@@ -1,5 +1,7 @@
 //! Which bundles are taken, and what a new one does to requests of the old.
 
+use flow_bundle::bundle::Bundle;
+use flow_engine::effect::Purpose;
 use serde_json::json;
 
 use super::{World, bundle, id, minutes, write};
@@ -8,7 +10,7 @@ use crate::binding::{Binding, Role};
 use crate::config::{Config, ServeArgs};
 use crate::load::LoadError;
 
-fn refusals(world: &World, bundle: &flow_bundle::bundle::Bundle) -> String {
+fn refusals(world: &World, bundle: &Bundle) -> String {
     match world.app.load(&write(bundle), None) {
         Err(LoadError::Refused(all)) => all.join("\n"),
         Err(other) => other.to_string(),
@@ -255,4 +257,85 @@ fn a_disabled_flow_takes_no_requests_at_once() {
     world.app.load(&write(&next), None).unwrap();
     let asked = world.ask(id(1), "ann", "ask", &[("reason", json!("x"))]).unwrap();
     assert_eq!(super::refused(&asked), Some(flow_engine::Reason::FlowDisabled));
+}
+
+#[test]
+fn what_was_renamed_stays_what_it_was() {
+    let world = World::new(&shared());
+    world.ask(id(1), "bob", "button", &minutes(10)).unwrap();
+    world.decide(id(1), "cat", true).unwrap();
+    world.ask(id(5), "cat", "button", &minutes(30)).unwrap();
+    world.decide(id(5), "bob", true).unwrap();
+    world.settle().unwrap();
+    world.ask(id(2), "ann", "button", &minutes(10)).unwrap();
+    let ann = world.person("ann");
+    world.app.freeze(&ann, Some("button"), "drill").unwrap();
+
+    let loaded = world.app.load(&write(&renamed(true)), None).unwrap();
+    assert_eq!(loaded.cancelled, []);
+    let frozen = world.ask(id(3), "bob", "press", &minutes(20)).unwrap();
+    assert_eq!(super::refused(&frozen), Some(flow_engine::Reason::Frozen));
+    assert!(world.app.thaw(&ann, Some("button")).unwrap());
+
+    // One who waits is served as under the old name.
+    world.decide(id(2), "bob", true).unwrap();
+    world.settle().unwrap();
+    assert_eq!(world.stands(id(2)), "active");
+    // Bob has one access, however it is called, and keeps it for as long as one of the two lasts.
+    world.ask(id(4), "bob", "press", &minutes(20)).unwrap();
+    world.decide(id(4), "cat", true).unwrap();
+    world.settle().unwrap();
+    assert_eq!(world.grants().len(), 3, "{:?}", world.grants());
+    world.pass(600);
+    world.settle().unwrap();
+    assert_eq!([1, 2, 4].map(|n| world.stands(id(n))), ["ended:ok", "ended:ok", "active"]);
+    assert_eq!(world.lambda.count(Purpose::Deescalate), 1);
+
+    // An admin who knows only the new name ends what was granted under the old one.
+    let sweep = crate::emergency::Sweep::Target("press".to_owned());
+    assert_eq!(world.app.revoke_all(&ann, &sweep, "drill").unwrap().done, [id(5), id(4)]);
+    world.settle().unwrap();
+    assert_eq!(world.grants(), []);
+}
+
+#[test]
+fn what_has_another_name_and_did_not_move_is_another() {
+    let world = World::new(&shared());
+    world.ask(id(1), "ann", "button", &minutes(10)).unwrap();
+    let loaded = world.app.load(&write(&renamed(false)), None).unwrap();
+    assert_eq!(loaded.cancelled, [id(1)]);
+}
+
+/// People share one access to the target.
+fn shared() -> Bundle {
+    let mut bundle = bundle();
+    let strategy = bundle.strategies.get_mut("aws_lambda.button").unwrap();
+    strategy.overlap = flow_bundle::bundle::Overlap::Share;
+    flow_bundle::seal::seal(&mut bundle).unwrap();
+    bundle
+}
+
+/// The flow, the strategy and the target have other names than in [`shared`].
+fn renamed(moved: bool) -> Bundle {
+    let mut next = shared();
+    let mut flow = next.flows.remove("button").unwrap();
+    let grant = flow.grant.as_mut().unwrap();
+    grant.strategy = "aws_lambda.press".to_owned();
+    grant.target = Some(flow_bundle::Expr::Ref("aws_lambda_function.press".to_owned()));
+    next.flows.insert("press".to_owned(), flow);
+    let mut strategy = next.strategies.remove("aws_lambda.button").unwrap();
+    strategy.targets = vec!["aws_lambda_function.press".to_owned()];
+    next.strategies.insert("aws_lambda.press".to_owned(), strategy);
+    let target = next.targets.remove("aws_lambda_function.button").unwrap();
+    next.targets.insert("aws_lambda_function.press".to_owned(), target);
+    let pair = |word: &str| flow_bundle::bundle::Moved {
+        from: format!("{word}.button"),
+        to: format!("{word}.press"),
+    };
+    if moved {
+        let words = ["flow", "strategy.aws_lambda", "target.aws_lambda_function"];
+        next.moved = words.map(pair).to_vec();
+    }
+    flow_bundle::seal::seal(&mut next).unwrap();
+    next
 }

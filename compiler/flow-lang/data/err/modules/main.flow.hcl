@@ -69,3 +69,38 @@ flow "access" {
     quorum    = module.child["two"].quorum
   }
 }
+
+moved {
+  from = flow.gone
+  to   = flow.nothing
+}
+
+moved {
+  from = flow.access
+  to   = target.aws_lambda_function.x
+}
+
+moved {
+  from = group.one
+  to   = group.many["a"]
+}
+
+moved {
+  from = group.x
+  to   = group.many["a"]
+}
+
+moved {
+  from = secret.token
+  to   = integration.slack
+}
+
+moved {
+  from = group.p
+  to   = group.q
+}
+
+moved {
+  from = group.q
+  to   = group.p
+}

@@ -90,3 +90,19 @@ flow "report" {
     max_duration = "2h"
   }
 }
+
+# What was called otherwise before there were instances and modules.
+moved {
+  from = flow.daily_report
+  to   = flow.report["daily"]
+}
+
+moved {
+  from = target.aws_lambda_function.reports
+  to   = target.aws_lambda_function.report
+}
+
+moved {
+  from = module.customer
+  to   = module.tenant
+}

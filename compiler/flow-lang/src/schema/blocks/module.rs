@@ -127,4 +127,22 @@ pub(super) static BLOCKS: &[Block] = &[
     )
     .doc("A name for an expression with parameters; called as `fn::<name>(…)`. It may not call \
           itself."),
+    plain(
+        "moved",
+        &[],
+        &[
+            required("from", Form::Reference)
+                .takes("address")
+                .doc("What it was called, as `flow.old`, or `module.old` for a whole module."),
+            required("to", Form::Reference)
+                .takes("address")
+                .doc("What it is called now, as `flow.new[\"key\"]`."),
+        ],
+        NO_CHILDREN,
+    )
+    .doc(
+        "Says that a flow, strategy, target or group was renamed: running requests and grants keep \
+         its identity. Without it what had the old name is gone, and requests that wait are \
+         cancelled.",
+    ),
 ];
