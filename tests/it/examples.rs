@@ -1,34 +1,49 @@
-//! Every example is found without fault, and yields a bundle.
+//! Every example is found without fault by the command that its reader types, and yields a bundle.
 
-use flow_lang::{Given, Mode, Options, Sources, compile, report};
-use tests::workspace;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-/// What the examples' variables are given.
-const VALUES: [(&str, &str); 2] = [
-    ("lambda_arn", "arn:aws:lambda:us-east-1:123456789012:function:button:live"),
-    ("slack_workspace", "T123ABCDE"),
-];
+use tests::{bins, workspace};
+
+/// The examples, by name.
+fn examples() -> BTreeMap<String, PathBuf> {
+    let folder = workspace::root().join("examples");
+    let entries = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let modules = entries.filter(|path| path.join("main.flow.hcl").exists());
+    modules.map(|path| (path.file_name().unwrap().display().to_string(), path)).collect()
+}
 
 #[test]
 fn every_example_compiles_without_a_finding() {
-    let folder = workspace::root().join("examples");
-    let mut seen = 0;
-    for entry in folder.read_dir().unwrap() {
-        let path = entry.unwrap().path().join("main.flow.hcl");
-        let Ok(text) = std::fs::read(&path) else { continue };
-        let mut sources = Sources::new();
-        sources.add(path.display().to_string(), &text);
-        let declared = String::from_utf8_lossy(&text);
-        let variables = VALUES
-            .iter()
-            .filter(|(name, _)| declared.contains(&format!("variable \"{name}\"")))
-            .map(|(name, value)| ((*name).to_owned(), Given::Text((*value).to_owned())))
-            .collect();
-        let done = compile(&sources, &Options { variables, mode: Mode::Build });
-        let found = report::human(&done.diagnostics, &sources, report::Style::default());
-        assert!(done.diagnostics.is_empty(), "{}:\n{found}", path.display());
-        assert!(done.bundle.is_some(), "{}: no bundle", path.display());
-        seen += 1;
+    let scratch = workspace::scratch("examples").unwrap();
+    let flowc = bins::path("flowc").unwrap();
+    for (name, path) in examples() {
+        let values = path.join("example.flowvars");
+        let run = |command: &str, rest: &[&str]| {
+            let mut flowc = std::process::Command::new(&flowc);
+            bins::forget_settings(&mut flowc);
+            flowc.arg(command).arg(&path).args(rest);
+            if values.exists() {
+                flowc.arg("-var-file").arg(&values);
+            }
+            let done = flowc.output().unwrap();
+            let text = [done.stdout, done.stderr].concat();
+            (done.status.success(), String::from_utf8(text).unwrap())
+        };
+        let (ok, text) = run("check", &["--deny-warnings"]);
+        assert!(ok && text.contains("checked, no problems\n"), "{name}:\n{text}");
+        let bundle = scratch.path().join("bundle.json");
+        let (ok, text) = run("build", &["-o", bundle.to_str().unwrap()]);
+        assert!(ok && bundle.exists(), "{name}:\n{text}");
+        std::fs::remove_file(&bundle).unwrap();
     }
-    assert!(seen >= 2, "only {seen} examples");
+}
+
+#[test]
+fn every_example_says_who_would_run_it() {
+    let examples = examples();
+    for (name, path) in &examples {
+        assert!(path.join("README.md").exists(), "{name} has no README.md");
+    }
+    assert!(examples.len() >= 23, "only {} examples", examples.len());
 }
