@@ -32,9 +32,12 @@ macro_rules! template {
     };
 }
 
-static TEMPLATES: [Template; 2] = [
+static TEMPLATES: [Template; 5] = [
     template!("approval-only", "people decide, nothing is granted"),
     template!("aws-lambda", "people decide, a Lambda function gives the access and takes it back"),
+    template!("okta-group", "people decide, Okta takes somebody into a group for a while"),
+    template!("aws-sso", "people decide, IAM Identity Center assigns a permission set for a while"),
+    template!("on-call", "whoever is on call has it at once, people decide about everybody else"),
 ];
 
 /// Writes a template's files, or lists the templates where none is named.
