@@ -208,7 +208,7 @@ fn check_flow(bundle: &Bundle, path: &str, flow: &Flow) -> Checked {
         stages.push(&approval.name);
     }
     if let Some(grant) = &flow.grant {
-        check_grant(bundle, &format!("{path}.grant"), grant, &stages)?;
+        check_grant(bundle, &format!("{path}.grant"), grant, (&stages, flow.auto))?;
     }
     break_glass::check(bundle, path, flow)?;
     let mut steps = BTreeSet::new();
@@ -276,7 +276,12 @@ fn told(
     }
 }
 
-fn check_grant(bundle: &Bundle, path: &str, grant: &Grant, stages: &[&str]) -> Checked {
+fn check_grant(
+    bundle: &Bundle,
+    path: &str,
+    grant: &Grant,
+    (stages, auto): (&[&str], bool),
+) -> Checked {
     known(&bundle.strategies, &format!("{path}.strategy"), "strategy", &grant.strategy)?;
     if grant.target.is_some() == grant.targets.is_some() {
         return Err(bad(path, "exactly one of `target` and `targets`"));
@@ -305,6 +310,9 @@ fn check_grant(bundle: &Bundle, path: &str, grant: &Grant, stages: &[&str]) -> C
             return Err(bad(path, "nothing could be made longer"));
         }
         let by = extend.approval.as_str();
+        if by == "none" && !auto {
+            return Err(bad(path, "it is extended without a person, and `auto` does not say so"));
+        }
         if by != "same" && by != "none" && !stages.contains(&by) {
             return Err(bad(format!("{path}.extend.approval"), format!("`{by}` is no stage")));
         }

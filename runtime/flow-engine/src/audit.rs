@@ -43,7 +43,7 @@ pub struct Actor {
 }
 
 /// Every kind of record that the engine writes.
-pub const KINDS: [&str; 27] = [
+pub const KINDS: [&str; 30] = [
     "request.opened",
     "request.refused",
     "request.planned",
@@ -61,6 +61,9 @@ pub const KINDS: [&str; 27] = [
     "stage.settled",
     "stage.approved",
     "stage.denied",
+    "extension.asked",
+    "extension.granted",
+    "extension.closed",
     "event.refused",
     "effect.wanted",
     "effect.settled",

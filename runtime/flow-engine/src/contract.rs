@@ -138,7 +138,12 @@ impl Invocation<'_> {
                 .iter()
                 .flat_map(|stage| stage.approvals.iter().map(move |d| (stage, d)))
                 .map(|(stage, d)| {
-                    json!({ "stage": stage.name, "by": d.by.username, "at": d.at.to_string() })
+                    let (at, by) = (d.at.to_string(), &d.by.username);
+                    match stage.extension {
+                        None => json!({ "stage": stage.name, "by": by, "at": at }),
+                        Some(number) => json!({ "stage": stage.name, "by": by, "at": at,
+                            "extension": number }),
+                    }
                 })
                 .collect(),
         };

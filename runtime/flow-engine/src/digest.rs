@@ -28,8 +28,12 @@ pub(crate) fn of(pinned: &Pinned<'_>, request: &Request, stage: &str, shown: &[S
         "duration_s": request.duration_s,
         "shown": shown,
     });
+    if let (Some(extension), Some(content)) = (request.extension(), content.as_object_mut()) {
+        let longer = json!({ "number": extension.number, "until": extension.until });
+        content.insert("extension".to_owned(), longer);
+    }
     // Other people decide, though the words may be the same.
-    let fallback = request.stages.iter().any(|s| s.name == stage && s.on_fallback);
+    let fallback = request.round().any(|s| s.name == stage && s.on_fallback);
     if let (true, Some(content)) = (fallback, content.as_object_mut()) {
         content.insert("fallback".to_owned(), true.into());
     }

@@ -87,6 +87,8 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
+    /// The requester wants access to last longer.
+    Extend(Longer),
     /// A person says that an end which cannot be confirmed is dealt with. The second different
     /// person's word ends the request; each is authenticated by its own event.
     Resolve {
@@ -123,6 +125,7 @@ impl EventKind {
             Self::Deny(_) => EventName::Deny,
             Self::Cancel => EventName::Cancel,
             Self::Revoke { .. } => EventName::Revoke,
+            Self::Extend(_) => EventName::Extend,
             Self::Resolve { .. } => EventName::Resolve,
             Self::Tick => EventName::Tick,
             Self::Outcome(_) => EventName::Outcome,
@@ -149,6 +152,7 @@ pub enum EventName {
     Deny,
     Cancel,
     Revoke,
+    Extend,
     Resolve,
     Tick,
     Outcome,
@@ -160,12 +164,13 @@ pub enum EventName {
 
 impl EventName {
     /// In the order of the transition table.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Ask,
         Self::Approve,
         Self::Deny,
         Self::Cancel,
         Self::Revoke,
+        Self::Extend,
         Self::Resolve,
         Self::Tick,
         Self::Outcome,
@@ -184,6 +189,7 @@ impl EventName {
             Self::Deny => "deny",
             Self::Cancel => "cancel",
             Self::Revoke => "revoke",
+            Self::Extend => "extend",
             Self::Resolve => "resolve",
             Self::Tick => "tick",
             Self::Outcome => "outcome",
@@ -223,6 +229,16 @@ pub struct Click {
     /// Wanted where the stage says `ask_comment = "required"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+}
+
+/// A wish that access lasts longer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Longer {
+    /// By how much, in seconds.
+    pub duration_s: u64,
+    /// Shown to the approvers and audited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// How one attempt of an effect ended.

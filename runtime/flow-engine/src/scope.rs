@@ -103,7 +103,9 @@ fn run(pinned: &Pinned<'_>, request: &Request) -> Value {
 }
 
 fn stages(request: &Request) -> Value {
-    Value::Map(request.stages.iter().map(|s| (s.name.clone(), stage(s))).collect())
+    // Of the request itself: an extension is another question.
+    let own = request.stages.iter().filter(|s| s.extension.is_none());
+    Value::Map(own.map(|s| (s.name.clone(), stage(s))).collect())
 }
 
 fn stage(stage: &Stage) -> Value {

@@ -14,7 +14,9 @@ use crate::ids::{GrantId, RequestId};
 use crate::person::Person;
 use crate::rights::Rights;
 use crate::scope::approval;
-use crate::state::{AccessState, Cause, Denial, Phase, Request, StageState, Voice, Window};
+use crate::state::{
+    AccessState, Cause, Denial, Extension, Phase, Request, StageState, Voice, Window,
+};
 
 /// A request as one person sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -51,6 +53,9 @@ pub struct View {
     pub targets: Vec<TargetView>,
     /// Who decides.
     pub stages: Vec<StageView>,
+    /// Wishes for more time, in the order asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extensions: Vec<Extension>,
     /// Why it was denied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub denial: Option<Denial>,
@@ -94,6 +99,9 @@ pub struct TargetView {
 pub struct StageView {
     /// Its name.
     pub name: String,
+    /// Of which extension it is; absent: of the request itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extension: Option<u32>,
     /// Where it stands.
     pub state: StageState,
     /// What a decision must name.
@@ -138,6 +146,7 @@ pub fn view(
         window: request.window,
         targets: targets(request),
         stages: stages(request),
+        extensions: request.extensions.clone(),
         denial: request.denial.clone(),
         error: request.error.clone(),
         cause: request.ending.as_ref().map(|e| e.cause),
@@ -171,6 +180,7 @@ fn stages(request: &Request) -> Vec<StageView> {
     stages
         .map(|stage| StageView {
             name: stage.name.clone(),
+            extension: stage.extension,
             state: stage.state,
             digest: stage.digest,
             expires_at: stage.expires_at,
@@ -201,13 +211,24 @@ fn may(rights: &Rights<'_>, viewer: &Person, at: Timestamp) -> Vec<&'static str>
         Phase::Pending if asked && decides => vec!["cancel", "approve", "deny"],
         Phase::Pending if asked => vec!["cancel"],
         Phase::Pending if decides && rights.may_decide(viewer) => vec!["approve", "deny"],
-        Phase::Escalating | Phase::Active if ends => vec!["revoke"],
+        Phase::Escalating if ends => vec!["revoke"],
+        Phase::Active => {
+            let decides = decides && rights.may_decide(viewer);
+            let grant = rights.pinned.flow.grant.as_ref();
+            let extends = asked && grant.is_some_and(|g| g.extend.is_some());
+            let all = [
+                (decides, "approve"),
+                (decides, "deny"),
+                (ends, "revoke"),
+                (extends && request.extension().is_none(), "extend"),
+            ];
+            all.into_iter().filter(|(may, _)| *may).map(|(_, word)| word).collect()
+        }
         Phase::Deescalating if request.stuck_since.is_some() && !asked && ends => vec!["resolve"],
         Phase::Requested
         | Phase::Pending
         | Phase::Approved
         | Phase::Escalating
-        | Phase::Active
         | Phase::Deescalating
         | Phase::Ended => Vec::new(),
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flow_engine::effect::{EffectKind, Purpose};
-use flow_engine::event::{Ask, Click, EventKind};
+use flow_engine::event::{Ask, Click, EventKind, Longer};
 use flow_engine::{Context, Event, EventSource, Newest, Reply, Request, RequestId};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
@@ -79,6 +79,8 @@ pub(crate) struct Life<'e> {
     gone: BTreeSet<Who>,
     frozen: bool,
     disabled: bool,
+    /// Requests whose flow is gone.
+    flowless: BTreeSet<usize>,
     flights: usize,
     met: BTreeSet<(&'static str, &'static str, &'static str)>,
     fault: &'static str,
@@ -116,6 +118,7 @@ pub fn live(seed: u64, decide: &Decide) -> Lived {
         gone: BTreeSet::new(),
         frozen: false,
         disabled: false,
+        flowless: BTreeSet::new(),
         flights: 0,
         met: BTreeSet::new(),
         fault: "none",
@@ -245,7 +248,10 @@ impl Life<'_> {
             }
             Wish::Befalls { request, what, ref id } => {
                 let kind = match what {
-                    "flow_gone" => EventKind::FlowGone,
+                    "flow_gone" => {
+                        self.flowless.insert(request);
+                        EventKind::FlowGone
+                    }
                     _ => {
                         self.gone.insert(Who::Ana);
                         EventKind::PersonDeactivated
@@ -319,7 +325,7 @@ impl Life<'_> {
         let click = || {
             let known = self.store.requests.get(&request);
             let stages = known.map(|r| r.stages.as_slice()).unwrap_or_default();
-            let digest = stages.iter().find(|s| Some(s.name.as_str()) == stage);
+            let digest = stages.iter().rfind(|s| Some(s.name.as_str()) == stage);
             let digest = digest.and_then(|s| s.digest).map(|d| d.hex());
             Click {
                 stage: stage.map(str::to_owned),
@@ -341,6 +347,9 @@ impl Life<'_> {
             Act::Deny => EventKind::Deny(click()),
             Act::Cancel => EventKind::Cancel,
             Act::Revoke => EventKind::Revoke { reason: None },
+            Act::Extend => {
+                EventKind::Extend(Longer { duration_s: self.script.longer_s, reason: None })
+            }
             Act::Resolve => EventKind::Resolve { reason: "looked".to_owned() },
             Act::RevokeAll => EventKind::RevokeAll { reason: "leak".to_owned() },
         };
@@ -398,7 +407,7 @@ impl Life<'_> {
         context.frozen = self.frozen.then(|| "incident".to_owned());
         context.grants = self.store.grants.values().cloned().collect();
         let deciders = self.request(request).map(Request::deciders).unwrap_or_default();
-        context.enabled = !self.disabled;
+        context.enabled = !self.disabled && !self.flowless.contains(&request);
         let now = |p: &flow_engine::Person| {
             let active = Who::by_id(p.id).is_none_or(|who| !self.gone.contains(&who));
             flow_engine::Person { active, ..p.clone() }
@@ -451,7 +460,8 @@ impl Life<'_> {
     fn told(&mut self, request: usize, effect: &flow_engine::Effect) {
         if let EffectKind::Message(message) = &effect.kind {
             let text = message.body.plain();
-            let until = text.split_once("active until ").map(|(_, rest)| rest);
+            let until = text.split_once("active until ").or(text.split_once("lasts until "));
+            let until = until.map(|(_, rest)| rest);
             let until = until.and_then(|rest| rest.strip_suffix('.')?.parse::<Timestamp>().ok());
             let active_until =
                 until.and_then(|t| u64::try_from(t.as_millisecond() - BIRTH_MS).ok());

@@ -119,6 +119,7 @@ pub enum Act {
     Deny,
     Cancel,
     Revoke,
+    Extend,
     Resolve,
     RevokeAll,
 }

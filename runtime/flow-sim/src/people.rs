@@ -65,6 +65,9 @@ pub fn plan(random: &mut Random, script: &Script, faults: &Faults) -> Plan {
         decisions(&mut plan, random, script, request, asked_at);
         others(&mut plan, random, request, asked_at);
         resolving(&mut plan, random, request, asked_at, faults);
+        if script.extend.is_some() {
+            extensions(&mut plan, random, script, request, asked_at);
+        }
     }
     if random.permille(120) {
         let who = random.pick(Who::Bo, &[Who::Cy, Who::Di]);
@@ -184,6 +187,29 @@ fn others(plan: &mut Plan, random: &mut Random, request: usize, asked_at: u64) {
             let at = asked_at + random.between(0, 30 * MINUTE);
             let id = format!("{what}:{request}");
             plan.wishes.push((at, Wish::Befalls { id, request, what }));
+        }
+    }
+}
+
+/// The requester wants more time, others decide about it, and now and then somebody else wants it.
+fn extensions(
+    plan: &mut Plan,
+    random: &mut Random,
+    script: &Script,
+    request: usize,
+    asked_at: u64,
+) {
+    for _ in 0..random.pick(2, &[1, 4]) {
+        let at = asked_at + random.between(MINUTE, 50 * MINUTE);
+        let who = if random.permille(900) { Who::Ana } else { Who::Bo };
+        plan.act(random, at, request, who, Act::Extend, None);
+        if random.permille(700) {
+            let until = at + random.pick(2 * MINUTE, &[1_500, 10 * MINUTE]);
+            for stage in &script.stages {
+                for who in Who::ALL {
+                    click(plan, random, (at, until), request, who, stage);
+                }
+            }
         }
     }
 }

@@ -23,6 +23,10 @@ pub struct Script {
     pub targets: Vec<&'static str>,
     /// How long access is to last, in seconds.
     pub duration_s: u64,
+    /// By how much access can be extended at once, in seconds.
+    pub longer_s: u64,
+    /// Who decides about an extension: `same`, `none` or a stage's name; absent: nobody may ask.
+    pub extend: Option<&'static str>,
     /// Whether the function may be called twice for one escalation.
     pub idempotent: bool,
     /// Whether requests share one grant.
@@ -75,6 +79,8 @@ impl Script {
             stages,
             targets: TARGETS.into_iter().take(targets).collect(),
             duration_s: random.pick(1800, &[60, 600, 3600]),
+            longer_s: random.pick(300, &[60, 600]),
+            extend: random.pick(None, &[None, Some("same"), Some("none"), Some(STAGES[0])]),
             idempotent: random.permille(250),
             shared: random.permille(250),
             auto: random.permille(100),
@@ -100,14 +106,22 @@ impl Script {
                 .map(|t| json!(["ref", format!("target.aws_lambda_function.{t}")]))
                 .collect();
             let list: Vec<Json> = std::iter::once(json!("list")).chain(targets).collect();
-            json!({
+            let mut grant = json!({
                 "strategy": "aws_lambda.button", "targets": list, "ends": "after_duration",
                 "duration": ["d", self.duration_s.to_string()], "max_duration_s": "7200",
                 "revocable": true,
-            })
+            });
+            if let (Some(approval), Some(grant)) = (self.extend, grant.as_object_mut()) {
+                let total = (self.duration_s + 2 * self.longer_s).to_string();
+                let extend =
+                    json!({ "approval": approval, "max_times": "2", "max_total_s": total });
+                grant.insert("extend".to_owned(), extend);
+            }
+            grant
         });
         let mut flow = json!({
-            "label": "Button", "approvals": self.approvals(random, parallel), "auto": self.auto,
+            "label": "Button", "approvals": self.approvals(random, parallel),
+            "auto": self.auto || self.extend == Some("none"),
             "context": "json", "enabled": true, "graph": { "edges": [], "phases": [] },
             "hash": HASH, "hooks": self.hooks(random), "proofs": {}, "retention_s": "1",
             "sources": ["api"], "fields": [{

@@ -29,6 +29,9 @@ pub fn tell(seed: u64, lived: &Lived, moral: &str) -> String {
     if let (true, Some(busy)) = (script.fit, script.busy) {
         let _ = writeln!(text, "  each approval is checked first; {} is busy", busy.name());
     }
+    if let Some(approval) = script.extend {
+        let _ = writeln!(text, "  extended by {}s at once: {approval}", script.longer_s);
+    }
     for line in &lived.log.lines {
         let seconds = line.at as f64 / 1000.0;
         let _ = writeln!(text, "  {seconds:>10.3}  {}", words(&line.fact));

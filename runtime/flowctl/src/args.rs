@@ -58,6 +58,8 @@ pub enum Command {
     Cancel(command::end::Cancel),
     /// Take access back before its time is up
     Revoke(command::end::Revoke),
+    /// Ask that your access lasts longer
+    Extend(command::end::Extend),
     /// Close a request whose end cannot be confirmed; two people are needed
     Resolve(command::end::Resolve),
     /// Stop new requests and new grants; ends go on

@@ -74,6 +74,8 @@ pub struct Request {
     #[serde(default)]
     pub stages: Vec<Stage>,
     #[serde(default)]
+    pub extensions: Vec<Extension>,
+    #[serde(default)]
     pub error: Option<String>,
     #[serde(default)]
     pub denial: Option<Denial>,
@@ -88,10 +90,24 @@ pub struct Request {
     pub timeline: Vec<Moment>,
 }
 
+/// A wish that access lasts longer.
+#[derive(Debug, Deserialize)]
+pub struct Extension {
+    pub number: u32,
+    pub duration_s: u64,
+    pub until: Timestamp,
+    pub state: String,
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
 /// One stage of a request.
 #[derive(Debug, Deserialize)]
 pub struct Stage {
     pub name: String,
+    /// Of which extension it is; absent: of the request itself.
+    #[serde(default)]
+    pub extension: Option<u32>,
     pub state: String,
     #[serde(default)]
     pub expires_at: Option<Timestamp>,

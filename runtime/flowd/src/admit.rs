@@ -120,9 +120,6 @@ fn offers(address: &str, flow: &Flow, found: &mut Findings) {
             ));
         }
     }
-    if flow.grant.as_ref().is_some_and(|grant| grant.extend.is_some()) {
-        found.notes.push(format!("flow `{address}`: `extend` is not offered yet"));
-    }
     if !flow.sources.contains(&Source::Api) {
         found.notes.push(format!(
             "flow `{address}` takes no requests from the API, and nothing else is there yet"
@@ -145,6 +142,11 @@ fn duration(address: &str, flow: &Flow, config: &Config, found: &mut Findings) {
             max.0
         )),
         (Ends::AfterDuration, _) => {}
+    }
+    if let Some(total) = grant.extend.as_ref().map(|e| e.max_total_s.0).filter(|s| *s > ceiling) {
+        found.refusals.push(format!(
+            "flow `{address}` grants for up to {total} s with its extensions (`extend.max_total`), against {configured}"
+        ));
     }
 }
 

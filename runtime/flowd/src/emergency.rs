@@ -160,13 +160,14 @@ impl App {
         Ok(self.each_open(&theirs, |_| Some(EventKind::PersonDeactivated), None)?.done)
     }
 
-    /// Cancels requests that wait and whose flow or target the newest bundle does not have.
+    /// Cancels requests and extensions that wait and whose flow or target the newest bundle does not have.
     ///
     /// # Errors
     /// The database failed; some may be cancelled.
     pub fn cancel_orphans(&self) -> Result<Vec<RequestId>, DriveError> {
         let Some(newest) = self.shelf.newest() else { return Ok(Vec::new()) };
-        let waits = |r: &Request| matches!(r.phase, Phase::Requested | Phase::Pending);
+        let asked = |r: &Request| matches!(r.phase, Phase::Requested | Phase::Pending);
+        let waits = |r: &Request| asked(r) || r.extension().is_some();
         let swept = self.each_open(
             &waits,
             |r| {

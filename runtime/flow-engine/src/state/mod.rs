@@ -19,10 +19,12 @@ use crate::ids::{EffectId, RequestId};
 use crate::person::Person;
 
 mod access;
+mod extension;
 mod progress;
 mod stage;
 
 pub use access::{Access, AccessState, Cause, Ending, Voice, Window};
+pub use extension::{Extension, ExtensionState};
 pub use progress::{About, Call, CallRole, HookRun, StepResult, Won};
 pub use stage::{Approved, Decided, Denial, RuleNeed, Stage, StageState};
 
@@ -75,6 +77,9 @@ pub struct Request {
     /// One for each `approval` block, in the order written.
     #[serde(default)]
     pub stages: Vec<Stage>,
+    /// Wishes for more time, in the order asked; their stages stand among `stages`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extensions: Vec<Extension>,
     /// The `decision` that approves without a person, from `on_request` until it is approved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_rule: Option<String>,
@@ -197,14 +202,41 @@ impl Request {
     /// When it next wants a [`crate::event::EventKind::Tick`].
     #[must_use]
     pub fn wake_at(&self) -> Option<Timestamp> {
-        let stages = self.stages.iter().filter(|s| s.state == StageState::Open);
+        let stages = self.round().filter(|s| s.state == StageState::Open);
         let stages = stages.flat_map(|s| [s.expires_at, s.next_route_at, s.remind_at]);
-        let stages = stages.flatten().filter(|_| self.phase == Phase::Pending);
+        let stages = stages.flatten().filter(|_| self.is_deciding());
         let expiry = self.window.and_then(|w| w.expires_at).filter(|_| self.phase == Phase::Active);
         let stuck = self.ending.as_ref().and_then(|e| e.stuck_at);
         let stuck =
             stuck.filter(|_| self.phase == Phase::Deescalating && self.stuck_since.is_none());
         stages.chain(expiry).chain(stuck).chain(self.poll_at()).min()
+    }
+
+    /// The extension that people decide about now.
+    #[must_use]
+    pub fn extension(&self) -> Option<&Extension> {
+        self.extensions.last().filter(|e| e.state == ExtensionState::Asked)
+    }
+
+    /// The stages that can be decided about now, or could be last: those of the extension that is
+    /// asked for, else those of the request itself.
+    pub fn round(&self) -> impl Iterator<Item = &Stage> {
+        let round = self.extension().map(|e| e.number);
+        self.stages.iter().filter(move |s| s.extension == round)
+    }
+
+    /// Whether people's decisions count now.
+    #[must_use]
+    pub fn is_deciding(&self) -> bool {
+        match self.phase {
+            Phase::Pending => true,
+            Phase::Active => self.extension().is_some(),
+            Phase::Requested
+            | Phase::Approved
+            | Phase::Escalating
+            | Phase::Deescalating
+            | Phase::Ended => false,
+        }
     }
 
     /// When a request that waits for another one's call on a shared grant looks again: the longer

@@ -13,6 +13,9 @@ use crate::person::Person;
 pub struct Stage {
     /// Its name.
     pub name: String,
+    /// Of which extension it is; absent: of the request itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<u32>,
     /// Where it stands.
     pub state: StageState,
     /// What must be met, computed when it opened.

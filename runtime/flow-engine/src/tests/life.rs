@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::context::{Context, Newest, Pinned};
 use crate::effect::{Effect, EffectKind, Purpose};
-use crate::event::{Answer, Ask, Click, Event, EventKind, EventSource, Outcome, Settled};
+use crate::event::{Answer, Ask, Click, Event, EventKind, EventSource, Longer, Outcome, Settled};
 use crate::grant::Grant;
 use crate::ids::{EffectId, PersonId, RequestId};
 use crate::person::{Person, PersonKind, Role};
@@ -102,6 +102,11 @@ impl Life {
                 self.send(Some(who()), EventKind::Deny(click))
             }
             "cancel" => self.send(Some(who()), EventKind::Cancel),
+            "extend" => {
+                let duration_s: u64 = words[2].parse().unwrap();
+                let reason = words.get(3..).map(|w| w.join(" ")).filter(|w| !w.is_empty());
+                self.send(Some(who()), EventKind::Extend(Longer { duration_s, reason }))
+            }
             "revoke" => self.send(Some(who()), EventKind::Revoke { reason: said() }),
             "resolve" => {
                 let reason = said().unwrap_or_default();

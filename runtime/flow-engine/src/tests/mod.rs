@@ -3,6 +3,7 @@
 
 mod break_glass;
 mod contract;
+mod extend;
 pub mod flows;
 pub mod life;
 mod races;

@@ -18,13 +18,17 @@ fn lives() -> Vec<(Option<Phase>, Life)> {
         let hooks = serde_json::json!({ hook: [step.clone()] });
         super::flows::changed(|flow| flow["hooks"] = hooks.clone())
     };
+    let longer = super::flows::changed(|flow| {
+        flow["grant"]["extend"] =
+            serde_json::json!({ "approval": "same", "max_times": "1", "max_total_s": "7200" });
+    });
     let rows = [
         (None, lambda(), ""),
         (Some(Phase::Requested), slow("on_request"), "ask ana"),
         (Some(Phase::Pending), lambda(), "ask ana"),
         (Some(Phase::Approved), slow("on_approved"), "ask ana\napprove bo"),
         (Some(Phase::Escalating), lambda(), "ask ana\napprove bo"),
-        (Some(Phase::Active), lambda(), "ask ana\napprove bo\nanswer escalate ok"),
+        (Some(Phase::Active), longer, "ask ana\napprove bo\nanswer escalate ok"),
         (
             Some(Phase::Deescalating),
             lambda(),
@@ -57,6 +61,9 @@ fn kind(name: EventName, life: &Life) -> EventKind {
         EventName::Deny => EventKind::Deny(click),
         EventName::Cancel => EventKind::Cancel,
         EventName::Revoke => EventKind::Revoke { reason: None },
+        EventName::Extend => {
+            EventKind::Extend(crate::event::Longer { duration_s: 60, reason: None })
+        }
         EventName::Resolve => EventKind::Resolve { reason: "gone".to_owned() },
         EventName::Tick => EventKind::Tick,
         EventName::Outcome => EventKind::Outcome(Settled {
@@ -81,7 +88,7 @@ fn kind(name: EventName, life: &Life) -> EventKind {
 /// Who may send an event; nobody where the daemon itself does.
 fn sender(name: EventName) -> Option<Person> {
     let who = match name {
-        EventName::Ask | EventName::Cancel | EventName::Revoke => "ana",
+        EventName::Ask | EventName::Cancel | EventName::Revoke | EventName::Extend => "ana",
         EventName::Approve | EventName::Deny => "bo",
         EventName::Resolve | EventName::RevokeAll => "root",
         EventName::Tick
@@ -94,10 +101,15 @@ fn sender(name: EventName) -> Option<Person> {
 }
 
 /// What the table takes and these lives refuse all the same: nothing waits for an outcome, no target
-/// was planned yet (it is asked for again when the request is approved), the end is not stuck.
-const STILL_REFUSED: [(Phase, EventName, Reason); 5] = [
+/// was planned yet (it is asked for again when the request is approved), no extension was asked for, the
+/// end is not stuck.
+const STILL_REFUSED: [(Phase, EventName, Reason); 9] = [
     (Phase::Requested, EventName::TargetGone, Reason::NotFound),
     (Phase::Pending, EventName::Outcome, Reason::NotFound),
+    (Phase::Active, EventName::Approve, Reason::NotPending),
+    (Phase::Active, EventName::Deny, Reason::NotPending),
+    (Phase::Active, EventName::FlowGone, Reason::TooLate),
+    (Phase::Active, EventName::TargetGone, Reason::TooLate),
     (Phase::Active, EventName::Outcome, Reason::NotFound),
     (Phase::Ended, EventName::Outcome, Reason::NotFound),
     (Phase::Deescalating, EventName::Resolve, Reason::NotActive),

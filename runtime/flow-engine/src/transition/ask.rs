@@ -52,7 +52,8 @@ pub(super) fn blank(
         context: ask.context.clone(),
         duration_s: None,
         accesses: Vec::new(),
-        stages: pinned.flow.approvals.iter().map(|a| waiting(&a.name)).collect(),
+        stages: pinned.flow.approvals.iter().map(|a| waiting(&a.name, None)).collect(),
+        extensions: Vec::new(),
         auto_rule: None,
         approved: None,
         denial: None,
@@ -69,9 +70,11 @@ pub(super) fn blank(
     }
 }
 
-fn waiting(name: &str) -> Stage {
+/// A stage whose turn has not come.
+pub(super) fn waiting(name: &str, extension: Option<u32>) -> Stage {
     Stage {
         name: name.to_owned(),
+        extension,
         state: StageState::Waiting,
         rules: Vec::new(),
         digest: None,

@@ -28,7 +28,7 @@ pub(super) fn send(work: &mut Work<'_>, declared: &Approval) {
     let mut cards = cards(work, declared);
     if cards.iter().all(|card| card.to.is_empty()) {
         let to = approvers(work, declared);
-        cards.push(Card { to, thread: false, text: default_text(work) });
+        cards.push(longer(work, Card { to, thread: false, text: default_text(work) }));
     }
     bind(work, declared, &cards);
     for card in cards {
@@ -55,7 +55,7 @@ pub(super) fn remind(work: &mut Work<'_>, declared: &Approval) {
     let mut cards = cards(work, declared);
     if cards.is_empty() {
         let to = approvers(work, declared);
-        cards.push(Card { to, thread: false, text: default_text(work) });
+        cards.push(longer(work, Card { to, thread: false, text: default_text(work) }));
     }
     bind(work, declared, &cards);
     let routed = work.stage(&declared.name).is_some_and(|s| s.route.is_some());
@@ -88,7 +88,16 @@ fn cards(work: &mut Work<'_>, declared: &Approval) -> Vec<Card> {
             cards.push(Card { to, thread: notify.thread, text });
         }
     }
-    cards
+    cards.into_iter().map(|card| longer(work, card)).collect()
+}
+
+/// The flow's text asks for the access; what is asked for now is that it lasts longer.
+fn longer(work: &Work<'_>, card: Card) -> Card {
+    let Some(extension) = work.request.extension() else { return card };
+    let seconds = duration::print(Decimal::from(extension.duration_s));
+    let head = format!("EXTENSION by {seconds}, of access that was approved before: ");
+    let text = std::iter::once(TextPart::flow(head)).chain(card.text).collect();
+    Card { text, ..card }
 }
 
 /// Fixes the digest of what is shown from here on. A decision about what was shown before counts
@@ -204,6 +213,12 @@ fn facts(work: &Work<'_>) -> Vec<Fact> {
     });
     if overlapping {
         facts.push(notify::fact("Overlaps", "another grant of this target"));
+    }
+    if let Some(extension) = request.extension() {
+        let seconds = Decimal::from(extension.duration_s);
+        facts.push(notify::fact("Longer by", duration::print(seconds)));
+        facts.push(notify::fact("Then until", extension.until.to_string()));
+        facts.extend(extension.reason.clone().map(|reason| notify::fact("Why longer", reason)));
     }
     facts
 }

@@ -5,13 +5,13 @@ use flow_bundle::eval::eval;
 use serde_json::json;
 
 use super::work::Work;
-use super::{end, hooks, moments, notify, stages};
+use super::{end, extend, hooks, moments, notify, stages};
 use crate::event::Click;
 use crate::person::Person;
 use crate::refusal::{Reason, Refusal};
 use crate::rights::Rights;
 use crate::scope::{approval, scope};
-use crate::state::{About, Decided, Denial, End, RuleNeed, StageState};
+use crate::state::{About, Decided, Denial, End, ExtensionState, RuleNeed, StageState};
 
 /// Which way a person decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,9 @@ pub(super) enum Way {
 /// A person clicks.
 pub(super) fn click(work: &mut Work<'_>, click: &Click, way: Way) -> Result<(), Refusal> {
     let by = work.event.by.clone().ok_or_else(|| Refusal::of(Reason::NotAnApprover))?;
+    if !work.request.is_deciding() {
+        return Err(Refusal::of(Reason::NotPending));
+    }
     let name = named_stage(work, click)?;
     let mut about = work.about(Some(&name), None);
     about.comment = click.comment.clone().filter(|c| !c.trim().is_empty());
@@ -48,14 +51,13 @@ pub(super) fn click(work: &mut Work<'_>, click: &Click, way: Way) -> Result<(), 
 }
 
 fn named_stage(work: &Work<'_>, click: &Click) -> Result<String, Refusal> {
-    let stages = &work.request.stages;
     if let Some(name) = &click.stage {
-        let known = stages.iter().any(|s| s.name == *name);
+        let known = work.stage(name).is_some();
         return known.then(|| name.clone()).ok_or_else(|| {
             Refusal::because(Reason::NotFound, format!("there is no stage `{name}`"))
         });
     }
-    let mut open = stages.iter().filter(|s| s.state == StageState::Open);
+    let mut open = work.request.round().filter(|s| s.state == StageState::Open);
     match (open.next(), open.next()) {
         (Some(only), None) => Ok(only.name.clone()),
         _ => Err(Refusal::because(Reason::StageNotOpen, "say which stage you decide")),
@@ -65,6 +67,9 @@ fn named_stage(work: &Work<'_>, click: &Click) -> Result<String, Refusal> {
 /// Whether `by` may decide this stage now, and for which rules they count.
 fn may_decide(work: &Work<'_>, name: &str, by: &Person) -> Result<Vec<usize>, Refusal> {
     let (request, flow) = (&work.request, work.pinned.flow);
+    if !request.is_deciding() {
+        return Err(Refusal::of(Reason::AlreadyDecided));
+    }
     let not_found = || Refusal::of(Reason::NotFound);
     let stage = work.stage(name).ok_or_else(not_found)?;
     let declared = approval(flow, name).ok_or_else(not_found)?;
@@ -149,6 +154,10 @@ pub(super) fn count_denial(work: &mut Work<'_>, about: &About) -> Result<(), Ref
         return Ok(());
     }
     stages::settle(work, &name, StageState::Denied, "denials");
+    if work.request.extension().is_some() {
+        extend::close(work, ExtensionState::Denied, &format!("{} has denied it.", by.name));
+        return Ok(());
+    }
     let told = format!("{} has denied your request.", by.name);
     notify::requester(work, told);
     work.request.denial = Some(Denial { by: Some(by), stage: Some(name), reason });

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use super::work::{Work, later};
-use super::{end, escalate, hooks, moments, notify, retry};
+use super::{end, escalate, extend, hooks, moments, notify, retry};
 use crate::contract::{self, Invocation};
 use crate::effect::{Effect, Fault, Purpose};
 use crate::event::{EventSource, Outcome, Settled};
@@ -140,6 +140,7 @@ pub(super) fn begin(work: &mut Work<'_>) -> Result<(), Refusal> {
 
 fn take_back_all(work: &mut Work<'_>) {
     moments::stop_before_hooks(work);
+    extend::overtaken(work);
     work.request.phase = Phase::Deescalating;
     for index in 0..work.request.accesses.len() {
         let state = work.request.accesses.get(index).map(|a| a.state);

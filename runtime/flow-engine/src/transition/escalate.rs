@@ -49,7 +49,7 @@ pub(super) fn approve(work: &mut Work<'_>, approved: Approved) -> Result<(), Ref
 
 /// Whether the newest bundle lacks a target of this request. One that stands for many is declared
 /// without the element in brackets.
-fn target_is_gone(work: &Work<'_>) -> bool {
+pub(super) fn target_is_gone(work: &Work<'_>) -> bool {
     let Some(targets) = work.context.newest.as_ref().and_then(|n| n.targets.as_ref()) else {
         return false;
     };

@@ -14,7 +14,7 @@ use crate::event::{Event, EventKind};
 use crate::grant::GrantChange;
 use crate::person::Role;
 use crate::refusal::{Reason, Refusal};
-use crate::state::{AccessState, Cause, End, Phase, Request};
+use crate::state::{AccessState, Cause, End, ExtensionState, Phase, Request};
 
 mod ask;
 mod break_glass;
@@ -23,6 +23,7 @@ mod decide;
 mod deescalate;
 mod end;
 mod escalate;
+mod extend;
 mod hooks;
 mod moments;
 mod notify;
@@ -118,10 +119,11 @@ fn take(work: &mut Work<'_>) -> Result<(), Refusal> {
         EventKind::Deny(click) => decide::click(work, click, decide::Way::Deny),
         EventKind::Cancel => cancel(work),
         EventKind::Revoke { reason } => deescalate::revoke(work, reason.as_deref()),
+        EventKind::Extend(longer) => extend::ask(work, longer),
         EventKind::Resolve { reason } => resolve::resolve(work, reason),
         EventKind::Tick => tick(work),
         EventKind::Outcome(settled) => outcome::settle(work, settled),
-        EventKind::FlowGone => end::end(work, End::Cancelled, "its flow is gone or disabled"),
+        EventKind::FlowGone => gone(work, "its flow is gone or disabled"),
         EventKind::TargetGone { target } => target_gone(work, target),
         EventKind::PersonDeactivated => end_for(work, "the requester is deactivated"),
         EventKind::RevokeAll { reason } => {
@@ -152,9 +154,21 @@ fn target_gone(work: &mut Work<'_>, target: &str) -> Result<(), Refusal> {
         Some(_) | None => false,
     };
     if chosen || planned.any(|address| address == target) {
-        return end::end(work, End::Cancelled, "its target is gone");
+        return gone(work, "its target is gone");
     }
     Err(Refusal::because(Reason::NotFound, "this request is about another target"))
+}
+
+/// Cancels what waits for people; access that stands goes on to its end, and no further.
+fn gone(work: &mut Work<'_>, why: &str) -> Result<(), Refusal> {
+    if work.request.phase != Phase::Active {
+        return end::end(work, End::Cancelled, why);
+    }
+    if work.request.extension().is_none() {
+        return Err(Refusal::of(Reason::TooLate));
+    }
+    extend::close(work, ExtensionState::Denied, &format!("{why}."));
+    Ok(())
 }
 
 /// Cancels what has not begun, and ends what has.
@@ -179,7 +193,7 @@ fn tick(work: &mut Work<'_>) -> Result<(), Refusal> {
             if expires_at.is_some_and(|t| t <= work.at) {
                 return deescalate::end_now(work, Cause::Scheduled, None);
             }
-            Ok(())
+            stages::tick(work)
         }
         Phase::Deescalating => {
             let stuck_at = request.ending.as_ref().and_then(|e| e.stuck_at);
@@ -210,6 +224,7 @@ fn refused(request: Option<&Request>, event: &Event, refusal: Refusal) -> Transi
         | EventKind::Deny(_)
         | EventKind::Cancel
         | EventKind::Revoke { .. }
+        | EventKind::Extend(_)
         | EventKind::Resolve { .. }
         | EventKind::Tick
         | EventKind::Outcome(_)

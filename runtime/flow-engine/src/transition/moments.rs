@@ -4,10 +4,10 @@ use flow_bundle::bundle::{HookEvent, OnError, Verdict};
 
 use super::hooks::Run;
 use super::work::Work;
-use super::{ask, decide, deescalate, end, escalate, notify, stages};
+use super::{ask, decide, deescalate, end, escalate, extend, notify, stages};
 use crate::effect::Fault;
 use crate::refusal::{Reason, Refusal};
-use crate::state::{Denial, End, HookRun, Phase, Won};
+use crate::state::{Denial, End, ExtensionState, HookRun, Phase, Won};
 
 /// Whether a hook runs after its moment and cannot change it.
 pub(super) const fn is_after(hook: HookEvent) -> bool {
@@ -79,6 +79,11 @@ fn go_on(work: &mut Work<'_>, run: &Run) -> Result<(), Refusal> {
 
 /// A `decision "deny"` has won.
 fn denied(work: &mut Work<'_>, won: &Won) -> Result<(), Refusal> {
+    if work.request.extension().is_some() {
+        let why = won.reason.clone().unwrap_or_else(|| "the flow denies it.".to_owned());
+        extend::close(work, ExtensionState::Denied, &why);
+        return Ok(());
+    }
     work.request.denial = Some(Denial { by: None, stage: None, reason: won.reason.clone() });
     end::end(work, End::Denied, &won.rule)
 }
@@ -192,6 +197,17 @@ pub(super) fn tell_refusal(work: &mut Work<'_>, about: &crate::state::About, ref
 /// Stops what runs before its moment, and tells people whose click is overtaken.
 pub(super) fn stop_before_hooks(work: &mut Work<'_>) {
     let stopped = work.stop_hooks(|hook: &HookRun| !is_after(hook.hook));
+    tell_overtaken(work, stopped);
+}
+
+/// Stops what runs before a decision counts.
+pub(super) fn stop_decisions(work: &mut Work<'_>) {
+    let is_click = |hook: &HookRun| matches!(hook.hook, HookEvent::OnApprove | HookEvent::OnDeny);
+    let stopped = work.stop_hooks(is_click);
+    tell_overtaken(work, stopped);
+}
+
+fn tell_overtaken(work: &mut Work<'_>, stopped: Vec<HookRun>) {
     for hook in stopped {
         if matches!(hook.hook, HookEvent::OnApprove | HookEvent::OnDeny) {
             tell_refusal(work, &hook.about, &Refusal::of(Reason::AlreadyDecided));

@@ -10,13 +10,13 @@ use flow_bundle::{Expr, Value};
 use serde_json::json;
 
 use super::work::{Work, later};
-use super::{break_glass, cards, end, escalate, hooks, moments, notify};
+use super::{break_glass, cards, end, escalate, extend, hooks, moments, notify};
 use crate::effect::Fault;
 use crate::event::EventSource;
 use crate::refusal::Refusal;
 use crate::rights::{count, principals};
 use crate::scope::{approval, scope};
-use crate::state::{About, Approved, End, Phase, RuleNeed, StageState};
+use crate::state::{About, Approved, End, ExtensionState, Phase, RuleNeed, StageState};
 
 /// Everything before the first card has run.
 pub(super) fn begin(work: &mut Work<'_>) -> Result<(), Refusal> {
@@ -45,29 +45,48 @@ pub(super) fn proceed(work: &mut Work<'_>) -> Result<(), Refusal> {
     for _ in 0..=work.request.stages.len() {
         let Some(name) = next_to_open(work) else { break };
         if let Err(fault) = open(work, &name) {
-            return end::errored(work, fault);
+            return failed(work, fault);
         }
     }
     let settled = |state| match state {
         StageState::Met | StageState::Skipped | StageState::NotNeeded | StageState::Auto => true,
         StageState::Waiting | StageState::Open | StageState::Denied | StageState::Expired => false,
     };
-    if !work.request.stages.iter().all(|s| settled(s.state)) {
+    if !work.request.round().all(|s| settled(s.state)) {
         return Ok(());
     }
-    let people = work.request.stages.iter().filter(|s| s.state == StageState::Met);
+    let people = work.request.round().filter(|s| s.state == StageState::Met);
     let last = people.flat_map(|s| &s.approvals).max_by_key(|d| d.at).cloned();
     // Invariant: no approval without a person, whatever the stages' conditions come to.
     let Some(last) = last else {
-        return end::errored(work, Fault::evaluated("no stage was met by anybody"));
+        return failed(work, Fault::evaluated("no stage was met by anybody"));
     };
+    if work.request.extension().is_some() {
+        extend::grant(work, &last.by);
+        return Ok(());
+    }
     let approved = Approved { at: work.at, by: last.by, source: last.source, auto: None };
     escalate::approve(work, approved)
 }
 
+/// What cannot be decided ends the request, or leaves its end where it is.
+fn failed(work: &mut Work<'_>, fault: Fault) -> Result<(), Refusal> {
+    if work.request.extension().is_none() {
+        return end::errored(work, fault);
+    }
+    notify::error(work, "an extension could not be decided", Some(&fault));
+    extend::close(
+        work,
+        ExtensionState::Denied,
+        "it could not be decided, and the admins are told.",
+    );
+    Ok(())
+}
+
 fn next_to_open(work: &Work<'_>) -> Option<String> {
+    // A stage that is not asked in this round holds none up.
     let passed = |name: &String| {
-        work.stage(name).is_some_and(|s| match s.state {
+        work.stage(name).is_none_or(|s| match s.state {
             StageState::Met | StageState::Skipped | StageState::NotNeeded | StageState::Auto => {
                 true
             }
@@ -76,7 +95,7 @@ fn next_to_open(work: &Work<'_>) -> Option<String> {
             }
         })
     };
-    let waiting = work.request.stages.iter().filter(|s| s.state == StageState::Waiting);
+    let waiting = work.request.round().filter(|s| s.state == StageState::Waiting);
     waiting
         .map(|stage| &stage.name)
         .find(|name| {
@@ -168,10 +187,10 @@ pub(super) fn settle(work: &mut Work<'_>, name: &str, state: StageState, rule: &
 
 /// Does what the clocks of the open stages ask for.
 pub(super) fn tick(work: &mut Work<'_>) -> Result<(), Refusal> {
-    let open = work.request.stages.iter().filter(|s| s.state == StageState::Open);
+    let open = work.request.round().filter(|s| s.state == StageState::Open);
     let names: Vec<String> = open.map(|s| s.name.clone()).collect();
     for name in names {
-        if work.request.phase != Phase::Pending {
+        if !work.request.is_deciding() {
             break;
         }
         let Some(declared) = approval(work.pinned.flow, &name) else { continue };
@@ -224,11 +243,15 @@ fn timed_out(work: &mut Work<'_>, declared: &Approval) -> Result<(), Refusal> {
                 return Ok(());
             }
             Ok(false) => {}
-            Err(fault) => return end::errored(work, fault),
+            Err(fault) => return failed(work, fault),
         },
         OnTimeout::Expire | OnTimeout::Fallback => {}
     }
     settle(work, name, StageState::Expired, "timeout");
+    if work.request.extension().is_some() {
+        extend::close(work, ExtensionState::Expired, "nobody decided about it in time.");
+        return Ok(());
+    }
     let about = work.about(Some(name), None);
     hooks::start(work, HookEvent::OnRequestExpire, about)
 }

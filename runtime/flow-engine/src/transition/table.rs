@@ -26,6 +26,7 @@ pub const fn rule(phase: Option<Phase>, event: EventName) -> Rule {
             | EventName::Deny
             | EventName::Cancel
             | EventName::Revoke
+            | EventName::Extend
             | EventName::Resolve
             | EventName::Tick
             | EventName::Outcome
@@ -37,10 +38,11 @@ pub const fn rule(phase: Option<Phase>, event: EventName) -> Rule {
     };
     match event {
         EventName::Ask => Rule::Refuse(Reason::NotPermitted),
-        EventName::Approve => decide(phase, "counts for a stage"),
-        EventName::Deny => decide(phase, "counts against a stage"),
+        EventName::Approve => decide(phase, "counts for a stage", "counts for an extension"),
+        EventName::Deny => decide(phase, "counts against a stage", "counts against an extension"),
         EventName::Cancel => cancel(phase),
         EventName::Revoke | EventName::RevokeAll => revoke(phase),
+        EventName::Extend => extend(phase),
         EventName::Resolve => resolve(phase),
         EventName::Tick => tick(phase),
         EventName::Outcome => Rule::Take("settles the call that waits for it"),
@@ -49,13 +51,13 @@ pub const fn rule(phase: Option<Phase>, event: EventName) -> Rule {
     }
 }
 
-const fn decide(phase: Phase, does: &'static str) -> Rule {
+const fn decide(phase: Phase, does: &'static str, later: &'static str) -> Rule {
     match phase {
         Phase::Pending => Rule::Take(does),
+        Phase::Active => Rule::Take(later),
         Phase::Requested
         | Phase::Approved
         | Phase::Escalating
-        | Phase::Active
         | Phase::Deescalating
         | Phase::Ended => Rule::Refuse(Reason::NotPending),
     }
@@ -80,6 +82,17 @@ const fn revoke(phase: Phase) -> Rule {
     }
 }
 
+const fn extend(phase: Phase) -> Rule {
+    match phase {
+        Phase::Active => Rule::Take("asks for more time"),
+        Phase::Requested | Phase::Pending | Phase::Approved | Phase::Escalating => {
+            Rule::Refuse(Reason::NotActive)
+        }
+        Phase::Deescalating => Rule::Refuse(Reason::TooLate),
+        Phase::Ended => Rule::Refuse(Reason::AlreadyEnded),
+    }
+}
+
 const fn resolve(phase: Phase) -> Rule {
     match phase {
         Phase::Deescalating => Rule::Take("counts as one of two words that it is dealt with"),
@@ -95,7 +108,7 @@ const fn tick(phase: Phase) -> Rule {
         Phase::Requested | Phase::Approved => Rule::Take("nothing is timed"),
         Phase::Pending => Rule::Take("expires, forwards, reminds"),
         Phase::Escalating => Rule::Take("looks at the shared grant again"),
-        Phase::Active => Rule::Take("takes back what is due"),
+        Phase::Active => Rule::Take("takes back what is due; forwards, reminds of an extension"),
         Phase::Deescalating => Rule::Take("marks as stuck what is overdue"),
         Phase::Ended => Rule::Refuse(Reason::AlreadyEnded),
     }
@@ -104,9 +117,8 @@ const fn tick(phase: Phase) -> Rule {
 const fn gone(phase: Phase) -> Rule {
     match phase {
         Phase::Requested | Phase::Pending => Rule::Take("cancels the request"),
-        Phase::Approved | Phase::Escalating | Phase::Active | Phase::Deescalating => {
-            Rule::Refuse(Reason::TooLate)
-        }
+        Phase::Active => Rule::Take("closes an extension that people decide about"),
+        Phase::Approved | Phase::Escalating | Phase::Deescalating => Rule::Refuse(Reason::TooLate),
         Phase::Ended => Rule::Refuse(Reason::AlreadyEnded),
     }
 }

@@ -159,11 +159,12 @@ impl<'a> Work<'a> {
     }
 
     pub fn stage(&self, name: &str) -> Option<&Stage> {
-        self.request.stages.iter().find(|s| s.name == name)
+        self.request.round().find(|s| s.name == name)
     }
 
     pub fn stage_mut(&mut self, name: &str) -> Option<&mut Stage> {
-        self.request.stages.iter_mut().find(|s| s.name == name)
+        let round = self.request.extension().map(|e| e.number);
+        self.request.stages.iter_mut().find(|s| s.name == name && s.extension == round)
     }
 
     /// Stops hooks that this is true of. The outcomes of their steps are late from here on.

@@ -95,6 +95,21 @@ pub(super) fn jumps_extend(
     transition(pinned, moved.as_ref(), event, context)
 }
 
+/// Says that access lasts longer, and ends it as before.
+pub(super) fn extends_in_words(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    let mut done = transition(pinned, request, event, context);
+    let before = request.and_then(|r| r.window);
+    if let (Some(before), Some(after)) = (before, done.request.as_mut()) {
+        after.window = Some(before);
+    }
+    done
+}
+
 pub(super) fn half_time(
     pinned: &Pinned<'_>,
     request: Option<&Request>,

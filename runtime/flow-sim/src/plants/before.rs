@@ -65,6 +65,43 @@ pub(super) fn any_digest(
     transition(pinned, request, &event, context)
 }
 
+/// The words of the flow about extensions do not count.
+pub(super) fn extends_alone(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    let mut flow = pinned.flow.clone();
+    if let Some(extend) = flow.grant.as_mut().and_then(|g| g.extend.as_mut()) {
+        extend.approval = "none".to_owned();
+    }
+    transition(&Pinned { flow: &flow, ..*pinned }, request, event, context)
+}
+
+/// Whoever approved the request has approved its extension, too.
+pub(super) fn approved_before(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    let mut request = request.cloned();
+    if let Some(request) = request.as_mut().filter(|r| r.extension().is_some()) {
+        let first: Vec<_> = request.stages.iter().filter(|s| s.extension.is_none()).collect();
+        let first: Vec<_> = first.into_iter().cloned().collect();
+        for stage in request.stages.iter_mut().filter(|s| s.extension.is_some()) {
+            let before = first.iter().find(|s| s.name == stage.name);
+            let before = before.map(|s| s.approvals.clone()).unwrap_or_default();
+            if stage.approvals.is_empty() {
+                stage.approvals = before;
+                stage.approvals.truncate(1);
+            }
+        }
+    }
+    transition(pinned, request.as_ref(), event, context)
+}
+
 pub(super) fn one_is_enough(
     pinned: &Pinned<'_>,
     request: Option<&Request>,

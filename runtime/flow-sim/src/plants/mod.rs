@@ -27,7 +27,7 @@ const fn plant(promise: u8, says: &'static str, engine: Engine) -> Plant {
 }
 
 /// Every plant.
-pub const ALL: [Plant; 28] = [
+pub const ALL: [Plant; 31] = [
     plant(1, "lets the requester approve", before::own_request),
     plant(1, "counts a person twice", before::twice),
     plant(1, "forgets who left a group", before::left),
@@ -51,6 +51,9 @@ pub const ALL: [Plant; 28] = [
     plant(6, "takes any answer for done", before::any_answer),
     plant(7, "grows a grant when the clock jumps", after::jumps_extend),
     plant(7, "ends a grant at half its time", after::half_time),
+    plant(7, "extends access and asks nobody", before::extends_alone),
+    plant(7, "counts an old approval for an extension", before::approved_before),
+    plant(7, "says that access lasts longer, and ends it as before", after::extends_in_words),
     plant(8, "does not see a freeze", before::freeze),
     plant(8, "does not see that a flow is disabled", before::disabled),
     plant(8, "does not see that a flow is gone", before::flow_gone),

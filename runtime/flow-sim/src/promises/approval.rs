@@ -12,7 +12,7 @@ pub(super) fn check(lived: &Lived) -> Option<String> {
         return None;
     }
     super::escalations(lived).into_iter().find_map(|(at, request, _)| {
-        let unmet = lived.script.stages.iter().find(|stage| !is_met(lived, stage, request, at))?;
+        let unmet = lived.script.stages.iter().find(|s| !is_met(lived, s, request, (0, at)))?;
         Some(format!(
             "request {request} was escalated although stage `{}` was not met by enough people",
             unmet.name
@@ -20,10 +20,15 @@ pub(super) fn check(lived: &Lived) -> Option<String> {
     })
 }
 
-/// Whether enough people had approved a stage by then.
-pub(super) fn is_met(lived: &Lived, stage: &StageScript, request: usize, before: u64) -> bool {
+/// Whether enough people approved a stage between two moments.
+pub(super) fn is_met(
+    lived: &Lived,
+    stage: &StageScript,
+    request: usize,
+    (after, before): (u64, u64),
+) -> bool {
     let clicks = lived.log.acts().filter(|(at, a)| {
-        *at <= before
+        (after..=before).contains(at)
             && a.request == request
             && a.act == Act::Approve
             && a.stage == Some(stage.name)

@@ -55,7 +55,7 @@ fn disabled(lived: &Lived, at: u64) -> Option<String> {
     }
     let approved = |request| {
         let mut stages = lived.script.stages.iter();
-        stages.all(|stage| super::approval::is_met(lived, stage, request, at))
+        stages.all(|stage| super::approval::is_met(lived, stage, request, (0, at)))
     };
     let mut late = lived.log.begun(Purpose::Escalate).filter(|(t, _)| *t > at);
     let (_, flight) = late.find(|(_, flight)| !approved(flight.request))?;
@@ -63,9 +63,10 @@ fn disabled(lived: &Lived, at: u64) -> Option<String> {
 }
 
 fn frozen(lived: &Lived, at: u64) -> Option<String> {
-    let asked = lived.log.acts().any(|(t, a)| t > at && a.act == Act::Ask && super::taken(a));
+    let wants = |act| matches!(act, Act::Ask | Act::Extend);
+    let asked = lived.log.acts().any(|(t, a)| t > at && wants(a.act) && super::taken(a));
     if asked {
-        return Some("a request was taken during a freeze".to_owned());
+        return Some("a request or an extension was taken during a freeze".to_owned());
     }
     let late = lived
         .log

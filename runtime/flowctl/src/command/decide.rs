@@ -94,7 +94,8 @@ fn choose<'a>(request: &'a Request, name: Option<&str>) -> Result<&'a Stage, Fau
     let open: Vec<&Stage> = request.stages.iter().filter(|s| s.is_open()).collect();
     let stages = || request.stages.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ");
     match (name, open.as_slice()) {
-        (Some(name), _) => request.stages.iter().find(|s| s.name == name).ok_or_else(|| {
+        // The last of that name is the one of the newest extension.
+        (Some(name), _) => request.stages.iter().rfind(|s| s.name == name).ok_or_else(|| {
             Fault::Usage(format!("there is no stage `{name}`; the stages are: {}", stages()))
         }),
         (None, [one]) => Ok(one),

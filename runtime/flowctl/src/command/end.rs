@@ -1,4 +1,5 @@
-//! `flowctl cancel`, `flowctl revoke`, `flowctl resolve`: the ways in which people end a request.
+//! `flowctl cancel`, `flowctl revoke`, `flowctl extend`, `flowctl resolve`: the ways in which people
+//! move the end of a request.
 
 use reqwest::Method;
 use serde_json::Value as Json;
@@ -33,6 +34,18 @@ pub struct Revoke {
     #[arg(long, group = "what")]
     person: Option<String>,
     /// Why, for the audit trail; required unless one request is meant
+    #[arg(long)]
+    reason: Option<String>,
+}
+
+/// Arguments of `extend`.
+#[derive(Debug, clap::Args)]
+pub struct Extend {
+    /// The request's id
+    id: String,
+    /// By how much: 30m, 1h30m or whole seconds
+    duration: String,
+    /// Why; shown to whoever decides
     #[arg(long)]
     reason: Option<String>,
 }
@@ -86,6 +99,16 @@ fn taken_back(json: &Json) -> String {
         ));
     }
     text
+}
+
+/// Asks for more time.
+pub fn extend(client: &Client, args: &Extend) -> Result<Answer, Fault> {
+    let body = body([
+        ("duration", words(Some(&args.duration))),
+        ("reason", words(args.reason.as_deref())),
+    ]);
+    let path = format!("/v1/requests/{}/extend", segment(&args.id));
+    show::answer(client.send(Method::POST, &path, &body)?)
 }
 
 /// Closes what cannot be confirmed.

@@ -44,6 +44,7 @@ pub fn run(client: &Client, global: &Global, command: &Command) -> Result<Answer
         Command::Deny(args) => decide::run(client, global, args, decide::Verdict::Deny),
         Command::Cancel(args) => end::cancel(client, args),
         Command::Revoke(args) => end::revoke(client, args),
+        Command::Extend(args) => end::extend(client, args),
         Command::Resolve(args) => end::resolve(client, args),
         Command::Freeze(args) => freeze::freeze(client, args),
         Command::Unfreeze(args) => freeze::unfreeze(client, args),

@@ -52,7 +52,8 @@ pub fn screen(request: &Request, now: Timestamp) -> String {
         let id = &request.summary.id;
         text.push_str("\nyou may\n");
         for verb in &request.may {
-            text.push_str(&format!("  flowctl {verb} {id}\n"));
+            let more = if verb == "extend" { " 30m" } else { "" };
+            text.push_str(&format!("  flowctl {verb} {id}{more}\n"));
         }
     }
     text
@@ -103,6 +104,13 @@ fn facts(request: &Request, now: Timestamp) -> String {
         }
     }
     card.maybe("ends", summary.ends_at.map(|at| instant(at, now)));
+    for extension in &request.extensions {
+        let (by, until) = (span(extension.duration_s), instant(extension.until, now));
+        let reason = extension.reason.as_ref().map_or_else(String::new, |r| format!(": {r}"));
+        let state = &extension.state;
+        let label = format!("extension {}", extension.number);
+        card.line(&label, format!("{state}, {by} more, until {until}{reason}"));
+    }
     if let Some(denial) = &request.denial {
         let by = denial.by.as_ref().map_or("the flow", |p| p.username.as_str());
         let reason = denial.reason.as_deref().unwrap_or("no reason given");
@@ -119,7 +127,8 @@ fn stage_card(stage: &Stage, now: Timestamp) -> String {
         Some(at) if stage.is_open() => format!(", closes {}", distance(at, now)),
         _ => String::new(),
     };
-    card.line("stage", format!("{} is {}{closes}", stage.name, stage.state));
+    let of = stage.extension.map_or_else(String::new, |n| format!(" of extension {n}"));
+    card.line("stage", format!("{}{of} is {}{closes}", stage.name, stage.state));
     // The digest covers these words, so whoever sends it has to see them.
     for text in stage.shown.iter().filter(|_| stage.is_open()) {
         card.line("  says", text);

@@ -1,6 +1,7 @@
-//! The ways in which people end a request: cancel, revoke, resolve.
+//! The ways in which people move the end of a request: cancel, revoke, extend, resolve.
 
 use flow_engine::EventKind;
+use flow_engine::event::Longer;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -11,7 +12,7 @@ use super::view::RequestView;
 use super::{body, requests};
 use crate::people::token::Scope;
 
-/// Cancel, revoke, resolve. What narrows needs no more than a token that asks; resolving gives up
+/// Cancel, revoke, extend, resolve. What narrows needs no more than a token that asks, and so does asking for more time; resolving gives up
 /// an obligation, so it needs one that decides.
 pub const ROUTES: &[Route] = &[
     Route::act(
@@ -28,6 +29,14 @@ pub const ROUTES: &[Route] = &[
         Access::Token(Scope::Ask, revoke),
         "take access back before its time is up",
         schema::<Revoke>,
+        schema::<RequestView>,
+    ),
+    Route::act(
+        Verb::Post,
+        "/v1/requests/{id}/extend",
+        Access::Token(Scope::Ask, extend),
+        "ask that your access lasts longer; people decide as the flow says",
+        schema::<Extend>,
         schema::<RequestView>,
     ),
     Route::act(
@@ -54,6 +63,17 @@ pub struct Revoke {
     reason: Option<String>,
 }
 
+/// A wish for more time.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Extend {
+    /// By how much: `30m`, `1h30m` or whole seconds.
+    duration: String,
+    /// Why; shown to whoever decides.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
 /// Somebody's word that access is gone although the other side does not confirm it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -71,6 +91,18 @@ fn revoke(call: &Call<'_>) -> Result<Answer, Problem> {
     let Revoke { reason } = body::read(call.body)?;
     body::words("/reason", reason.as_deref().unwrap_or_default())?;
     requests::act(call, EventKind::Revoke { reason })
+}
+
+fn extend(call: &Call<'_>) -> Result<Answer, Problem> {
+    let Extend { duration, reason } = body::read(call.body)?;
+    body::words("/reason", reason.as_deref().unwrap_or_default())?;
+    let plain = duration.parse::<u64>().ok();
+    let seconds = plain.or_else(|| flow_bundle::duration::parse(&duration)?.try_into().ok());
+    let Some(duration_s) = seconds else {
+        let why = format!("`{duration}` is no duration: write `30m`, `1h30m` or whole seconds");
+        return Err(Problem::field("/duration", why));
+    };
+    requests::act(call, EventKind::Extend(Longer { duration_s, reason }))
 }
 
 fn resolve(call: &Call<'_>) -> Result<Answer, Problem> {

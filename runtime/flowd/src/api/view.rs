@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use flow_bundle::payload;
 use flow_bundle::value::Principals;
+use flow_bundle::{duration, payload};
 use flow_engine::effect::Fault;
 use flow_engine::state::{self, Cause, StageState};
 use flow_engine::{Person, Phase, Request};
@@ -74,8 +74,10 @@ pub struct RequestView {
     pub fields: BTreeMap<String, Json>,
     /// How long access lasts, in seconds.
     pub duration_s: Option<u64>,
-    /// In the order of the flow.
+    /// In the order of the flow; those of extensions follow.
     pub stages: Vec<StageView>,
+    /// Wishes for more time, in the order asked.
+    pub extensions: Vec<ExtensionView>,
     /// One for each target.
     pub accesses: Vec<AccessView>,
     /// Why it was denied.
@@ -84,7 +86,8 @@ pub struct RequestView {
     pub error: Option<String>,
     /// What happened, in order.
     pub timeline: Vec<Moment>,
-    /// What the caller may do now: `approve`, `deny`, `cancel`, `revoke`, `resolve`.
+    /// What the caller may do now: `approve`, `deny`, `cancel`, `revoke`, `extend`,
+    /// `resolve`.
     pub may: Vec<String>,
     /// The daemon runs in development mode: nothing here counts.
     pub dev: bool,
@@ -98,6 +101,9 @@ pub struct RequestView {
 pub struct StageView {
     /// Its name.
     pub name: String,
+    /// Of which extension it is; absent: of the request itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extension: Option<u32>,
     /// `waiting`, `open`, `met`, `auto`, `skipped`, `not_needed`, `denied` or `expired`.
     pub state: String,
     /// When nobody can decide any more.
@@ -113,6 +119,22 @@ pub struct StageView {
     pub digest: Option<String>,
     /// The last comment of a decision.
     pub comment: Option<String>,
+}
+
+/// A wish that access lasts longer.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ExtensionView {
+    /// Counted from 1.
+    pub number: u32,
+    /// By how much, in seconds.
+    pub duration_s: u64,
+    /// When access ends where it is granted.
+    #[schemars(with = "String")]
+    pub until: Timestamp,
+    /// `asked`, `granted`, `denied`, `expired` or `overtaken`.
+    pub state: String,
+    /// In the requester's words.
+    pub reason: Option<String>,
 }
 
 /// How many people of which set.
@@ -212,6 +234,7 @@ impl RequestView {
             fields: fields.collect(),
             duration_s: request.duration_s,
             stages: request.stages.iter().map(stage).collect(),
+            extensions: request.extensions.iter().map(extension).collect(),
             accesses: request.accesses.iter().map(access).collect(),
             denial: request.denial.as_ref().map(|d| DenialView {
                 by: d.by.as_ref().map(PersonRef::of),
@@ -269,6 +292,7 @@ fn stage(stage: &state::Stage) -> StageView {
     let last = decided.filter(|d| d.comment.is_some()).max_by_key(|d| d.at);
     StageView {
         name: stage.name.clone(),
+        extension: stage.extension,
         state: stage.state.word().to_owned(),
         expires_at: stage.expires_at,
         rules: (0..).zip(&stage.rules).map(|(i, need)| rule(stage, i, need)).collect(),
@@ -276,6 +300,16 @@ fn stage(stage: &state::Stage) -> StageView {
         shown: stage.shown.clone(),
         digest: stage.digest.map(|d| d.to_string()),
         comment: last.and_then(|d| d.comment.clone()),
+    }
+}
+
+fn extension(extension: &state::Extension) -> ExtensionView {
+    ExtensionView {
+        number: extension.number,
+        duration_s: extension.duration_s,
+        until: extension.until,
+        state: extension.state.word().to_owned(),
+        reason: extension.reason.clone(),
     }
 }
 
@@ -320,6 +354,14 @@ fn timeline(request: &Request) -> Vec<Moment> {
         moments.push(Moment { at, what, who: who.map(|p| p.username.clone()) });
     };
     add(request.created_at, "asked".to_owned(), Some(&request.by));
+    for extension in &request.extensions {
+        let reason = extension.reason.as_ref().map_or_else(String::new, |r| format!(": {r}"));
+        let by = duration::print(extension.duration_s.into());
+        add(extension.asked_at, format!("asked for {by} more{reason}"), Some(&request.requester));
+        if let Some(at) = extension.settled_at {
+            add(at, format!("extension {} {}", extension.number, extension.state.word()), None);
+        }
+    }
     for stage in &request.stages {
         let superseded = "approved, before others took over,";
         let all = [

@@ -1,6 +1,8 @@
 //! Whole lives, and who is first.
 
+use flow_bundle::seal::seal;
 use flow_engine::effect::Purpose;
+use flow_engine::event::Longer;
 use flow_engine::{EventKind, Reason};
 use serde_json::json;
 
@@ -38,6 +40,39 @@ fn asked_approved_granted_and_taken_back() {
     assert!(world.messages().iter().any(|to| to.contains("ann")), "{:?}", world.messages());
     let walk = verify(&VerifyArgs { db: world.db(), anchors: None }).unwrap();
     assert_eq!(walk.faults, [] as [&str; 0]);
+}
+
+#[test]
+fn an_extension_is_decided_like_a_request_and_moves_the_end() {
+    let mut bundle = bundle();
+    let grant = bundle.flows.get_mut("button").unwrap().grant.as_mut().unwrap();
+    let extend = json!({ "approval": "same", "max_times": "1", "max_total_s": "3600" });
+    grant.extend = Some(serde_json::from_value(extend).unwrap());
+    seal(&mut bundle).unwrap();
+    let world = World::new(&bundle);
+    world.ask(id(1), "ann", "button", &minutes(10)).unwrap();
+    world.decide(id(1), "bob", true).unwrap();
+    world.settle().unwrap();
+    let more = |duration_s| EventKind::Extend(Longer { duration_s, reason: None });
+    let extend = |key: &str, by: &str, duration_s| {
+        refused(&world.submit(&About::Request(id(1)), key, by, more(duration_s)).unwrap())
+    };
+    assert_eq!(extend("a", "bob", 600), Some(Reason::NotPermitted));
+    assert_eq!(extend("b", "ann", 3600), Some(Reason::ExtendLimit));
+    assert_eq!(extend("c", "ann", 600), None);
+    assert_eq!(refused(&world.decide(id(1), "ann", true).unwrap()), Some(Reason::OwnRequest));
+    assert_eq!(refused(&world.decide(id(1), "cat", true).unwrap()), None);
+    world.pass(1199);
+    world.settle().unwrap();
+    assert_eq!(world.stands(id(1)), "active");
+    world.pass(1);
+    world.settle().unwrap();
+    assert_eq!(world.stands(id(1)), "ended:ok");
+    assert_eq!(world.lambda.count(Purpose::Escalate), 1, "only the end has moved");
+    let kinds = world.audit_kinds(id(1));
+    for kind in ["extension.asked", "extension.granted"] {
+        assert!(kinds.iter().any(|k| k == kind), "{kind} is not in {kinds:?}");
+    }
 }
 
 #[test]

@@ -50,6 +50,13 @@ fn what_goes_beyond_is_refused_with_every_reason() {
             "up to 3600 s (`max_duration`), against `ceiling.longest_duration = \"30m\"`",
         ),
         (
+            "/flows/button/grant/extend",
+            json!({ "approval": "same", "max_times": "1", "max_total_s": "36000" }),
+            "[ceiling]\nlongest_duration = \"9h\"",
+            super::ARN,
+            "up to 36000 s with its extensions (`extend.max_total`)",
+        ),
+        (
             "/flows/button/grant/ends",
             json!("on_revoke"),
             "[ceiling]\nlongest_duration = \"9h\"",

@@ -177,7 +177,8 @@ impl World {
         approve: bool,
     ) -> Result<Answered, DriveError> {
         let stages = self.request(request).stages;
-        let digest = stages.iter().find_map(|s| s.digest).map(|d| d.hex()).unwrap_or_default();
+        let digest =
+            stages.iter().rev().find_map(|s| s.digest).map(|d| d.hex()).unwrap_or_default();
         let click = Click { stage: None, digest, comment: None };
         let kind = if approve { EventKind::Approve(click) } else { EventKind::Deny(click) };
         let id = format!("decide:{request}:{by}:{approve}");
