@@ -18,7 +18,10 @@ enum Place {
 pub(super) fn quote(tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
     let mut out = Vec::with_capacity(tokens.len());
     let mut place = Place::Item;
-    for token in tokens {
+    for (i, token) in tokens.iter().copied().enumerate() {
+        if matches!(place, Place::Item) && token.kind == Kind::Word && !is_header(&tokens, i) {
+            place = Place::Value(0);
+        }
         if let (Place::Header, Kind::Word) = (place, token.kind) {
             out.push(Token { kind: Kind::Quote, text: "\"", gap: 1 });
             out.push(Token { kind: Kind::Text, gap: 0, ..token });
@@ -29,6 +32,18 @@ pub(super) fn quote(tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
         out.push(token);
     }
     out
+}
+
+/// Whether an attribute or a block starts here, and not a line that goes on with what the line
+/// before it left open: only labels, and comments between them, stand before `{`.
+fn is_header(tokens: &[Token<'_>], first: usize) -> bool {
+    let rest = tokens.get(first..).unwrap_or_default();
+    let label = |kind| {
+        use Kind::{Comment, EndQuote, EndTemplate, Quote, Template, Text, Word};
+        matches!(kind, Word | Quote | Text | EndQuote | Template | EndTemplate | Comment)
+    };
+    let end = rest.iter().find(|token| !label(token.kind) || token.ends_line());
+    end.is_some_and(|token| matches!(token.kind, Kind::Brace | Kind::Equal))
 }
 
 fn next(place: Place, token: &Token<'_>) -> Place {

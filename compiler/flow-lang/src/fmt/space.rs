@@ -11,11 +11,21 @@ pub(super) fn set(tokens: &mut [Token<'_>], lines: &[Line]) {
             let mut before = None;
             for i in 1..cell.len() {
                 let Some([this, after]) = cell.get_mut(i - 1..=i) else { continue };
-                after.gap = usize::from(is_spaced(before, this, after));
+                // What stands for nothing in HCL may be a part of the word beside it: no space comes
+                // between them, and none goes.
+                after.gap = if is_foreign(this) || is_foreign(after) {
+                    after.gap.min(1)
+                } else {
+                    usize::from(is_spaced(before, this, after))
+                };
                 before = Some(this.kind);
             }
         }
     }
+}
+
+fn is_foreign(token: &Token<'_>) -> bool {
+    token.kind == Kind::Other && token.text != "=>"
 }
 
 /// Whether a space stands between `this` and `after`. The first rule that fits decides.

@@ -212,3 +212,21 @@ fn a_run_that_would_be_mostly_spaces_is_not_aligned() {
     let short = format!("{} = 1\n{}", &long[..50], "a = 2\n".repeat(50));
     assert_eq!(super::text(&short).lines().nth(1), Some(&*format!("a{} = 2", " ".repeat(49))));
 }
+
+#[test]
+fn a_line_that_goes_on_has_no_labels() {
+    for (text, wanted) in [
+        ("a = x.\ny.z\nb  c {\n}\n", "a = x.\ny.z\nb \"c\" {\n}\n"),
+        ("b c /* d */ e {\n}\n", "b \"c\" /* d */ \"e\" {\n}\n"),
+    ] {
+        assert_eq!(super::text(text), wanted);
+    }
+}
+
+#[test]
+fn a_character_that_is_no_sign_stays_where_it_is() {
+    for text in ["a = x.type\u{200d}\n", "a = f(strin\u{200d}\u{200d})\n", "a = x \u{200d} == 1\n"]
+    {
+        assert_eq!(super::text(text), text);
+    }
+}
