@@ -50,6 +50,8 @@ locals {
   w       = user("ana")
   x       = channel("ops")
   y       = [for upper in [1] : upper + 1]
+  ya      = [for part in { a = 1, b = "x" } : part]
+  yb      = [[1, "x"][*], [for none in [] : none]]
   z       = 10000000000000000000000000000 + 1
   unknown = var.undeclared
 }

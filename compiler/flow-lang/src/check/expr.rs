@@ -402,13 +402,11 @@ fn conditional(
 pub(crate) fn elements(m: &mut Module<'_>, of: &Typed) -> Option<(Ty, Type)> {
     match of.ty.data() {
         Some(Type::List(t) | Type::Set(t)) => Some((Ty::Of((**t).clone()), Type::Number)),
-        Some(Type::Tuple(ts)) => types::element(ts)
-            .map(|t| (Ty::Of(t), Type::Number))
-            .or(Some((Ty::Error, Type::Number))),
+        Some(Type::Tuple(ts)) => common(m, of, ts.iter()).map(|t| (t, Type::Number)),
         Some(Type::Map(t)) => Some((Ty::Of((**t).clone()), Type::String)),
-        Some(Type::Object(attributes)) => types::element(attributes.values().map(|a| &a.ty))
-            .map(|t| (Ty::Of(t), Type::String))
-            .or(Some((Ty::Error, Type::String))),
+        Some(Type::Object(attributes)) => {
+            common(m, of, attributes.values().map(|a| &a.ty)).map(|t| (t, Type::String))
+        }
         _ if of.ty.is_error() => Some((Ty::Error, Type::Number)),
         _ if of.ty.is_nullable() => {
             nullable(m, of);
@@ -426,6 +424,28 @@ pub(crate) fn elements(m: &mut Module<'_>, of: &Typed) -> Option<(Ty, Type)> {
             None
         }
     }
+}
+
+/// The one type of what is walked; of nothing it can be any, and nobody ever sees one.
+fn common<'a>(
+    m: &mut Module<'_>,
+    of: &Typed,
+    mut types: impl Iterator<Item = &'a Type> + Clone,
+) -> Option<Ty> {
+    if let Some(ty) = types::element(types.clone()) {
+        return Some(Ty::Of(ty));
+    }
+    let Some(first) = types.next() else { return Some(Ty::Error) };
+    let other = types.find(|ty| types::element([first, *ty]).is_none()).unwrap_or(first);
+    let (first, other) = (types::words(first), types::words(other));
+    m.say(
+        code::T201,
+        of.span,
+        format!("its elements have different types: one is {first}, another {other}"),
+        "walked as if its elements were alike",
+        "walk elements of one type, or read each by its name or index",
+    );
+    None
 }
 
 fn for_loop(m: &mut Module<'_>, scope: &Scope<'_>, f: &tree::For, span: Span) -> Typed {
