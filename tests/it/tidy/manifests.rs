@@ -19,7 +19,7 @@ const MAY_KNOW: [(&str, &str, &[&str]); 14] = [
     ("flowctl", "runtime", &[]),
     ("tests", "", &["flow-lang", "mutate"]),
     ("demo", "tests", &[]),
-    ("mutate", "tests", &["flow-lang"]),
+    ("mutate", "tests", &["flow-bundle", "flow-lang"]),
 ];
 
 /// Crates from outside that only one or few of ours may use: a parser, an SDK, a runtime.

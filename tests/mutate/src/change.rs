@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::chance::Chance;
-use crate::seeds::{Seed, tokens};
+use crate::seeds::{Seed, Seeds, tokens};
 
 /// Pieces of the language that a changed byte would rarely make.
 const PIECES: [&str; 44] = [
@@ -89,15 +89,59 @@ pub enum Level {
 pub const LONGEST: usize = 100 * 1024;
 
 /// A changed flow, and on which level it was changed.
-pub fn input(seeds: &[Seed], chance: &mut Chance) -> (Vec<u8>, Level) {
-    let Some(seed) = chance.one(seeds) else { return (Vec::new(), Level::Bytes) };
+pub fn input(seeds: &Seeds, chance: &mut Chance) -> (Vec<u8>, Level) {
+    // What is whole stays so now and then, and only then is it proven and lowered.
+    let from = if chance.below(2) == 0 { seeds.whole() } else { &seeds.all };
+    let seeds = &seeds.all;
+    let Some(seed) = chance.one(from) else { return (Vec::new(), Level::Bytes) };
     let (mut bytes, level) = match chance.below(4) {
         0 => (bytes(seed, seeds, chance), Level::Bytes),
         1 => (of_tokens(seed, seeds, chance).into_bytes(), Level::Tokens),
-        _ => (tree(seed, seeds, chance).into_bytes(), Level::Trees),
+        2 => (tree(seed, seeds, chance).into_bytes(), Level::Trees),
+        _ => (gentle(seed, chance).into_bytes(), Level::Trees),
     };
     bytes.truncate(LONGEST);
     (bytes, level)
+}
+
+/// Changes after which a flow is often still one: its parts in another order, other values of the
+/// same text, a value within round brackets.
+fn gentle(seed: &Seed, chance: &mut Chance) -> String {
+    let mut text = seed.text.clone();
+    let mut known = None;
+    for _ in 0..=chance.below(3) {
+        let current = known.as_ref().unwrap_or(seed);
+        let (value, item) =
+            (chance.one(&current.values).cloned(), chance.one(&current.items).cloned());
+        match (chance.below(6), value, item) {
+            (0, Some(at), _) => {
+                let inner = text[at.clone()].to_owned();
+                text.replace_range(at, &format!("({inner})"));
+            }
+            (1, Some(at), _) => {
+                // Another length or another number, for one that is written out.
+                let written = text[at.clone()].starts_with(['"', '1', '2', '3', '5']);
+                let end = at.end - usize::from(text[at.clone()].ends_with('"'));
+                if written && end > at.start {
+                    text.insert_str(end, ["0", "1", "7", "00"][chance.below(4)]);
+                }
+            }
+            (2, _, Some(at)) => text.replace_range(at, ""),
+            (3, _, Some(at)) => {
+                let Some(with) = chance.one(&current.items).cloned() else { continue };
+                swap(&mut text, &at, &with);
+            }
+            (4, Some(at), _) => {
+                let Some(with) = chance.one(&current.values).cloned() else { continue };
+                let with = text[with].to_owned();
+                text.replace_range(at, &with);
+            }
+            (_, _, Some(at)) => text.insert_str(at.start, "# said\n"),
+            _ => {}
+        }
+        known = Some(Seed::new(text.clone()));
+    }
+    text
 }
 
 fn bytes(seed: &Seed, seeds: &[Seed], chance: &mut Chance) -> Vec<u8> {

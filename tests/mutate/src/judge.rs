@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use flow_bundle::bundle::BundleFile;
+use flow_bundle::codec;
 use flow_lang::{Diagnostic, Given, Mode, Options, Sources, compile, report};
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::layout;
 
@@ -58,6 +61,9 @@ pub fn judge(bytes: &[u8], mode: Mode, again: bool) -> Verdict {
         Err(_) => Some("its report panics".to_owned()),
         Ok(_) => done.diagnostics.iter().find_map(|d| unreadable(d, text)),
     };
+    if let (None, Some(file)) = (&verdict.fault, &done.bundle) {
+        verdict.fault = catch_unwind(|| loaded(file)).unwrap_or(Some("loading panics".to_owned()));
+    }
     if again && verdict.fault.is_none() {
         let second = compile(&sources, &options);
         if second.diagnostics != done.diagnostics || second.bundle != done.bundle {
@@ -72,6 +78,18 @@ pub fn judge(bytes: &[u8], mode: Mode, again: bool) -> Verdict {
 
 fn tell(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     report::human(diagnostics, sources, report::Style::default())
+}
+
+/// What keeps a bundle from being loaded: whatever compiles must load.
+fn loaded(file: &BundleFile) -> Option<String> {
+    let text = codec::write(&file.bundle, &file.sources, &file.compiler);
+    match codec::read(text.as_bytes()) {
+        // It asks for another version, which is no fault.
+        Err(error) if error.path == "required_runtime" => None,
+        Err(error) => Some(format!("its bundle is not loaded: {error}")),
+        Ok(read) if read != *file => Some("its bundle is another one once it is loaded".to_owned()),
+        Ok(_) => None,
+    }
 }
 
 /// What is wrong with a finding: a place outside of the text, or words that are none.
@@ -90,12 +108,13 @@ fn unreadable(d: &Diagnostic, text: &str) -> Option<String> {
     None
 }
 
-/// What this thread has spent on a processor; nothing where the system does not say.
+/// What this thread has spent on a processor: neither the clock on the wall nor other processes
+/// count in it.
 #[must_use]
 pub fn processor() -> Duration {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let spent = text.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0);
-    Duration::from_nanos(spent)
+    let spent = clock_gettime(ClockId::ThreadCPUTime);
+    let seconds = u64::try_from(spent.tv_sec).unwrap_or(0);
+    Duration::new(seconds, u32::try_from(spent.tv_nsec).unwrap_or(0))
 }
 
 /// The most memory that this process ever held, in KiB; nothing where the system does not say.

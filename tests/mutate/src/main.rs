@@ -1,5 +1,6 @@
 //! `mutate [inputs=N] [seconds=N] [seed=N] [first=N] [threads=N]`: changes flows and compiles them.
-//! `mutate heavy`: what the dearest texts of 100 KiB cost.
+//! `mutate heavy [WORDS]`: what the dearest texts of 100 KiB cost, or those with these words in
+//! their names; fails where one costs more than 100 ms on the processor or 64 MiB.
 //!
 //! Run it in a release build and from the root of the house: `cargo run --release -p mutate`.
 
@@ -10,13 +11,15 @@ use std::time::Duration;
 use mutate::run::{Plan, run, weigh};
 use mutate::{heavy, seeds};
 
+/// Longest time on the processor for a text of 100 KiB.
+const LIMIT: Duration = Duration::from_millis(100);
+
+/// Most memory for one, in KiB.
+const LIMIT_KIB: u64 = 64 * 1024;
+
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some("heavy") {
-        for cost in heavy::texts().into_iter().map(weigh) {
-            let fault = cost.fault.unwrap_or_default();
-            println!("{:>9.1?} {:>7} KiB  {} {fault}", cost.spent, cost.kib, cost.name);
-        }
-        return ExitCode::SUCCESS;
+        return weigh_all(&std::env::args().nth(2).unwrap_or_default());
     }
     let mut plan = Plan {
         seed: 1,
@@ -24,7 +27,8 @@ fn main() -> ExitCode {
         inputs: u64::MAX,
         time: Duration::from_secs(60),
         threads: 1,
-        limit: Duration::from_millis(100),
+        limit: LIMIT,
+        memory_kib: LIMIT_KIB,
         keep: PathBuf::from("target/mutants"),
     };
     for argument in std::env::args().skip(1) {
@@ -47,10 +51,25 @@ fn main() -> ExitCode {
     }
     let folders = ["examples", "compiler"].map(Path::new);
     let seeds = seeds::below(&folders);
-    println!("{} texts to start from, seed {}", seeds.len(), plan.seed);
+    let (all, built) = (seeds.all.len(), seeds.built);
+    println!("{all} texts to start from, {built} of them whole; seed {}", plan.seed);
     // Panics are findings here: they are counted, and their input is kept.
     std::panic::set_hook(Box::new(|_| {}));
     let tally = run(&seeds, &plan);
     println!("{tally}");
     if tally.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) }
+}
+
+/// Weighs the heavy texts whose names hold some words; fails where one is over a limit.
+fn weigh_all(words: &str) -> ExitCode {
+    let mut too_heavy = 0;
+    for (name, text) in heavy::texts().into_iter().filter(|(name, _)| name.contains(words)) {
+        let cost = weigh(&text, LIMIT);
+        let over = cost.spent > LIMIT || cost.kib > LIMIT_KIB || cost.fault.is_some();
+        too_heavy += usize::from(over);
+        let (mark, fault) = (if over { "OVER" } else { "" }, cost.fault.unwrap_or_default());
+        println!("{:>9.1?} {:>7} KiB {mark:>4}  {name} {fault}", cost.spent, cost.kib);
+    }
+    println!("{too_heavy} over {LIMIT:?} or {} MiB", LIMIT_KIB / 1024);
+    if too_heavy == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }

@@ -5,7 +5,26 @@ use std::path::Path;
 
 use flow_lang::syntax::parse;
 use flow_lang::syntax::tree::{Body, Expr, ExprKind, File, Item, Key, Part, Step};
-use flow_lang::{Diagnostics, Sources};
+use flow_lang::{Diagnostics, Mode, Sources};
+
+use crate::judge::judge;
+
+/// Texts to start from.
+#[derive(Debug)]
+pub struct Seeds {
+    /// All texts, those first of which a bundle comes out.
+    pub all: Vec<Seed>,
+    /// How many of them those are.
+    pub built: usize,
+}
+
+impl Seeds {
+    /// The texts of which a bundle comes out as they are.
+    #[must_use]
+    pub fn whole(&self) -> &[Seed] {
+        self.all.get(..self.built).unwrap_or_default()
+    }
+}
 
 /// A text with the places of its parts.
 #[derive(Debug)]
@@ -22,12 +41,17 @@ pub struct Seed {
 
 /// Every `.hcl` file and every fence of a page below these folders, in the order of their paths.
 #[must_use]
-pub fn below(folders: &[&Path]) -> Vec<Seed> {
+pub fn below(folders: &[&Path]) -> Seeds {
     let mut texts = Vec::new();
     for folder in folders {
         collect(folder, &mut texts);
     }
-    texts.into_iter().filter(|t| !t.is_empty()).map(Seed::new).collect()
+    texts.retain(|text| !text.is_empty());
+    let is_built = |text: &String| judge(text.as_bytes(), Mode::Build, false).built;
+    let (mut all, others): (Vec<_>, Vec<_>) = texts.into_iter().partition(is_built);
+    let built = all.len();
+    all.extend(others);
+    Seeds { all: all.into_iter().map(Seed::new).collect(), built }
 }
 
 fn collect(folder: &Path, texts: &mut Vec<String>) {
