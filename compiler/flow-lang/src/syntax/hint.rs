@@ -4,7 +4,7 @@
 //! words is wrong and what to write instead. Habits from other languages get their own advice.
 
 use super::lex::{Kind, Token};
-use super::parse::Refusal;
+use super::parse::{LEVELS_MAX, OPERATORS_MAX, Refusal, Wanted};
 use super::tree::Ident;
 use crate::code;
 use crate::diagnostic::Diagnostic;
@@ -22,26 +22,18 @@ pub(super) fn refusal(file: FileId, text: &str, tokens: &[Token], refusal: &Refu
         .unwrap_or(tokens.len());
     let token = tokens.get(at);
     let span = Span::new(file, token.map_or(text.len()..text.len(), Token::range));
-    let message = refusal.message.as_str();
-    if message.contains("nested levels") || message.contains("chained binary operators") {
-        return too_deep(span);
-    }
-    if message.contains("redefined object key") {
-        let key = Ident { text: word(text, tokens, at).to_owned(), span };
-        let first = first_key(text, tokens, at, refusal.offset)
-            .map_or(span, |token| Span::new(file, token.range()));
-        return duplicate(&key, first);
-    }
-    if message.starts_with("invalid escape") {
-        return bad_escape(file, text, refusal.offset);
-    }
+    let wanted = match refusal.wanted {
+        Wanted::LessDepth => return too_deep(span),
+        Wanted::Escape => return bad_escape(file, text, refusal.offset),
+        Wanted::Words(wanted) => wanted,
+    };
     let shown = match token {
         Some(token) if token.kind == Kind::Newline => "the end of the line".to_owned(),
         Some(_) => format!("`{}`", word(text, tokens, at)),
         None => "the end of the file".to_owned(),
     };
     let span = visible(span, text, token);
-    Diagnostic::new(code::X001, span, format!("{shown} cannot stand here"), expectation(message))
+    Diagnostic::new(code::X001, span, format!("{shown} cannot stand here"), wanted)
         .help_if(advice(text, tokens, at))
 }
 
@@ -58,17 +50,24 @@ pub(super) fn too_deep(span: Span) -> Diagnostic {
     Diagnostic::new(
         code::X007,
         span,
-        "this goes deeper than 64 levels or 128 operators in a row",
+        format!("this goes deeper than {LEVELS_MAX} levels or {OPERATORS_MAX} operators in a row"),
         "too deep from here on",
     )
     .help("give parts of it a name in `locals`")
 }
 
-/// The parser points behind the escape.
-fn bad_escape(file: FileId, text: &str, end: usize) -> Diagnostic {
-    let before = text.get(..end).unwrap_or_default();
-    let start = before.rfind('\\').unwrap_or(end);
-    let escape = before.get(start..).unwrap_or_default();
+/// The backslash stands at `start`; of digits that lead nowhere those that are there are shown.
+fn bad_escape(file: FileId, text: &str, start: usize) -> Diagnostic {
+    let rest = text.get(start + 1..).unwrap_or_default();
+    let letter = rest.chars().next().map_or(0, char::len_utf8);
+    let most = match rest.as_bytes().first() {
+        Some(b'u') => 4,
+        Some(b'U') => 8,
+        _ => 0,
+    };
+    let digits = rest.bytes().skip(letter).take(most).take_while(u8::is_ascii_hexdigit).count();
+    let end = start + 1 + letter + digits;
+    let escape = text.get(start..end).unwrap_or_default();
     let message = format!("`{escape}` is no escape");
     Diagnostic::new(code::X001, Span::new(file, start..end), message, "unknown escape").help(
         "write `\\\\` for a backslash; the escapes are \\n \\r \\t \\\" \\\\ \\uNNNN \\UNNNNNNNN",
@@ -90,30 +89,6 @@ fn visible(span: Span, text: &str, token: Option<&Token>) -> Span {
     let before = text.get(..span.start as usize).unwrap_or_default();
     let width = before.chars().next_back().map_or(0, char::len_utf8);
     Span::new(span.file, before.len() - width..before.len())
-}
-
-/// The parser's words about what it wanted, in ours.
-fn expectation(message: &str) -> String {
-    let known = [
-        ("invalid expression", "a value was expected"),
-        ("invalid structure", "`=` or `{` was expected"),
-        ("invalid traversal", "a name was expected after the `.`"),
-        ("invalid object value", "`=` was expected after the key"),
-        ("invalid object item", "a line break, `,` or `}` was expected"),
-        ("invalid block body", "`}` or a line break was expected"),
-        ("invalid unicode", "hexadecimal digits were expected"),
-        ("expected `]`", "a `,` or `]` was expected"),
-        ("expected `)`", "a `,` or `)` was expected"),
-        ("expected newline", "a line break was expected"),
-        ("expected identifier", "a name was expected"),
-    ];
-    if let Some((_, ours)) = known.into_iter().find(|(start, _)| message.starts_with(start)) {
-        return ours.to_owned();
-    }
-    match message.strip_prefix("expected ") {
-        Some(wanted) => format!("{wanted} was expected"),
-        None => "not expected".to_owned(),
-    }
 }
 
 fn advice(text: &str, tokens: &[Token], at: usize) -> Option<String> {
@@ -147,26 +122,4 @@ fn advice(text: &str, tokens: &[Token], at: usize) -> Option<String> {
         _ => return None,
     };
     Some(advice.to_owned())
-}
-
-/// The key of the same text that stands earlier in the same braces.
-fn first_key<'a>(text: &str, tokens: &'a [Token], at: usize, offset: usize) -> Option<&'a Token> {
-    let plain = |i: usize| {
-        let quoted = tokens.get(i).is_some_and(|token| token.kind == Kind::Quote);
-        word(text, tokens, if quoted { i + 1 } else { i })
-    };
-    let wanted = plain(at);
-    let mut depth = 0_usize;
-    let mut found = None;
-    for i in (0..at).rev() {
-        let token = tokens.get(i).filter(|token| token.start < offset)?;
-        match token.kind {
-            Kind::Close(_) => depth += 1,
-            Kind::Open(_) if depth == 0 => return found,
-            Kind::Open(_) => depth -= 1,
-            Kind::Word | Kind::Quote if depth == 0 && plain(i) == wanted => found = Some(token),
-            _ => {}
-        }
-    }
-    found
 }

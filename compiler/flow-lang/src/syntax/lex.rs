@@ -1,7 +1,7 @@
 //! A light lexer: total, and only as precise as recovery needs.
 //!
 //! It knows strings with what is nested in them, heredocs, comments and brackets, and it reports
-//! what the parser reports badly or not at all: unterminated strings (X003), heredocs (X004) and
+//! what the parser does not go into: unterminated strings (X003), heredocs (X004) and
 //! comments. After such a fault it goes on at the end of the line, as if the string had ended
 //! there. White space between tokens is not kept. Whether brackets pair up is not its question;
 //! see [`super::brackets`].
@@ -9,6 +9,7 @@
 use std::ops::Range;
 
 use super::KEYWORDS;
+use super::scan::{starts_word, word_length};
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
@@ -193,12 +194,7 @@ impl<'a> Lexer<'a> {
             ')' => self.push(Kind::Close(Bracket::Paren), 1),
             ']' => self.push(Kind::Close(Bracket::Square), 1),
             '}' => self.close_brace(),
-            _ if c.is_alphabetic() || c == '_' => {
-                self.push(
-                    Kind::Word,
-                    run_length(rest, |c| c.is_alphanumeric() || "_-".contains(c)),
-                );
-            }
+            _ if starts_word(c) => self.push(Kind::Word, word_length(rest)),
             _ if c.is_ascii_digit() => {
                 self.push(Kind::Number, run_length(rest, |c| c.is_ascii_alphanumeric()));
             }
@@ -506,13 +502,4 @@ fn carriage_return(line: &str) -> usize {
 
 fn run_length(rest: &str, belongs: impl Fn(char) -> bool) -> usize {
     rest.find(|c| !belongs(c)).unwrap_or(rest.len())
-}
-
-/// How long the name is that starts here; 0 where none does.
-pub(crate) fn word_length(rest: &str) -> usize {
-    if rest.starts_with(|c: char| c.is_alphabetic() || c == '_') {
-        run_length(rest, |c| c.is_alphanumeric() || "_-".contains(c))
-    } else {
-        0
-    }
 }

@@ -3,21 +3,35 @@
 //! | file | does |
 //! | --- | --- |
 //! | [`tree`] | the tree that everything else reads |
-//! | `parse`, `template` | from the parser's tree to ours |
-//! | `lex`, `brackets` | tokens, and which brackets are alone |
+//! | `parse`, `scan` | the parser, and the characters that it reads |
+//! | `body`, `expr`, `term`, `collection` | attributes, blocks, expressions |
+//! | `string`, `template`, `heredoc`, `indent` | texts |
+//! | `seen` | names that stand twice |
+//! | `lex`, `brackets` | tokens of a broken file, and which brackets are alone |
 //! | `recover`, `hint` | what can be read of a broken file, and what to say about the rest |
 //! | `allow` | comments that silence a finding |
 //! | `modules` | which modules a file names |
 
 mod allow;
+mod body;
 mod brackets;
+mod collection;
+mod expr;
+mod heredoc;
 mod hint;
+mod indent;
 mod lex;
 pub(crate) mod mention;
 mod modules;
+#[cfg(test)]
+mod oracle;
 mod parse;
 mod recover;
+mod scan;
+mod seen;
+mod string;
 mod template;
+mod term;
 #[cfg(test)]
 mod tests;
 pub mod tree;
@@ -25,8 +39,8 @@ pub mod tree;
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, SourceFile, Sources, Span};
-pub(crate) use lex::word_length;
-use tree::{Body, File};
+pub(crate) use scan::word_length;
+use tree::File;
 
 pub use modules::modules;
 
@@ -59,7 +73,6 @@ pub fn parse(sources: &Sources, diagnostics: &mut Diagnostics) -> Vec<File> {
 /// Reads one file, in the same way.
 pub(crate) fn parse_file(file: FileId, source: &SourceFile, diagnostics: &mut Diagnostics) -> File {
     let text = source.text.as_str();
-    let mut faults = Diagnostics::new();
     let start = match recover::byte_order_mark(file, text) {
         Some(mark) => {
             diagnostics.push(mark);
@@ -67,38 +80,15 @@ pub(crate) fn parse_file(file: FileId, source: &SourceFile, diagnostics: &mut Di
         }
         None => 0,
     };
-    let tokens = lex::lex(file, text, start, &mut faults);
-    let nesting = brackets::pair(file, text, &tokens, &mut faults);
-    let allows = allow::collect(file, text, &tokens);
-    let given_up = tokens.iter().filter_map(|token| match token.kind {
-        lex::Kind::GivenUp(opener) => tokens.get(opener).map(|opener| opener.start),
-        _ => None,
-    });
-    let reported = faults.iter().map(|d| d.primary.span.start as usize);
-    let mut places: Vec<usize> = reported.chain(given_up).collect();
-    places.sort_unstable();
-    let mut own = Diagnostics::new();
-    // Which bracket is alone is a guess, and the parser knows better: `"${` may go over lines.
-    let guessed = faults.iter().all(|fault| fault.code == code::X002);
-    let whole =
-        guessed.then(|| parse::parse_piece(file, text, start..text.len(), &mut own).ok()).flatten();
-    if whole.is_some() {
-        faults = Diagnostics::new();
-    }
+    let (mut own, mut allows) = (Diagnostics::new(), Vec::new());
+    let whole = parse::parse_piece(file, text, start..text.len(), &mut own, &mut allows).ok();
+    let mut faults = Diagnostics::new();
     let (body, incomplete) = whole.map_or_else(
         || {
-            let mut recovery = recover::Recovery {
-                file,
-                text,
-                tokens: &tokens,
-                nesting: &nesting,
-                faults: &places,
-                diagnostics: &mut own,
-                incomplete: false,
-            };
-            let items = recovery.items(0..tokens.len(), 0, 0);
-            let incomplete = recovery.incomplete;
-            (Body { items, span: Span::new(file, start..text.len()) }, incomplete)
+            let tokens = lex::lex(file, text, start, &mut faults);
+            let nesting = brackets::pair(file, text, &tokens, &mut faults);
+            allows = allow::collect(file, text, &tokens);
+            recover::file(file, text, start, (&tokens, &nesting), &faults, &mut own)
         },
         |body| (body, false),
     );

@@ -54,7 +54,7 @@ fn piece(id: FileId, text: &str, start: usize, ignored: &mut Diagnostics) -> Opt
     for (number, line) in text.get(start..)?.split_inclusive('\n').enumerate() {
         end += line.len();
         if (number == 0 && line.contains('}')) || line.starts_with('}') {
-            if let Ok(body) = parse_piece(id, text, start..end, ignored) {
+            if let Ok(body) = parse_piece(id, text, start..end, ignored, &mut Vec::new()) {
                 return Some(body);
             }
             if number > 0 {

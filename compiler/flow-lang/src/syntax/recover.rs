@@ -10,17 +10,14 @@ use std::ops::Range;
 use super::brackets::Nesting;
 use super::hint;
 use super::lex::{Bracket, Kind, Token};
-use super::parse::{Refusal, parse_piece};
+use super::parse::{LEVELS_MAX, Refusal, parse_piece};
 use super::tree::{Attribute, Block, Body, Expr, ExprKind, Ident, Item};
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 
-/// As deep as the parser goes.
-const LEVELS_MAX: usize = 64;
-
 /// What is known of the file.
-pub(super) struct Recovery<'a> {
+struct Recovery<'a> {
     /// Which file.
     pub file: FileId,
     /// All of its text.
@@ -144,7 +141,9 @@ impl Recovery<'_> {
             // With its line break, so that a value that is missing is missed there.
             let end = self.token(statement.end).filter(|token| token.kind == Kind::Newline);
             let piece = bytes.start..end.map_or(bytes.end, |token| token.end);
-            match parse_piece(self.file, self.text, piece, self.diagnostics) {
+            // The comments of a broken file were collected from its tokens.
+            let mut allows = Vec::new();
+            match parse_piece(self.file, self.text, piece, self.diagnostics, &mut allows) {
                 Ok(body) => return body.items,
                 Err(refusal) => Some(refusal),
             }
@@ -258,6 +257,29 @@ impl Recovery<'_> {
             tombstone,
         }
     }
+}
+
+/// What can be read of a file from `start` on, and whether something was lost that has no name.
+/// `faults` are what the lexer found, and the brackets that are alone.
+pub(super) fn file(
+    file: FileId,
+    text: &str,
+    start: usize,
+    (tokens, nesting): (&[Token], &Nesting),
+    faults: &Diagnostics,
+    diagnostics: &mut Diagnostics,
+) -> (Body, bool) {
+    let given_up = tokens.iter().filter_map(|token| match token.kind {
+        Kind::GivenUp(opener) => tokens.get(opener).map(|opener| opener.start),
+        _ => None,
+    });
+    let reported = faults.iter().map(|fault| fault.primary.span.start as usize);
+    let mut places: Vec<usize> = reported.chain(given_up).collect();
+    places.sort_unstable();
+    let mut recovery =
+        Recovery { file, text, tokens, nesting, faults: &places, diagnostics, incomplete: false };
+    let items = recovery.items(0..tokens.len(), 0, 0);
+    (Body { items, span: Span::new(file, start..text.len()) }, recovery.incomplete)
 }
 
 /// Reports a byte order mark; the text starts behind it.
