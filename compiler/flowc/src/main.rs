@@ -33,6 +33,11 @@ use clap::Parser as _;
 
 use crate::args::Cli;
 
+/// A compiler asks for millions of small pieces and gives them back at once; the allocator of the
+/// C library spent more time on that than all checks together.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse_from(args::with_long_dashes(std::env::args_os()));
     let done = command::run(&cli).and_then(|answer| {
