@@ -82,6 +82,8 @@ pub(crate) struct Module<'a> {
     pub(crate) options: &'a Options,
     pub(crate) declared: Declarations<'a>,
     pub(crate) found: Diagnostics,
+    /// A piece of text could not be read: what it would have used is not known.
+    pub(crate) lost_something: bool,
     /// Addresses that something reads.
     pub(crate) used: BTreeSet<String>,
     /// Variables and locals whose value was worked out, or is being worked out.
@@ -127,7 +129,10 @@ impl<'a> Module<'a> {
         declared: Declarations<'a>,
         found: Diagnostics,
     ) -> Self {
+        let lost = [code::X001, code::X002, code::X003, code::X004, code::X006, code::X007];
+        let lost_something = found.iter().any(|d| lost.contains(&d.code));
         Self {
+            lost_something,
             sources,
             options,
             declared,

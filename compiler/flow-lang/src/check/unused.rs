@@ -20,7 +20,7 @@ const ALWAYS_USED: [&str; 3] = ["flow", "module", "output"];
 
 /// Declarations that nothing reads. A name that starts with `_` is meant to be unused.
 pub(crate) fn of_module(m: &mut Module<'_>) {
-    if m.declared.is_incomplete() || lost_something(m) {
+    if m.declared.is_incomplete() || m.lost_something {
         return;
     }
     // A declaration is read where one of its instances is, in one of its modules.
@@ -62,7 +62,7 @@ pub(crate) fn of_flow(
     opened: &Opened<'_>,
     hooks: &BTreeMap<HookEvent, Vec<Statement>>,
 ) {
-    if lost_something(m)
+    if m.lost_something
         || flow.incomplete
         || flow.steps.iter().any(|s| matches!(s.home, Home::Unknown))
     {
@@ -88,12 +88,6 @@ pub(crate) fn of_flow(
             }
         }
     }
-}
-
-/// Whether a piece of text could not be read: what it would have used is not known.
-fn lost_something(m: &Module<'_>) -> bool {
-    let lost = [code::X001, code::X002, code::X003, code::X004, code::X006, code::X007];
-    m.found.iter().any(|d| lost.contains(&d.code))
 }
 
 fn check_step(m: &mut Module<'_>, flow: &FlowScope, step: &Step) {

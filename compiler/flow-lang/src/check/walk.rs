@@ -47,20 +47,20 @@ pub(crate) fn walk(m: &mut Module<'_>, scope: &Scope<'_>, base: Typed, steps: &[
 
 fn attribute(m: &mut Module<'_>, scope: &Scope<'_>, at: Typed, name: &Ident) -> Typed {
     let span = at.span.to(name.span);
-    let Some(ty) = at.ty.data().cloned() else {
+    let Some(ty) = at.ty.data() else {
         if let Ty::Declaration(word, _) = at.ty {
             unknown_part(m, &format!("the {word}"), name, &[]);
         }
         return Typed::error(span);
     };
-    if ty == Type::Json {
+    if *ty == Type::Json {
         if !scope.lenient {
             template::undeclared(m, at.span);
             return Typed::error(span);
         }
         return Typed::new(Type::Json, Expr::Attr(Box::new(at.ir), name.text.clone()), span);
     }
-    match member(&ty, &name.text) {
+    match member(ty, &name.text) {
         Some(of) => {
             let ir = match at.ir {
                 Expr::Get(mut path) => {
@@ -72,7 +72,7 @@ fn attribute(m: &mut Module<'_>, scope: &Scope<'_>, at: Typed, name: &Ident) -> 
             Typed::new(of, ir, span)
         }
         None => {
-            let names = members(&ty);
+            let names = members(ty);
             let known: Vec<&str> = names.iter().map(String::as_str).collect();
             unknown_part(m, &format!("`{}`", m.sources.text(at.span)), name, &known);
             Typed::error(span)

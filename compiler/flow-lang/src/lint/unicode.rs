@@ -48,7 +48,7 @@ pub(crate) fn check(sources: &Sources, files: &[File], found: &mut Diagnostics) 
     }
     let mut names = Names { found, spaces: BTreeMap::new() };
     for file in files {
-        names.body(&file.body, "");
+        names.body(&file.body, &mut String::new());
     }
 }
 
@@ -118,7 +118,8 @@ struct Names<'a> {
 }
 
 impl Names<'_> {
-    fn body(&mut self, body: &Body, space: &str) {
+    /// `space` is the way to the body, and the same again afterwards.
+    fn body(&mut self, body: &Body, space: &mut String) {
         for item in &body.items {
             match item {
                 Item::Attribute(attribute) => {
@@ -132,16 +133,22 @@ impl Names<'_> {
         }
     }
 
-    fn block(&mut self, block: &Block, outer: &str) {
-        let mut space = format!("{outer}.{}", block.kind.text);
+    fn block(&mut self, block: &Block, space: &mut String) {
+        let outer = space.len();
+        let step = |space: &mut String, word: &str| {
+            space.push('.');
+            space.push_str(word);
+        };
+        step(space, &block.kind.text);
         if let Some((last, types)) = block.labels.split_last() {
             for word in types {
-                space = format!("{space}.{}", word.text);
+                step(space, &word.text);
             }
-            self.declared(last, &space);
-            space = format!("{space}.{}", last.text);
+            self.declared(last, space);
+            step(space, &last.text);
         }
-        self.body(&block.body, &space);
+        self.body(&block.body, space);
+        space.truncate(outer);
     }
 
     /// A name that a block or an attribute declares.
@@ -165,8 +172,11 @@ impl Names<'_> {
 
     /// Another name of the same space that looks the same.
     fn look_alike(&mut self, space: &str, name: &str, span: Span) {
-        let known = self.spaces.entry(space.to_owned()).or_default();
         let look = look(name);
+        if !self.spaces.contains_key(space) {
+            self.spaces.insert(space.to_owned(), BTreeMap::new());
+        }
+        let Some(known) = self.spaces.get_mut(space) else { return };
         match known.get(&look) {
             Some((first, place)) if first != name => {
                 let message = format!("`{name}` can hardly be told from `{first}`");
@@ -390,15 +400,17 @@ fn double_of(c: char) -> char {
 
 /// Equal for names that look the same.
 fn look(name: &str) -> String {
-    let plain: String = if name.is_ascii() { name.to_owned() } else { skeleton(name).collect() };
-    let mut out = String::with_capacity(plain.len());
-    for c in plain.chars().flat_map(char::to_lowercase) {
-        match c {
-            '0' => out.push('o'),
-            '1' => out.push('l'),
-            'm' => out.push_str("rn"),
-            other => out.push(other),
-        }
+    let mut out = String::with_capacity(name.len());
+    let mut push = |c: char| match c {
+        '0' => out.push('o'),
+        '1' => out.push('l'),
+        'm' => out.push_str("rn"),
+        other => out.push(other),
+    };
+    if name.is_ascii() {
+        name.chars().for_each(|c| push(c.to_ascii_lowercase()));
+    } else {
+        skeleton(name).flat_map(char::to_lowercase).for_each(push);
     }
     out
 }
