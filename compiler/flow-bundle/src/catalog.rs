@@ -220,7 +220,9 @@ pub fn not_built(bundle: &Bundle) -> Vec<(String, String)> {
         if let Statement::Step(s) = statement
             && !step(&s.kind).is_some_and(|k| k.built)
         {
-            found.push((path.to_owned(), no_connector(path, s)));
+            let path = path.to_string();
+            let sentence = no_connector(&path, s);
+            found.push((path, sentence));
         }
     });
     for (address, group) in &bundle.groups {

@@ -15,7 +15,7 @@ use crate::function::{self, pattern};
 use crate::number::Seconds;
 use crate::reach::reach;
 use crate::seal::flow_hash;
-use crate::walk;
+use crate::walk::{self, Path};
 
 mod break_glass;
 mod expressions;
@@ -52,7 +52,7 @@ pub(crate) fn check(file: &BundleFile) -> Checked {
     let mut steps = Ok(());
     walk::statements(bundle, &mut |path, statement| {
         if steps.is_ok() {
-            steps = check_statement(bundle, path, statement);
+            steps = check_statement(bundle, &path.to_string(), statement);
         }
     });
     steps?;
@@ -213,11 +213,14 @@ fn check_flow(bundle: &Bundle, path: &str, flow: &Flow) -> Checked {
     break_glass::check(bundle, path, flow)?;
     let mut steps = BTreeSet::new();
     let mut twice = None;
-    walk::flow_statements(path, flow, &mut |at, statement| {
+    walk::flow_statements(&Path::of(path), flow, &mut |at, statement| {
         if let Statement::Step(step) = statement
-            && !steps.insert(step.name.clone())
+            && !steps.insert(step.name.as_str())
         {
-            twice = Some(bad(at, format!("a step `{}` stands twice in the flow", step.name)));
+            twice = Some(bad(
+                at.to_string(),
+                format!("a step `{}` stands twice in the flow", step.name),
+            ));
         }
     });
     twice.map_or(Ok(()), Err)

@@ -32,7 +32,8 @@ impl Digest {
     /// 64 hex digits, without the prefix.
     #[must_use]
     pub fn hex(&self) -> String {
-        self.0.iter().map(|b| format!("{b:02x}")).collect()
+        let digit = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('0');
+        self.0.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
     }
 
     /// Reads `sha256:<64 hex>`.

@@ -16,6 +16,7 @@
 //! | [`codec`], [`seal`], [`requirement`] | the file: writing, reading, hashes, which runtime |
 //! | [`schema`](mod@schema) | the JSON Schema of the file |
 //! | [`reach`], [`walk`] | everything that leaves; walks with IR paths |
+//! | [`used`] | what one flow of many uses |
 //! | [`bound`](mod@bound) | what a request can make of a target's setting |
 //! | [`principals`] | who is in a set of people |
 //! | [`endpoint`] | which hosts may be called |
@@ -53,6 +54,7 @@ pub mod seal;
 #[cfg(test)]
 mod testing;
 pub mod types;
+pub mod used;
 pub mod value;
 pub mod walk;
 

@@ -8,13 +8,15 @@ use std::fmt;
 
 use crate::bound;
 use crate::bundle::{
-    Bundle, Flow, HttpReach, LambdaReach, PagerDutyReach, Reach, SecretReach, SlackReach, Strategy,
+    Bundle, Flow, HttpReach, LambdaReach, PagerDutyReach, Reach, SecretReach, SlackReach,
+    Statement, Strategy,
 };
 use crate::eval::{Scope, eval};
 use crate::expr::Expr;
 use crate::function::is_lambda_arn;
+use crate::used::Parts;
 use crate::value::Value;
-use crate::walk;
+use crate::walk::{self, Path};
 
 mod granted;
 mod http;
@@ -45,14 +47,29 @@ impl std::error::Error for ReachError {}
 /// # Errors
 /// The first destination that is not known at build.
 pub fn reach(bundle: &Bundle) -> Result<Reach, ReachError> {
+    find(&Parts::all(bundle))
+}
+
+/// The same of one flow, as if it were the only one: of one flow of many it takes no longer than of
+/// the only one. Empty for an unknown address.
+///
+/// # Errors
+/// The first destination that is not known at build.
+pub fn reach_of(bundle: &Bundle, address: &str) -> Result<Reach, ReachError> {
+    find(&Parts::of(bundle, address))
+}
+
+fn find(parts: &Parts<'_>) -> Result<Reach, ReachError> {
+    let bundle = parts.bundle;
     let mut found = Found::default();
-    for (address, group) in &bundle.groups {
+    for (address, group) in &parts.groups {
         found.outside(address, group);
     }
-    let mut granted: BTreeMap<&str, Vec<&Flow>> = BTreeMap::new();
-    for flow in bundle.flows.values() {
+    let mut granted: BTreeMap<&str, Vec<Granting<'_>>> = BTreeMap::new();
+    for (_, flow) in &parts.flows {
         if let Some(grant) = &flow.grant {
-            granted.entry(&grant.strategy).or_default().push(flow);
+            let targets = bound::targets(grant, &flow.fields);
+            granted.entry(&grant.strategy).or_default().push(Granting { flow, targets });
         }
     }
     for (address, flows) in granted {
@@ -61,28 +78,42 @@ pub fn reach(bundle: &Bundle) -> Result<Reach, ReachError> {
         }
     }
     let mut steps = Ok(());
-    walk::statements(bundle, &mut |path, statement| {
-        if steps.is_ok() {
-            steps = found.step(bundle, path, statement);
+    let mut step = |path: &Path<'_>, statement: &Statement| {
+        if let Statement::Step(step) = statement
+            && steps.is_ok()
+        {
+            steps = found.step(bundle, &path.to_string(), step);
         }
-    });
+    };
+    for (address, flow) in &parts.flows {
+        walk::flow_statements(&Path::of("flows").at(address), flow, &mut step);
+    }
+    for (address, strategy) in &parts.strategies {
+        walk::strategy_statements(&Path::of("strategies").at(address), strategy, &mut step);
+    }
     steps?;
-    for (name, environment) in &bundle.environments {
+    for (name, environment) in &parts.environments {
         let path = format!("environments.{name}.error_channel");
-        let speaker = Speaker { bundle, integration: slack_of(bundle, Some(name)) };
+        let speaker = Speaker { bundle, integration: slack_of(bundle, Some(*name)) };
         if let Some(channel) = &environment.error_channel {
             found.hears(&speaker, &path, channel);
         }
     }
-    for (address, flow) in &bundle.flows {
+    for (address, flow) in &parts.flows {
         found.messages(bundle, &format!("flows.{address}"), flow);
     }
-    for (address, integration) in &bundle.integrations {
+    for (address, integration) in &parts.integrations {
         for value in integration.attributes.values() {
             found.secrets(address, value);
         }
     }
     Ok(found.into_reach())
+}
+
+/// A flow with a grant, and the targets it can be about; none: any of the strategy's.
+struct Granting<'b> {
+    flow: &'b Flow,
+    targets: Option<BTreeSet<String>>,
 }
 
 #[derive(Default)]
@@ -103,7 +134,7 @@ struct Speaker<'b> {
 }
 
 /// The first Slack integration of an environment.
-fn slack_of(bundle: &Bundle, environment: Option<&String>) -> Option<String> {
+fn slack_of(bundle: &Bundle, environment: Option<&str>) -> Option<String> {
     let environment = bundle.environments.get(environment?)?;
     let is_slack = |a: &&String| bundle.integrations.get(*a).is_some_and(|i| i.kind == "slack");
     environment.integrations.iter().find(is_slack).cloned()
@@ -145,7 +176,7 @@ impl Found {
         bundle: &Bundle,
         address: &str,
         strategy: &Strategy,
-        flows: &[&Flow],
+        flows: &[Granting<'_>],
     ) -> Result<(), ReachError> {
         let path = format!("strategies.{address}");
         let uses = [format!("{path}.deescalate"), format!("{path}.escalate")];
@@ -158,11 +189,9 @@ impl Found {
         for name in &strategy.targets {
             let Some(target) = bundle.targets.get(name) else { continue };
             let path = format!("targets.{name}");
-            let grants = |flow: &&&Flow| {
-                let targets = flow.grant.as_ref().map(|g| bound::targets(g, &flow.fields));
-                targets.flatten().is_none_or(|targets| targets.contains(name))
-            };
-            let flows: Vec<&Flow> = flows.iter().filter(grants).copied().collect();
+            let grants =
+                |of: &&Granting<'_>| of.targets.as_ref().is_none_or(|all| all.contains(name));
+            let flows: Vec<&Flow> = flows.iter().filter(grants).map(|of| of.flow).collect();
             let grant = Grant { strategy, target, path, flows: &flows, uses: &uses };
             if target.kind == "aws_lambda_function" {
                 let (at, expr) = grant.setting("function")?;
@@ -176,15 +205,14 @@ impl Found {
     }
 
     fn messages(&mut self, bundle: &Bundle, path: &str, flow: &Flow) {
-        let speaker = Speaker { bundle, integration: slack_of(bundle, flow.environment.as_ref()) };
+        let speaker =
+            Speaker { bundle, integration: slack_of(bundle, flow.environment.as_deref()) };
         if let Some(announce) = flow.break_glass.as_ref().and_then(|b| b.announce.as_ref()) {
             self.hears(&speaker, &format!("{path}.break_glass.announce"), announce);
         }
-        walk::notifies(path, flow, &mut |at, notify| match environment_channel(
-            bundle, flow, &notify.to,
-        ) {
-            Some(channel) => self.hears(&speaker, at, channel),
-            None => self.hears(&speaker, at, &notify.to),
+        walk::notifies(&Path::of(path), flow, &mut |at, notify| {
+            let to = environment_channel(bundle, flow, &notify.to).unwrap_or(&notify.to);
+            self.hears(&speaker, &at.to_string(), to);
         });
         for approval in &flow.approvals {
             let at = format!("{path}.approvals.{}", approval.name);

@@ -1,12 +1,14 @@
 //! Every expression of a bundle: depth, functions, references, bound names.
 
+use std::collections::BTreeMap;
+
 use crate::bundle::{Bundle, Statement};
 use crate::codec::LoadError;
 use crate::expr::Expr;
 use crate::function;
 use crate::limits::EXPR_DEPTH;
 use crate::types::Type;
-use crate::walk;
+use crate::walk::{self, Path};
 
 use super::{Checked, REBUILD, bad, known};
 
@@ -19,9 +21,12 @@ pub(super) fn check(bundle: &Bundle) -> Checked {
     });
     result?;
     let mut result = Ok(());
-    let mut ty = |path: &str, ty: &Type| {
+    let mut ty = |path: &Path<'_>, ty: &Type| {
         if result.is_ok() && walk::type_depth(ty) > EXPR_DEPTH {
-            result = Err(bad(path, format!("the type is nested deeper than {EXPR_DEPTH} levels")));
+            result = Err(bad(
+                path.to_string(),
+                format!("the type is nested deeper than {EXPR_DEPTH} levels"),
+            ));
         }
     };
     walk::statements(bundle, &mut |path, statement| {
@@ -30,24 +35,27 @@ pub(super) fn check(bundle: &Bundle) -> Checked {
         }
     });
     for (address, flow) in &bundle.flows {
-        ty(&format!("flows.{address}.context"), &flow.context);
+        ty(&Path::of("flows").at(address).at("context"), &flow.context);
         for field in &flow.fields {
-            ty(&format!("flows.{address}.fields.{}", field.name), &field.ty);
+            ty(&Path::of("flows").at(address).at("fields").at(&field.name), &field.ty);
         }
     }
     for (address, strategy) in &bundle.strategies {
         for call in [&strategy.escalate, &strategy.deescalate] {
             if let Some(body) = &call.body {
-                ty(&format!("strategies.{address}"), body);
+                ty(&Path::of("strategies").at(address), body);
             }
         }
     }
     result
 }
 
-fn whole(bundle: &Bundle, path: &str, expr: &Expr) -> Checked {
+fn whole(bundle: &Bundle, path: &Path<'_>, expr: &Expr) -> Checked {
     if walk::depth(expr) > EXPR_DEPTH {
-        return Err(bad(path, format!("the expression is nested deeper than {EXPR_DEPTH} levels")));
+        return Err(bad(
+            path.to_string(),
+            format!("the expression is nested deeper than {EXPR_DEPTH} levels"),
+        ));
     }
     let mut result = Ok(());
     walk::each(expr, &mut |e| {
@@ -59,38 +67,49 @@ fn whole(bundle: &Bundle, path: &str, expr: &Expr) -> Checked {
     bound(path, expr, &mut Vec::new())
 }
 
-fn node(bundle: &Bundle, path: &str, expr: &Expr) -> Checked {
+fn declared<T>(map: &BTreeMap<String, T>, path: &Path<'_>, what: &str, address: &str) -> Checked {
+    if map.contains_key(address) {
+        return Ok(());
+    }
+    known(map, &path.to_string(), what, address).map(|_| ())
+}
+
+fn node(bundle: &Bundle, path: &Path<'_>, expr: &Expr) -> Checked {
     match expr {
         Expr::Call(id, args) => {
             let Some(f) = function::by_id(id) else {
                 let message = format!("the function `{id}` is not known");
-                return Err(LoadError::new(path, message, "upgrade the runtime, or build again"));
+                return Err(LoadError::new(
+                    path.to_string(),
+                    message,
+                    "upgrade the runtime, or build again",
+                ));
             };
             if f.takes(args.len()) {
                 return Ok(());
             }
             let message = format!("`{}` is called with {} arguments", f.signature, args.len());
-            Err(LoadError::new(path, message, REBUILD))
+            Err(LoadError::new(path.to_string(), message, REBUILD))
         }
         Expr::Timestamp(text) => {
-            function::instant(text).map(|_| ()).map_err(|e| bad(path, e.message))
+            function::instant(text).map(|_| ()).map_err(|e| bad(path.to_string(), e.message))
         }
         Expr::Ref(address) => match address.split_once('.') {
-            Some(("group", name)) => known(&bundle.groups, path, "group", name).map(|_| ()),
-            Some(("target", name)) => known(&bundle.targets, path, "target", name).map(|_| ()),
-            _ => known(&bundle.targets, path, "target", address).map(|_| ()),
+            Some(("group", name)) => declared(&bundle.groups, path, "group", name),
+            Some(("target", name)) => declared(&bundle.targets, path, "target", name),
+            _ => declared(&bundle.targets, path, "target", address),
         },
-        Expr::Secret(name) => known(&bundle.secrets, path, "secret", name).map(|_| ()),
+        Expr::Secret(name) => declared(&bundle.secrets, path, "secret", name),
         _ => Ok(()),
     }
 }
 
 /// Whether each `local` is bound around it. As deep as the expression, which is bounded before.
-fn bound<'e>(path: &str, expr: &'e Expr, names: &mut Vec<&'e str>) -> Checked {
+fn bound<'e>(path: &Path<'_>, expr: &'e Expr, names: &mut Vec<&'e str>) -> Checked {
     let before = names.len();
     let result = match expr {
         Expr::Local(name) if names.contains(&name.as_str()) => Ok(()),
-        Expr::Local(name) => Err(bad(path, format!("the name `{name}` is not bound"))),
+        Expr::Local(name) => Err(bad(path.to_string(), format!("the name `{name}` is not bound"))),
         Expr::Let(list, body) => list
             .iter()
             .try_for_each(|(name, e)| {

@@ -21,8 +21,13 @@ pub(super) fn check(bundle: &Bundle) -> Checked {
     }
     let mut result = Ok(());
     walk::expressions(bundle, &mut |path, expr| {
-        if result.is_ok() && !is_sink(path) {
-            result = no_secret(path, expr);
+        if result.is_ok()
+            && let Some(name) = secret(expr)
+            && let path = path.to_string()
+            && !is_sink(&path)
+        {
+            let message = format!("the secret `{name}` would be sent in the open");
+            result = Err(bad(path, message));
         }
     });
     result
@@ -76,18 +81,12 @@ fn is_sink(path: &str) -> bool {
         .any(|sink| path.ends_with(sink))
 }
 
-fn no_secret(path: &str, expr: &Expr) -> Checked {
+fn secret(expr: &Expr) -> Option<&str> {
     let mut found = None;
     walk::each(expr, &mut |e| {
         if let Expr::Secret(name) = e {
-            found = Some(name.clone());
+            found = Some(name.as_str());
         }
     });
-    match found {
-        Some(name) => {
-            let message = format!("the secret `{name}` would be sent in the open");
-            Err(bad(path, message))
-        }
-        None => Ok(()),
-    }
+    found
 }

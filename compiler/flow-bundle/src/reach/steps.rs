@@ -2,7 +2,7 @@
 
 use super::granted::GroupKind;
 use super::{Found, ReachError, fixed};
-use crate::bundle::{Bundle, Group, Statement, Step};
+use crate::bundle::{Bundle, Group, Step};
 use crate::eval::{Scope, eval};
 use crate::value::Value;
 
@@ -30,9 +30,8 @@ impl Found {
         &mut self,
         bundle: &Bundle,
         path: &str,
-        statement: &Statement,
+        step: &Step,
     ) -> Result<(), ReachError> {
-        let Statement::Step(step) = statement else { return Ok(()) };
         let integration = step.integration.as_deref().unwrap_or_default();
         match step.kind.as_str() {
             "aws_lambda" => {
@@ -135,7 +134,7 @@ mod tests {
                 when: Expr::Bool(true),
             };
             let bundle: Bundle = crate::testing::empty();
-            let found = Found::default().step(&bundle, "x", &Statement::Step(step));
+            let found = Found::default().step(&bundle, "x", &step);
             let message = found.err().map(|e| e.message).unwrap_or_default();
             assert!(!message.contains("not known"), "{}: {message}", kind.name);
         }

@@ -5,7 +5,7 @@ pub(crate) mod unicode;
 
 use flow_bundle::Expr;
 use flow_bundle::bundle::Flow;
-use flow_bundle::walk;
+use flow_bundle::walk::{self, Path};
 
 use crate::check::Module;
 use crate::code;
@@ -41,9 +41,9 @@ pub(crate) fn shared_channel(m: &mut Module<'_>, address: &str, flow: &Flow, err
         return;
     }
     let mut paths = Vec::new();
-    walk::notifies(&format!("flows.{address}"), flow, &mut |path, notify| {
+    walk::notifies(&Path::of("flows").at(address), flow, &mut |path, notify| {
         if notify.to == *errors {
-            paths.push(path.to_owned());
+            paths.push(path.to_string());
         }
     });
     for path in paths {

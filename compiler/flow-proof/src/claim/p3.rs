@@ -1,9 +1,8 @@
 //! P3: the exact outbound set is known, and a grant is about targets of its strategy only.
 //! Failures: S403, S411, N606.
 
-use flow_bundle::bundle::{Flow, MemberReach};
-use flow_bundle::reach::reach;
-use flow_bundle::seal::alone;
+use flow_bundle::bundle::MemberReach;
+use flow_bundle::reach::reach_of;
 
 use crate::prove::{Answer, Failure, Subject, proved, unknown, vacuous};
 use crate::targets::granted;
@@ -13,9 +12,7 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
     if !strange.is_empty() {
         return Err(strange);
     }
-    // Of this flow alone: the reach of all, asked for each, takes minutes for ten thousand flows.
-    let alone = alone(subject.bundle, subject.address);
-    let reach = match reach(alone.as_ref().unwrap_or(subject.bundle)) {
+    let reach = match reach_of(subject.bundle, subject.address) {
         Ok(reach) => reach,
         Err(e) if e.message.ends_with("not built yet") => return unknown(e.message),
         Err(e) => {
@@ -23,8 +20,8 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
             return Err(vec![Failure::new("P3", code, e.path, e.message)]);
         }
     };
-    let mine =
-        |uses: &Vec<String>| uses.iter().any(|path| belongs(subject.flow, subject.address, path));
+    // Groups that are only asked who is in them are listed by `flowc reach`, and not counted here.
+    let mine = |uses: &Vec<String>| uses.iter().any(|path| !path.starts_with("groups."));
     let functions = reach.aws_lambda.iter().filter(|r| mine(&r.uses)).count();
     let services = reach.http.iter().filter(|r| mine(&r.uses)).count();
     let rotas = reach.pagerduty.iter().filter(|r| mine(&r.uses)).count();
@@ -66,12 +63,4 @@ fn strange(subject: Subject<'_>) -> Vec<Failure> {
         }
     }
     failures
-}
-
-/// Whether a use is of this flow, its strategy or its environment.
-fn belongs(flow: &Flow, address: &str, path: &str) -> bool {
-    let under = |prefix: String| path == prefix || path.starts_with(&format!("{prefix}."));
-    under(format!("flows.{address}"))
-        || flow.grant.as_ref().is_some_and(|g| under(format!("strategies.{}", g.strategy)))
-        || flow.environment.as_ref().is_some_and(|e| under(format!("environments.{e}")))
 }

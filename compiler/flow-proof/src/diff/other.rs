@@ -1,16 +1,9 @@
-//! Whether two versions are the same, and what no other file compares.
+//! What no other file compares.
 
 use flow_bundle::bundle::{Flow, Statement};
-use flow_bundle::seal::flow_hash;
 
 use super::Notes;
 use crate::prove::Subject;
-
-/// Whether both are the same with everything they refer to.
-pub(super) fn is_same(old: Subject<'_>, new: Subject<'_>) -> bool {
-    // Computed, not believed: a bundle that was changed by hand may carry the old hash.
-    flow_hash(old.bundle, old.address) == flow_hash(new.bundle, new.address)
-}
 
 pub(super) fn compare(old: Subject<'_>, new: Subject<'_>, notes: &mut Notes) {
     let (before, after) = (old.flow, new.flow);

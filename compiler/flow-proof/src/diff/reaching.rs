@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flow_bundle::reach::reach;
-use flow_bundle::seal::alone;
+use flow_bundle::reach::reach_of;
 use serde_json::Value as Json;
 
 use super::Notes;
@@ -39,7 +38,7 @@ type Outbound = BTreeMap<(String, String), serde_json::Map<String, Json>>;
 
 /// Every destination by kind and by what tells it from others.
 fn outbound(subject: Subject<'_>) -> Option<Outbound> {
-    let reach = reach(&alone(subject.bundle, subject.address)?).ok()?;
+    let reach = reach_of(subject.bundle, subject.address).ok()?;
     let Ok(Json::Object(kinds)) = serde_json::to_value(&reach) else { return None };
     let mut all = Outbound::new();
     for (kind, entries) in kinds {
