@@ -5,6 +5,7 @@
 //! free variable. What is free may be anything, so a formula that cannot hold here cannot hold in a
 //! run, while one that can hold here may still be impossible.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use flow_bundle::bundle::{Bundle, Flow};
@@ -105,13 +106,13 @@ impl<'b> Space<'b> {
 
     /// The same, at the same moment as the condition before.
     pub fn leaves_again(&mut self, expr: &Expr) -> Vec<(Formula, Expr)> {
-        let plain = self.inlined(expr).unwrap_or_else(|| expr.clone());
+        let plain = self.inlined(expr).unwrap_or(Cow::Borrowed(expr));
         let mut leaves = Vec::new();
         self.split(&plain, &Formula::Constant(true), &mut leaves);
         leaves
     }
 
-    fn inlined(&self, expr: &Expr) -> Option<Expr> {
+    fn inlined<'e>(&self, expr: &'e Expr) -> Option<Cow<'e, Expr>> {
         inlined(expr, Around { bundle: self.reading.bundle, flow: self.reading.flow })
     }
 

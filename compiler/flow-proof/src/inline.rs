@@ -1,6 +1,7 @@
 //! Names put in place: what `let` binds, what a `value` step says, and constants of the
 //! environment.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use flow_bundle::bundle::{Bundle, Flow, Statement};
@@ -21,8 +22,22 @@ pub(crate) struct Around<'b> {
 }
 
 /// The expression without bound names; `None` where it is too large to look into.
-pub(crate) fn inlined(expr: &Expr, around: Around<'_>) -> Option<Expr> {
-    Inliner { around, left: NODES_MAX, steps: STEPS_MAX }.inline(expr, &BTreeMap::new())
+pub(crate) fn inlined<'e>(expr: &'e Expr, around: Around<'_>) -> Option<Cow<'e, Expr>> {
+    let mut inliner = Inliner { around, left: NODES_MAX, steps: STEPS_MAX };
+    // Most expressions have no name in them, and stay as they are.
+    let (mut nodes, mut is_plain) = (0, true);
+    walk::each(expr, &mut |e| {
+        nodes += 1;
+        is_plain &= match e {
+            Expr::Let(..) | Expr::Local(_) => false,
+            Expr::Get(path) => inliner.stays(path),
+            _ => true,
+        };
+    });
+    if is_plain && nodes <= NODES_MAX {
+        return Some(Cow::Borrowed(expr));
+    }
+    inliner.inline(expr, &BTreeMap::new()).map(Cow::Owned)
 }
 
 struct Inliner<'b> {
@@ -73,6 +88,18 @@ impl Inliner<'_> {
             }
             other => other.clone(),
         })
+    }
+
+    /// Whether nothing stands behind a path.
+    fn stays(&self, path: &[String]) -> bool {
+        match path.first().map(String::as_str) {
+            Some("env") => path.get(1).is_none_or(|word| word != "vars"),
+            Some("request") => path.get(2).is_none_or(|word| word != "target"),
+            Some("steps") => {
+                path.get(1).is_none_or(|step| value_step(self.around.flow, step).is_none())
+            }
+            _ => true,
+        }
     }
 
     /// What stands behind a path, where the flow itself says it; `Some(None)` where that is too

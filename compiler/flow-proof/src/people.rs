@@ -155,20 +155,20 @@ impl Role {
 
 /// Who could be in some sets: the names and outside sets that they speak of.
 #[derive(Debug, Clone, Default)]
-pub struct Crowd {
+pub struct Crowd<'w> {
     /// Everybody who is named.
-    pub named: BTreeSet<String>,
+    pub named: BTreeSet<&'w str>,
     /// Every outside set.
-    pub outside: Vec<Outside>,
+    pub outside: Vec<&'w Outside>,
 }
 
 /// More outside sets than this are not tried.
 const OUTSIDE_MAX: usize = 10;
 
-impl Crowd {
+impl<'w> Crowd<'w> {
     /// The crowd of these sets; `None` where there are too many outside sets to try.
     #[must_use]
-    pub fn of<'w>(sets: impl IntoIterator<Item = &'w Who>) -> Option<Self> {
+    pub fn of(sets: impl IntoIterator<Item = &'w Who>) -> Option<Self> {
         let mut crowd = Self::default();
         for set in sets {
             crowd.add(set);
@@ -176,13 +176,13 @@ impl Crowd {
         (crowd.outside.len() <= OUTSIDE_MAX).then_some(crowd)
     }
 
-    fn add(&mut self, set: &Who) {
+    fn add(&mut self, set: &'w Who) {
         match set {
             Who::Named(_) | Who::Requester => {}
-            Who::People(people) => self.named.extend(people.iter().cloned()),
+            Who::People(people) => self.named.extend(people.iter().map(String::as_str)),
             Who::Outside(outside) => {
                 if !self.outside.iter().any(|o| o.key == outside.key) {
-                    self.outside.push(outside.clone());
+                    self.outside.push(outside);
                 }
             }
             Who::Any(sets) | Who::All(sets) => sets.iter().for_each(|s| self.add(s)),
@@ -228,10 +228,18 @@ impl Crowd {
         })
     }
 
+    /// Whether somebody could exist, asking or not, of whom this holds.
+    #[must_use]
+    pub fn has(&self, holds: impl Fn(Person<'_>) -> bool) -> bool {
+        let names = self.named.iter().copied().map(Some).chain([None]);
+        let mut asking = names.flat_map(|email| [(email, false), (email, true)]);
+        asking.any(|(email, asks)| self.everyone(email, asks, &Role::ALL).any(&holds))
+    }
+
     /// Somebody who is in the first set and not in the second: the simplest that there is.
     #[must_use]
     pub fn first_outside<'p>(&'p self, set: &Who, other: &Who) -> Option<Person<'p>> {
-        let names = self.named.iter().map(|e| Some(e.as_str())).chain([None]);
+        let names = self.named.iter().copied().map(Some).chain([None]);
         let asking = names.flat_map(|email| [(email, false), (email, true)]);
         asking
             .flat_map(|(email, asks)| self.everyone(email, asks, &Role::ALL))
@@ -262,10 +270,10 @@ impl Crowd {
         let named = self.named.iter().filter_map(|email| {
             let as_other = |p: Person<'_>| differs(Person { email: None, ..p });
             let found = self
-                .everyone(Some(email.as_str()), false, &Role::ALL)
+                .everyone(Some(email), false, &Role::ALL)
                 .find(|p| differs(*p) && !as_other(*p))?;
             Some(match found.role {
-                Role::Member | Role::Admin => email.clone(),
+                Role::Member | Role::Admin => (*email).to_owned(),
                 Role::Guest => format!("{email} as a guest"),
                 Role::Bot => format!("{email} as a bot"),
             })

@@ -67,6 +67,5 @@ fn extends_alone(flow: &Flow) -> bool {
 
 /// Whether a set is empty whoever works here.
 pub(crate) fn nobody(set: &Who) -> bool {
-    let none = Who::People(std::collections::BTreeSet::new());
-    Crowd::of([set]).is_some_and(|crowd| crowd.first_outside(set, &none).is_none())
+    Crowd::of([set]).is_some_and(|crowd| !crowd.has(|person| crowd.holds(set, person)))
 }

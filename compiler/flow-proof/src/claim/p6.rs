@@ -37,11 +37,13 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
         let path = subject.path("permissions.decide");
         return Err(vec![Failure::new("P6", "A501", path, message)]);
     }
+    let request = who(subject.bundle, &flow.permissions.request, "request");
+    let people = People { decide: &decide, request: &request };
     let mut failures = Vec::new();
     let mut met = Vec::new();
     let mut open = Vec::new();
     for stage in &flow.approvals {
-        match look(subject, stage, &decide) {
+        match look(subject, stage, people) {
             Met::Always(why) => met.push(why),
             Met::Perhaps(why) => open.push(why),
             Met::Never(failure) => failures.push(failure),
@@ -51,6 +53,13 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
         return Err(failures);
     }
     if open.is_empty() { proved(met.join("; ")) } else { unknown(open.join("; ")) }
+}
+
+/// Who may decide in a flow, and who may ask.
+#[derive(Clone, Copy)]
+struct People<'p> {
+    decide: &'p Who,
+    request: &'p Who,
 }
 
 enum Met {
@@ -68,7 +77,7 @@ struct Case {
     quorums: Vec<Expr>,
 }
 
-fn look(subject: Subject<'_>, stage: &Approval, decide: &Who) -> Met {
+fn look(subject: Subject<'_>, stage: &Approval, people: People<'_>) -> Met {
     let mut space = Space::of(subject.bundle, subject.flow);
     let needed = space.formula(&stage.when);
     if solve(&space, &needed).example().is_none() {
@@ -81,7 +90,7 @@ fn look(subject: Subject<'_>, stage: &Approval, decide: &Who) -> Met {
     let mut perhaps = None;
     for case in cases {
         let Some(example) = solve(&space, &case.when).example() else { continue };
-        match judge(subject, stage, &case, decide) {
+        match judge(subject, stage, &case, people) {
             Ok(Verdict::Always(said)) => why = why.or(Some(said)).filter(|_| perhaps.is_none()),
             Ok(Verdict::Perhaps(said)) => perhaps = perhaps.or(Some(said)),
             Err((short, is_of_quorum)) => {
@@ -146,7 +155,7 @@ fn count(space: &Space<'_>, quorum: &Expr) -> Option<u64> {
 /// What is short, and whether that depends on how many are wanted.
 type Judged = Result<Verdict, (Short, bool)>;
 
-fn judge(subject: Subject<'_>, stage: &Approval, case: &Case, decide: &Who) -> Judged {
+fn judge(subject: Subject<'_>, stage: &Approval, case: &Case, people: People<'_>) -> Judged {
     let plain = |judged: Result<Verdict, Short>| {
         judged.map_err(|short| {
             let is_of_quorum = short.is_of_quorum();
@@ -157,11 +166,10 @@ fn judge(subject: Subject<'_>, stage: &Approval, case: &Case, decide: &Who) -> J
     let quorums: Option<Vec<u64>> = case.quorums.iter().map(|q| count(&space, q)).collect();
     let sets: Vec<Who> =
         case.approvers.iter().map(|e| who(subject.bundle, e, "approvers")).collect();
-    let request = who(subject.bundle, &subject.flow.permissions.request, "request");
     let seats = |sets: Vec<Who>| Seats {
         stage,
-        decide: decide.clone(),
-        request: request.clone(),
+        decide: people.decide,
+        request: people.request,
         sets,
         quorums: quorums.clone(),
     };

@@ -3,8 +3,7 @@
 
 use flow_bundle::bundle::Approval;
 
-use super::super::doubts::nobody;
-use crate::people::{Crowd, Outside, Role, Who};
+use crate::people::{Crowd, Outside, Person, Role, Who};
 
 /// More rules than this are not tried together.
 const RULES_MAX: usize = 10;
@@ -12,8 +11,8 @@ const RULES_MAX: usize = 10;
 /// The rules of a stage in one case of its branches.
 pub(super) struct Seats<'s> {
     pub(super) stage: &'s Approval,
-    pub(super) decide: Who,
-    pub(super) request: Who,
+    pub(super) decide: &'s Who,
+    pub(super) request: &'s Who,
     /// Of each rule.
     pub(super) sets: Vec<Who>,
     /// Of each rule; `None` where only a run knows one.
@@ -52,20 +51,27 @@ type Asks<'p> = Option<&'p str>;
 impl Seats<'_> {
     pub(super) fn judge(&self) -> Result<Verdict, Short> {
         for (i, set) in self.sets.iter().enumerate() {
-            let counted = Who::Without(Box::new(set.clone()), Box::new(Who::Requester));
-            let decides = Who::All(vec![set.clone(), self.decide.clone()]);
-            let both = Who::Without(Box::new(decides.clone()), Box::new(Who::Requester));
-            if nobody(set) {
+            let no = |crowd: &Option<Crowd<'_>>, and_decides: bool, and_asks: bool| {
+                crowd.as_ref().is_some_and(|crowd| {
+                    !crowd.has(|p| {
+                        (and_asks || !p.asks)
+                            && crowd.holds(set, p)
+                            && (!and_decides || crowd.holds(self.decide, p))
+                    })
+                })
+            };
+            let crowd = Crowd::of([set]);
+            if no(&crowd, false, true) {
                 return Err(Short::Nobody(i));
             }
-            if !self.stage.allow_self && nobody(&counted) {
+            if !self.stage.allow_self && no(&crowd, false, false) {
                 return Err(Short::Only(i));
             }
-            if nobody(if self.stage.allow_self { &decides } else { &both }) {
+            if no(&Crowd::of([set, self.decide]), true, self.stage.allow_self) {
                 return Err(Short::Forbidden(i));
             }
         }
-        let all = self.sets.iter().chain([&self.decide, &self.request]);
+        let all = self.sets.iter().chain([self.decide, self.request]);
         let name = &self.stage.name;
         let Some(crowd) = Crowd::of(all) else {
             return Ok(Verdict::Perhaps(format!(
@@ -83,7 +89,7 @@ impl Seats<'_> {
         self.counted(&crowd, quorums)
     }
 
-    fn counted(&self, crowd: &Crowd, quorums: &[u64]) -> Result<Verdict, Short> {
+    fn counted(&self, crowd: &Crowd<'_>, quorums: &[u64]) -> Result<Verdict, Short> {
         let mut short = None;
         let mut is_possible = false;
         let mut doubt = None;
@@ -110,7 +116,7 @@ impl Seats<'_> {
         }
     }
 
-    fn doubt(&self, crowd: &Crowd, quorums: &[u64], asks: Asks<'_>, rules: &[usize]) -> String {
+    fn doubt(&self, crowd: &Crowd<'_>, quorums: &[u64], asks: Asks<'_>, rules: &[usize]) -> String {
         let name = &self.stage.name;
         if let Some(person) = asks.filter(|_| self.sets.len() > 1) {
             return format!("`{name}` cannot be met when {person} asks");
@@ -119,7 +125,7 @@ impl Seats<'_> {
         format!("`{name}`: quorum {quorum} of {}{}", self.size(crowd, rules), self.note())
     }
 
-    fn said(&self, crowd: &Crowd, quorums: &[u64]) -> String {
+    fn said(&self, crowd: &Crowd<'_>, quorums: &[u64]) -> String {
         let all: Vec<usize> = (0..self.sets.len()).collect();
         if self.stage.distinct && all.len() > 1 {
             let wanted: u64 = quorums.iter().sum();
@@ -138,17 +144,17 @@ impl Seats<'_> {
     }
 
     /// Everybody who may ask.
-    fn askers<'c>(&self, crowd: &'c Crowd) -> Vec<Asks<'c>> {
-        let names = crowd.named.iter().map(|e| Some(e.as_str())).chain([None]);
+    fn askers<'c>(&self, crowd: &Crowd<'c>) -> Vec<Asks<'c>> {
+        let names = crowd.named.iter().copied().map(Some).chain([None]);
         names
             .filter(|email| {
-                crowd.everyone(*email, true, &Role::ALL).any(|p| crowd.holds(&self.request, p))
+                crowd.everyone(*email, true, &Role::ALL).any(|p| crowd.holds(self.request, p))
             })
             .collect()
     }
 
     /// Whether the rules can be met when this person asks.
-    fn asked_by(&self, crowd: &Crowd, quorums: &[u64], asks: Asks<'_>) -> Found {
+    fn asked_by(&self, crowd: &Crowd<'_>, quorums: &[u64], asks: Asks<'_>) -> Found {
         let mut open = None;
         for rules in self.choices() {
             let wanted: u64 = rules.iter().filter_map(|i| quorums.get(*i)).sum();
@@ -173,42 +179,40 @@ impl Seats<'_> {
         all
     }
 
-    /// Everybody who counts for one of these rules.
-    fn together(&self, rules: &[usize]) -> Who {
-        let sets = rules.iter().filter_map(|i| self.sets.get(*i)).cloned().collect();
-        Who::All(vec![Who::Any(sets), self.decide.clone()])
+    /// Whether this person counts for one of these rules.
+    fn counts(&self, crowd: &Crowd<'_>, rules: &[usize], person: Person<'_>) -> bool {
+        let mut sets = rules.iter().filter_map(|i| self.sets.get(*i));
+        sets.any(|set| crowd.holds(set, person)) && crowd.holds(self.decide, person)
     }
 
     /// The most people that there can be; `None` where nothing bounds them.
-    fn most(&self, crowd: &Crowd, rules: &[usize], asks: Asks<'_>) -> Option<u64> {
-        let set = self.together(rules);
+    fn most(&self, crowd: &Crowd<'_>, rules: &[usize], asks: Asks<'_>) -> Option<u64> {
         let can = |email, is_asker| {
-            crowd.everyone(email, is_asker, &Role::ALL).any(|p| crowd.holds(&set, p))
+            crowd.everyone(email, is_asker, &Role::ALL).any(|p| self.counts(crowd, rules, p))
         };
         if can(None, false) {
             return None;
         }
         let named = crowd.named.iter().filter(|email| {
-            let is_asker = asks == Some(email.as_str());
-            (self.stage.allow_self || !is_asker) && can(Some(email.as_str()), is_asker)
+            let is_asker = asks == Some(**email);
+            (self.stage.allow_self || !is_asker) && can(Some(**email), is_asker)
         });
         let asker = u64::from(self.stage.allow_self && asks.is_none() && can(None, true));
         Some(size(named.count()) + asker)
     }
 
     /// The fewest people that there are for certain.
-    fn fewest(&self, crowd: &Crowd, rules: &[usize], asks: Asks<'_>) -> u64 {
-        let set = self.together(rules);
+    fn fewest(&self, crowd: &Crowd<'_>, rules: &[usize], asks: Asks<'_>) -> u64 {
         let sure = |email: Asks<'_>, is_asker: bool, bit: u32| {
             (self.stage.allow_self || !is_asker)
                 && crowd
                     .everyone(email, is_asker, &Role::HOUSE)
                     .filter(|p| p.bits & bit == bit)
-                    .all(|p| crowd.holds(&set, p))
+                    .all(|p| self.counts(crowd, rules, p))
         };
         let is_asker = |email: &str| asks == Some(email);
         let named = size(crowd.named.iter().filter(|e| sure(Some(e), is_asker(e), 0)).count());
-        let of_group = |(i, group): (usize, &Outside)| {
+        let of_group = |(i, group): (usize, &&Outside)| {
             let bit = 1_u32 << i;
             if !sure(None, false, bit) {
                 return 0;
@@ -223,19 +227,18 @@ impl Seats<'_> {
     }
 
     /// How many people these rules ask, in words, the requester counted too.
-    fn size(&self, crowd: &Crowd, rules: &[usize]) -> String {
-        let set = self.together(rules);
+    fn size(&self, crowd: &Crowd<'_>, rules: &[usize]) -> String {
         let can = |email, is_asker| {
-            crowd.everyone(email, is_asker, &Role::ALL).any(|p| crowd.holds(&set, p))
+            crowd.everyone(email, is_asker, &Role::ALL).any(|p| self.counts(crowd, rules, p))
         };
         if !can(None, false) && !can(None, true) {
-            let named = crowd.named.iter().filter(|e| can(Some(e.as_str()), false)).count();
+            let named = crowd.named.iter().filter(|e| can(Some(**e), false)).count();
             return if named == 1 { "1 person".to_owned() } else { format!("{named} people") };
         }
         let counting = Seats {
             stage: &Approval { allow_self: true, ..self.stage.clone() },
-            decide: self.decide.clone(),
-            request: self.request.clone(),
+            decide: self.decide,
+            request: self.request,
             sets: self.sets.clone(),
             quorums: None,
         };
@@ -246,14 +249,13 @@ impl Seats<'_> {
         }
     }
 
-    fn short(&self, crowd: &Crowd, quorums: &[u64], rules: &[usize]) -> Short {
+    fn short(&self, crowd: &Crowd<'_>, quorums: &[u64], rules: &[usize]) -> Short {
         let quorum = rules.iter().filter_map(|i| quorums.get(*i)).sum();
         let mut people = self.size(crowd, rules);
         if !self.stage.allow_self {
             let asks_inside = self.askers(crowd).iter().all(|asks| {
-                let set = self.together(rules);
                 asks.is_some_and(|e| {
-                    crowd.everyone(Some(e), true, &Role::ALL).any(|p| crowd.holds(&set, p))
+                    crowd.everyone(Some(e), true, &Role::ALL).any(|p| self.counts(crowd, rules, p))
                 })
             });
             if asks_inside {
