@@ -2,10 +2,12 @@
 //!
 //! A path without a person is: a `decision "approve"` that can win, all stages together not needed
 //! or skipped at their timeout, a stage that is met by nobody because its quorum is below 1, or an
-//! extension that nobody approves. Only the first and the last can be declared. Failures: A508,
+//! extension that nobody approves. Only the first and `extend.approval = "none"` can be declared,
+//! and break-glass, where nobody decides at all. Failures: A508,
 //! A509, A514, A515, H306, H308.
 
-use flow_bundle::bundle::{OnTimeout, Verdict};
+use flow_bundle::bundle::{Approval, OnTimeout, Verdict};
+use flow_bundle::duration;
 use flow_bundle::expr::Expr;
 use rust_decimal::Decimal;
 
@@ -20,7 +22,9 @@ use crate::solve::{possible, solve};
 pub(super) fn prove(subject: Subject<'_>) -> Answer {
     let flow = subject.flow;
     if flow.break_glass.is_some() && flow.auto {
-        return declared("break-glass: every request is approved without a person, and announced");
+        return declared(
+            "nobody decides: break-glass approves every request at once, and tells of it",
+        );
     }
     let mut space = Space::of(subject.bundle, flow);
     let Decided { all, asked } = decided(flow, &mut space);
@@ -33,13 +37,10 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
             Auto::Fails(failure) => failures.push(failure),
         }
     }
-    if flow.grant.as_ref().and_then(|g| g.extend.as_ref()).is_some_and(|e| e.approval == "none") {
-        if flow.auto {
-            allowed.push("extended without a person".to_owned());
-        } else {
-            let message = "this extends without a person, and the flow does not say so";
-            failures.push(fails(subject, "H306", "grant.extend.approval", message));
-        }
+    match extended(subject, &mut space) {
+        Some(Auto::Declared(why)) => allowed.push(why),
+        Some(Auto::Fails(failure)) => failures.push(failure),
+        Some(Auto::Never) | None => {}
     }
     failures.extend(stages(subject, &mut space, &asked));
     match (failures.is_empty(), allowed.is_empty()) {
@@ -77,6 +78,55 @@ fn look(subject: Subject<'_>, space: &Space<'_>, auto: &Decides<'_>) -> Auto {
     Auto::Fails(fails(subject, "H306", &auto.path, message).because(example))
 }
 
+/// An extension that no person approves.
+fn extended(subject: Subject<'_>, space: &mut Space<'_>) -> Option<Auto> {
+    let flow = subject.flow;
+    let extend = flow.grant.as_ref()?.extend.as_ref()?;
+    let fails = |code, message: &str| fails(subject, code, "grant.extend.approval", message);
+    let by = match extend.approval.as_str() {
+        // Whatever is asked then was asked before, and is proved of the stages.
+        "same" => return None,
+        "none" if flow.auto => {
+            let all = duration::print(Decimal::from(extend.max_total_s.0));
+            return Some(Auto::Declared(format!("extended without a person, up to {all} in all")));
+        }
+        "none" => {
+            let message = "this extends without a person, and the flow does not say so";
+            return Some(Auto::Fails(fails("H306", message)));
+        }
+        stage => flow.approvals.iter().find(|s| s.name == stage)?,
+    };
+    if by.on_timeout == OnTimeout::Skip {
+        let message = format!(
+            "a grant is extended when nobody answers: `{}` is skipped, and nobody else is asked",
+            by.name
+        );
+        return Some(Auto::Fails(fails("A509", &message)));
+    }
+    // Asked by its name, the stage is asked whatever its `when` says.
+    let nobody = unmanned(subject, space, by);
+    let example = solve(space, &nobody).example()?;
+    let message = format!(
+        "nobody has to approve an extension: the quorum of `{}` can be below 1, and nobody else is asked",
+        by.name
+    );
+    Some(Auto::Fails(fails("A514", &message).because(example)))
+}
+
+/// When a stage is met by nobody: every rule asks for nobody.
+fn unmanned(subject: Subject<'_>, space: &mut Space<'_>, stage: &Approval) -> Formula {
+    let mut nobody = Vec::new();
+    for rule in &stage.rules {
+        if rule.quorum == Expr::Number(Decimal::ONE) {
+            return Formula::Constant(false);
+        }
+        let leaves = space.leaves(&rule.quorum);
+        let below = leaves.into_iter().filter(|(_, leaf)| below_one(subject, leaf));
+        nobody.push(Formula::any(below.map(|(condition, _)| condition)));
+    }
+    Formula::all(nobody)
+}
+
 /// The way past all stages, where there is one.
 fn stages(subject: Subject<'_>, space: &mut Space<'_>, asked: &Formula) -> Option<Failure> {
     let approvals = &subject.flow.approvals;
@@ -87,7 +137,7 @@ fn stages(subject: Subject<'_>, space: &mut Space<'_>, asked: &Formula) -> Optio
     }
     let mut open = vec![asked.clone()];
     let mut without_skip = vec![asked.clone()];
-    let mut unmanned = None;
+    let mut without = None;
     for stage in approvals {
         let unneeded = space.formula(&stage.when).negate();
         let mut ways = vec![unneeded.clone()];
@@ -95,21 +145,10 @@ fn stages(subject: Subject<'_>, space: &mut Space<'_>, asked: &Formula) -> Optio
             ways.push(Formula::Constant(true));
         }
         without_skip.push(unneeded);
-        // A stage is met by nobody only where every rule asks for nobody.
-        let mut nobody = Vec::new();
-        for rule in &stage.rules {
-            if rule.quorum == Expr::Number(Decimal::ONE) {
-                nobody.push(Formula::Constant(false));
-                continue;
-            }
-            let leaves = space.leaves(&rule.quorum);
-            let below = leaves.into_iter().filter(|(_, leaf)| below_one(subject, leaf));
-            nobody.push(Formula::any(below.map(|(condition, _)| condition)));
-        }
-        let nobody = Formula::all(nobody);
+        let nobody = unmanned(subject, space, stage);
         if nobody != Formula::Constant(false) {
             ways.push(nobody);
-            unmanned = unmanned.or(Some(stage));
+            without = without.or(Some(stage));
         }
         open.push(Formula::any(ways));
     }
@@ -126,7 +165,7 @@ fn stages(subject: Subject<'_>, space: &mut Space<'_>, asked: &Formula) -> Optio
         let part = format!("approvals.{}.on_timeout", stage.name);
         return Some(fails(subject, "A509", &part, &message).because(example));
     }
-    let stage = unmanned?;
+    let stage = without?;
     let message =
         format!("the quorum of `{}` can be below 1, which nobody has to meet", stage.name);
     let part = format!("approvals.{}", stage.name);
@@ -139,9 +178,7 @@ fn below_one(subject: Subject<'_>, quorum: &Expr) -> bool {
 
 fn why(subject: Subject<'_>) -> String {
     let approvals = &subject.flow.approvals;
-    let always = |a: &&flow_bundle::bundle::Approval| {
-        a.when == Expr::Bool(true) && a.on_timeout != OnTimeout::Skip
-    };
+    let always = |a: &&Approval| a.when == Expr::Bool(true) && a.on_timeout != OnTimeout::Skip;
     match approvals.iter().find(always) {
         Some(stage) => format!("`{}` is always needed", stage.name),
         None => {

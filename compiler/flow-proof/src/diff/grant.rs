@@ -1,14 +1,13 @@
 //! What is granted, for how long, and how it ends.
 
-use flow_bundle::bundle::{Ends, Extend, Grant, Strategy};
+use flow_bundle::bundle::{Ends, Extend, Grant, OnPreexisting, Overlap, Strategy};
 use flow_bundle::duration;
-use flow_bundle::number::Seconds;
+use flow_bundle::number::{Count, Seconds};
 use rust_decimal::Decimal;
 
-use super::Notes;
+use super::{Notes, targets};
 use crate::interval::interval;
 use crate::prove::Subject;
-use crate::targets::addresses;
 
 pub(super) fn compare(old: Subject<'_>, new: Subject<'_>, notes: &mut Notes) {
     let path = new.path("grant");
@@ -22,7 +21,7 @@ pub(super) fn compare(old: Subject<'_>, new: Subject<'_>, notes: &mut Notes) {
         }
         (Some(_), None) => notes.stronger(path, "the flow no longer grants anything"),
         (Some(before), Some(after)) => {
-            targets(old, new, notes);
+            targets::compare(old, new, notes);
             length(old, new, before, after, notes);
             ends(new, before, after, notes);
             let strategies = (
@@ -33,52 +32,6 @@ pub(super) fn compare(old: Subject<'_>, new: Subject<'_>, notes: &mut Notes) {
                 strategy(new, after, then, now, notes);
             }
         }
-    }
-}
-
-/// Which targets can be asked for, and what they are.
-fn targets(old: Subject<'_>, new: Subject<'_>, notes: &mut Notes) {
-    let of = |s: Subject<'_>| addresses(s.bundle, s.flow, s.address).unwrap_or_default();
-    let (then, now) = (of(old), of(new));
-    let path = |address: &str| format!("targets.{address}");
-    for address in now.difference(&then) {
-        notes.weaker(path(address), format!("target `{address}` can be granted too"));
-    }
-    for address in then.difference(&now) {
-        notes.stronger(path(address), format!("target `{address}` can no longer be granted"));
-    }
-    for address in now.intersection(&then) {
-        let (Some(before), Some(after)) =
-            (old.bundle.targets.get(address), new.bundle.targets.get(address))
-        else {
-            continue;
-        };
-        let mut changed: Vec<&str> = Vec::new();
-        let names = before.settings.keys().chain(after.settings.keys());
-        for name in names {
-            if before.settings.get(name) != after.settings.get(name)
-                && !changed.contains(&name.as_str())
-            {
-                changed.push(name);
-            }
-        }
-        if before.kind != after.kind {
-            changed.push("type");
-        }
-        if before.each_of != after.each_of {
-            changed.push("each_of");
-        }
-        if !changed.is_empty() {
-            let text = format!(
-                "target `{address}` is another one: its `{}` has changed",
-                changed.join("`, `")
-            );
-            notes.weaker(path(address), text);
-        }
-    }
-    let chosen = |s: Subject<'_>| s.flow.grant.clone().map(|g| (g.target, g.targets));
-    if chosen(old) != chosen(new) && now == then {
-        notes.weaker(new.path("grant.target"), "which target is granted is chosen otherwise");
     }
 }
 
@@ -121,15 +74,25 @@ fn extending(new: Subject<'_>, before: Option<&Extend>, after: Option<&Extend>, 
     match (before, after) {
         (None, None) => {}
         (None, Some(now)) => {
-            let text = format!("a grant can be extended to {} in all", span(now.max_total_s));
+            let by = match now.approval.as_str() {
+                "same" => String::new(),
+                "none" => ", and nobody approves that".to_owned(),
+                stage => format!(", and only stage `{stage}` approves that"),
+            };
+            let text = format!(
+                "a grant can be extended {} to {} in all{by}",
+                times(now.max_times),
+                span(now.max_total_s)
+            );
             notes.weaker(path, text);
         }
         (Some(_), None) => notes.stronger(path, "a grant can no longer be extended"),
         (Some(then), Some(now)) => {
             if then.max_times != now.max_times {
                 let text = format!(
-                    "a grant can be extended {} times, before it was {}",
-                    now.max_times, then.max_times
+                    "a grant can be extended {}, before it was {}",
+                    times(now.max_times),
+                    times(then.max_times)
                 );
                 notes.moved(now.max_times > then.max_times, path.clone(), text);
             }
@@ -156,6 +119,13 @@ fn extending(new: Subject<'_>, before: Option<&Extend>, after: Option<&Extend>, 
                 notes.moved(!is_stronger, path, text);
             }
         }
+    }
+}
+
+fn times(count: Count) -> String {
+    match count.0 {
+        1 => "once".to_owned(),
+        n => format!("{n} times"),
     }
 }
 
@@ -206,6 +176,32 @@ fn strategy(new: Subject<'_>, grant: &Grant, then: &Strategy, now: &Strategy, no
         notes.weaker(path("deescalate"), "how access is taken back has changed");
     }
     if then.on_preexisting != now.on_preexisting {
-        notes.changed(path("on_preexisting"), "access that was there before is treated otherwise");
+        let (is_weaker, text) = match now.on_preexisting {
+            Some(OnPreexisting::Adopt) => (
+                true,
+                "access that somebody had before is taken over: it counts as granted, and goes at the end",
+            ),
+            Some(OnPreexisting::Keep) | None => {
+                (true, "access that somebody had before is kept: it stays after the end")
+            }
+            Some(OnPreexisting::Deny) => {
+                (false, "a request for access that somebody has already is refused")
+            }
+        };
+        notes.moved(is_weaker, path("on_preexisting"), text);
+    }
+    if then.overlap != now.overlap {
+        let text = match now.overlap {
+            Overlap::Each => "two requests for one access are granted and taken back on their own",
+            Overlap::Share => "two requests for one access share it: it stays until the last ends",
+        };
+        notes.changed(path("overlap"), text);
+    }
+    if then.instance_arn != now.instance_arn {
+        notes.weaker(path("instance_arn"), "it is granted by another instance of Identity Center");
+    }
+    if !then.idempotent && now.idempotent {
+        let text = "an escalation that may have happened can be repeated";
+        notes.changed(path("idempotent"), text);
     }
 }

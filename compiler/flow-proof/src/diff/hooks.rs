@@ -71,6 +71,13 @@ impl Early {
         let decided = decided_again(flow, space);
         let approves = decided.all.iter().filter(|d| d.decision.verdict == Word::Approve);
         let auto = Formula::any(approves.map(|d| d.wins.clone()).collect::<Vec<_>>());
+        if flow.break_glass.is_some() {
+            // What is not refused is approved.
+            return Self {
+                auto: Formula::any([auto, decided.asked]),
+                asked: Formula::Constant(false),
+            };
+        }
         Self { auto, asked: decided.asked }
     }
 
@@ -93,7 +100,13 @@ pub(super) fn compare<'b>(
     space.read_older(old.bundle, old.flow, steps);
     let before = Early::of(old.flow, &mut space);
     space.read_newer();
-    let path = || new.path("hooks.on_request");
+    let glass = (old.flow.break_glass.is_some(), new.flow.break_glass.is_some());
+    let path = || match glass {
+        (false, false) => new.path("hooks.on_request"),
+        (true, false) => old.path("break_glass"),
+        (_, true) => new.path("break_glass"),
+    };
+    announced(old, new, notes);
     // What is told holds where the second holds too.
     let mut tell = |way, told: Formula, within: Formula, text: &str| {
         if let Some(example) = solve_within(&space, &within, &told).example() {
@@ -103,10 +116,16 @@ pub(super) fn compare<'b>(
     let (now, then) = (after.refused(), before.refused());
     let (auto, was_auto) = (after.auto.clone(), before.auto.clone());
     let not = Formula::negate;
-    let text = "requests are approved without a person";
+    let text = match glass {
+        (false, true) => "nobody decides any more: break-glass approves requests at once",
+        _ => "requests are approved without a person",
+    };
     tell(Way::Weaker, auto.clone(), not(was_auto.clone()), text);
     tell(Way::Weaker, then.clone(), after.asked.clone(), "requests are no longer refused");
-    let text = "requests are no longer approved without a person";
+    let text = match glass {
+        (true, false) => "people decide again: it is no longer break-glass",
+        _ => "requests are no longer approved without a person",
+    };
     tell(Way::Stronger, was_auto, not(auto), text);
     tell(Way::Stronger, now, not(then), "requests are refused");
     for (event, less_is_weaker, what) in [
@@ -137,6 +156,30 @@ pub(super) fn compare<'b>(
         }
     }
     (space, Formula::all([after.asked, before.asked]))
+}
+
+/// Who hears of a use of break-glass, where both versions are that.
+fn announced(old: Subject<'_>, new: Subject<'_>, notes: &mut Notes) {
+    let (Some(then), Some(now)) = (&old.flow.break_glass, &new.flow.break_glass) else { return };
+    let path = |part: &str| new.path(&format!("break_glass.{part}"));
+    match (&then.announce, &now.announce) {
+        (None, None) => {}
+        (None, Some(_)) => {
+            notes.stronger(path("announce"), "uses of break-glass are announced in one more place");
+        }
+        (Some(_), None) => {
+            let text = "only the error channel hears of uses of break-glass";
+            notes.weaker(path("announce"), text);
+        }
+        (Some(before), Some(after)) if before == after => {}
+        (Some(_), Some(_)) => {
+            notes.weaker(path("announce"), "others hear of uses of break-glass than before");
+        }
+    }
+    if then.reason != now.reason {
+        let text = format!("people say why in `{}`, before it was `{}`", now.reason, then.reason);
+        notes.changed(path("reason"), text);
+    }
 }
 
 /// When a hook stands in the way of what it is about.

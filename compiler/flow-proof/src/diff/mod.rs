@@ -29,6 +29,7 @@ mod reaching;
 mod sets;
 mod stage;
 mod stages;
+mod targets;
 #[cfg(test)]
 mod tests;
 

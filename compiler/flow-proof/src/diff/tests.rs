@@ -5,6 +5,8 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::testing::{changed, decide, is, urgency};
 
+mod access;
+
 type Changes<'t> = Vec<(&'t str, Json)>;
 
 /// The base of all rows: two stages, the second for what is urgent.
@@ -236,7 +238,7 @@ fn granting() {
                 "/grant/extend",
                 json!({"approval": "same", "max_times": "1", "max_total_s": "7200"}),
             )],
-            "weaker: a grant can be extended to 2h in all",
+            "weaker: a grant can be extended once to 2h in all",
             "stronger: a grant can no longer be extended",
         ),
         (

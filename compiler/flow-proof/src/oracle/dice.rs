@@ -21,7 +21,8 @@ impl Case {
         let flow = |bundle: &Bundle| {
             let flow = &bundle.flows["aws_lambda"];
             let json = json!({"approvals": flow.approvals, "hooks": flow.hooks, "grant": flow.grant,
-                "permissions": flow.permissions, "auto": flow.auto, "fields": flow.fields});
+                "permissions": flow.permissions, "auto": flow.auto, "fields": flow.fields,
+                "break_glass": flow.break_glass});
             format!("{json}")
         };
         format!("{}\nnext: {}", flow(&self.bundle), flow(&self.next))
@@ -94,12 +95,18 @@ impl Dice {
         let duration = self.duration();
         set("/grant/duration", duration);
         set("/grant/max_duration_s", json!("3600"));
-        if self.roll(8) == 0 {
-            let approval = self.pick(&["same", "none"]);
-            let extend = json!({"approval": approval, "max_times": "1", "max_total_s": "60"});
-            set("/grant/extend", extend);
+        let extend = if self.roll(6) == 0 { self.extend() } else { Json::Null };
+        set("/grant/extend", extend);
+        if self.roll(12) == 0 {
+            glass(&mut changes);
         }
         changes
+    }
+
+    fn extend(&mut self) -> Json {
+        let approval = self.pick(&["same", "none", "s0"]);
+        let (times, total) = (self.pick(&["1", "2"]), self.pick(&["3600", "7200"]));
+        json!({"approval": approval, "max_times": times, "max_total_s": total})
     }
 
     fn duration(&mut self) -> Json {
@@ -225,6 +232,24 @@ impl Dice {
         let at = |path: &str| changes.iter().position(|(p, _)| p == path).unwrap();
         let (stages, hooks) = (at("/approvals"), at("/hooks/on_request"));
         let count = changes[stages].1.as_array().unwrap().len();
+        let is_glass = changes.iter().any(|(path, _)| path == "/break_glass");
+        match self.roll(10) {
+            0 if !is_glass => return glass(changes),
+            1 => {
+                let extend = self.extend();
+                return changes.push(("/grant/extend".to_owned(), extend));
+            }
+            _ => {}
+        }
+        if count == 0 {
+            // People are asked again.
+            if self.roll(2) == 0 {
+                changes.retain(|(path, _)| path != "/break_glass");
+                changes[stages].1 = json!([self.stage(0, 1)]);
+                return;
+            }
+            return changes[hooks].1.as_array_mut().unwrap().push(self.statement());
+        }
         let stage = self.roll(count);
         match self.roll(8) {
             0 => changes[stages].1[stage]["when"] = self.condition(2),
@@ -240,6 +265,19 @@ impl Dice {
             }
         }
     }
+}
+
+/// Makes it a flow of break-glass, in which nobody is asked.
+fn glass(changes: &mut Vec<(String, Json)>) {
+    for (path, value) in changes.iter_mut() {
+        match path.as_str() {
+            "/approvals" => *value = json!([]),
+            "/auto" => *value = json!(true),
+            "/grant/extend" => *value = Json::Null,
+            _ => {}
+        }
+    }
+    changes.push(("/break_glass".to_owned(), json!({"reason": "reason"})));
 }
 
 /// With the groups that flows speak of.

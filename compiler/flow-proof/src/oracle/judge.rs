@@ -11,7 +11,9 @@ use rust_decimal::Decimal;
 
 use super::dice::{Case, MINIMUM};
 use super::house::{House, askers, can_meet, deciders, houses};
-use super::plain::{Asked, Early, early, holds, latest, passes_alone, requests, wanted};
+use super::plain::{
+    Asked, Early, early, extends_alone, holds, latest, passes_alone, requests, wanted,
+};
 use super::plants::Plant;
 use crate::diff::{Way, diff};
 use crate::prove::{Claims, Failure, Given, prove};
@@ -106,8 +108,14 @@ fn p1(bundle: &Bundle, claims: &Claims) -> Result<(), String> {
     };
     let past_stages = all.iter().any(alone);
     let auto = all.iter().any(|scope| matches!(early(flow, scope), Early::Approved(_)));
-    let extends =
-        flow.grant.as_ref().unwrap().extend.as_ref().is_some_and(|e| e.approval == "none");
+    let extends = extends_alone(flow, &all);
+    if flow.break_glass.is_some() {
+        let proof = claims.proofs.get("P1");
+        let said = proof.is_some_and(|p| {
+            p.result == ProofResult::Declared && p.why.starts_with("nobody decides: break-glass")
+        });
+        return must(said, "break-glass, and not said", (proof, &claims.failures));
+    }
     match claims.proofs.get("P1").map(|p| p.result) {
         Some(ProofResult::Proved) => must(!past_stages && !auto && !extends, "proved", past_stages),
         Some(ProofResult::Declared) => {
@@ -134,6 +142,9 @@ fn p1_failure(
         "A508" => each(bundle, failure, |scope| {
             alone(scope) && flow.approvals.iter().all(|s| !holds(&s.when, scope))
         }),
+        "A509" | "A514" if failure.path.ends_with("extend.approval") => {
+            each(bundle, failure, |scope| extends_alone(flow, std::slice::from_ref(scope)))
+        }
         "A509" | "A514" => each(bundle, failure, alone),
         "H306" => match decision() {
             Some(at) => each(bundle, failure, |scope| early(flow, scope) == Early::Approved(at)),
@@ -164,7 +175,10 @@ fn p5(bundle: &Bundle, claims: &Claims) -> Result<(), String> {
         return Ok(());
     };
     let bound = duration::print(Decimal::from(latest + BESIDE_S));
-    must(proof.why == format!("at most {bound} + grant 1h"), &bound, &proof.why)
+    let extend = flow.grant.as_ref().unwrap().extend.as_ref();
+    let grant = extend.map_or(3600, |e| e.max_total_s.0.max(3600));
+    let grant = duration::print(Decimal::from(grant));
+    must(proof.why == format!("at most {bound} + grant {grant}"), &bound, &proof.why)
 }
 
 /// A handful of houses: the emptiest, the fullest, and some between.
@@ -280,6 +294,22 @@ fn p9(case: &Case, next: &Bundle, tally: &mut Tally) -> Result<(), String> {
     Ok(())
 }
 
+/// A way to make a grant longer that there was not.
+fn longer(before: &Flow, after: &Flow) -> Option<String> {
+    let of = |flow: &Flow| flow.grant.as_ref().unwrap().extend.clone();
+    let now = of(after)?;
+    let Some(then) = of(before) else { return Some("extend".to_owned()) };
+    // Fewer people approve it: every stage, one stage, nobody.
+    let asked = |approval: &str| match approval {
+        "none" => 0,
+        "same" => 2,
+        _ => 1,
+    };
+    let is_longer = now.max_times.0 > then.max_times.0 || now.max_total_s.0 > then.max_total_s.0;
+    let is_easier = asked(&now.approval) < asked(&then.approval);
+    (is_longer || is_easier).then(|| format!("extend {now:?}"))
+}
+
 /// Something that the new version allows and the old one refuses.
 fn weaker(old: &Bundle, new: &Bundle) -> Option<String> {
     let (before, after) = (flow(old), flow(new));
@@ -288,6 +318,9 @@ fn weaker(old: &Bundle, new: &Bundle) -> Option<String> {
         if then.is_some_and(|then| stage.allow_self && !then.allow_self) {
             return Some(format!("{} by oneself", stage.name));
         }
+    }
+    if let Some(how) = longer(before, after) {
+        return Some(how);
     }
     let all = requests(after);
     let alike = |a: &flow_bundle::bundle::Rule, b: &flow_bundle::bundle::Rule| {
@@ -298,8 +331,10 @@ fn weaker(old: &Bundle, new: &Bundle) -> Option<String> {
         let (then, now) = (asked.scope(old), asked.scope(new));
         let (was, is) = (early(before, &then), early(after, &now));
         match (was, is) {
-            (Early::Approved(_), _) | (_, Early::Refused) => continue,
-            (Early::Refused | Early::Asked, Early::Approved(_)) => return Some("auto".to_owned()),
+            (Early::Approved(_) | Early::Glass, _) | (_, Early::Refused) => continue,
+            (Early::Refused | Early::Asked, Early::Approved(_) | Early::Glass) => {
+                return Some("auto".to_owned());
+            }
             (Early::Refused, Early::Asked) => return Some("not refused".to_owned()),
             (Early::Asked, Early::Asked) => {}
         }

@@ -81,6 +81,8 @@ pub(super) enum Early {
     Approved(usize),
     Refused,
     Asked,
+    /// By break-glass: nobody is asked.
+    Glass,
 }
 
 pub(super) fn early(flow: &Flow, scope: &Scope<'_>) -> Early {
@@ -94,7 +96,7 @@ pub(super) fn early(flow: &Flow, scope: &Scope<'_>) -> Early {
             _ => {}
         }
     }
-    Early::Asked
+    if flow.break_glass.is_some() { Early::Glass } else { Early::Asked }
 }
 
 /// How many people a rule wants.
@@ -110,6 +112,20 @@ pub(super) fn passes_alone(stage: &Approval, scope: &Scope<'_>) -> bool {
     !holds(&stage.when, scope)
         || stage.on_timeout == OnTimeout::Skip
         || stage.rules.iter().all(|rule| wanted(&rule.quorum, scope) == 0)
+}
+
+/// Whether a grant can be made longer with no person approving that.
+pub(super) fn extends_alone(flow: &Flow, all: &[Scope<'_>]) -> bool {
+    let Some(extend) = flow.grant.as_ref().and_then(|g| g.extend.as_ref()) else { return false };
+    let unmanned = |stage: &&Approval| {
+        stage.on_timeout == OnTimeout::Skip
+            || all.iter().any(|s| stage.rules.iter().all(|rule| wanted(&rule.quorum, s) == 0))
+    };
+    match extend.approval.as_str() {
+        "none" => true,
+        "same" => false,
+        name => flow.approvals.iter().find(|s| s.name == name).is_some_and(|s| unmanned(&s)),
+    }
 }
 
 /// When the last stage is over, at the latest; `None` where one never opens. Each stage takes no

@@ -79,6 +79,15 @@ pub(super) const ALL: &[Plant] = &[
             field.limits.max = Some(Decimal::TWO);
         }
     }),
+    plant("P1", "does not see break-glass", |b| flow(b).break_glass = None),
+    plant("P1", "does not see who approves an extension", |b| {
+        if let Some(extend) = &mut flow(b).grant.as_mut().unwrap().extend {
+            extend.approval = "same".to_owned();
+        }
+    }),
+    plant("P5", "forgets that a grant can be made longer", |b| {
+        flow(b).grant.as_mut().unwrap().extend = None;
+    }),
     plant("P5", "forgets what a stage waits for", |b| stages(b, |s| s.after.clear())),
     plant("P5", "forgets the time of who takes over", |b| {
         stages(b, |s| s.on_timeout = OnTimeout::Expire);
@@ -133,6 +142,19 @@ pub(super) const ALL: &[Plant] = &[
             if !flow(new).approvals.iter().any(|s| s.name == stage.name) {
                 flow(new).approvals.push(stage.clone());
             }
+        }
+    }),
+    next("does not compare break-glass", |old, new| {
+        flow(new).break_glass = old.flows["aws_lambda"].break_glass.clone();
+    }),
+    next("does not compare how grants are made longer", |old, new| {
+        let then = old.flows["aws_lambda"].grant.as_ref().unwrap().extend.clone();
+        flow(new).grant.as_mut().unwrap().extend = then;
+    }),
+    next("compares how long grants get, and not who approves it", |old, new| {
+        let then = old.flows["aws_lambda"].grant.as_ref().unwrap().extend.clone();
+        if let (Some(then), Some(now)) = (then, &mut flow(new).grant.as_mut().unwrap().extend) {
+            now.approval = then.approval;
         }
     }),
     next("does not compare decisions", |old, new| {
