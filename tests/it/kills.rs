@@ -72,6 +72,7 @@ fn no_kill_leaves_access_standing() {
     let doubled = watch::doubled(&lambda.calls());
     assert!(doubled.is_empty(), "{}", doubled.join("\n"));
     setup.verify_audit().unwrap();
+    setup.replay().unwrap();
 }
 
 /// Asks and approves until the daemon no longer answers.

@@ -95,6 +95,15 @@ impl Setup {
         process::run(command.args(["audit", "verify", "--db"]).arg(self.db()))
     }
 
+    /// Folds every request again from its recorded events.
+    ///
+    /// # Errors
+    /// When anything else comes out: with what the replay says.
+    pub fn replay(&self) -> Result<String> {
+        let mut command = bins::command("flowd")?;
+        process::run(command.args(["replay", "--all", "--db"]).arg(self.db()))
+    }
+
     fn write_config(&self) -> Result<PathBuf> {
         let mut text = String::from("unsigned = true\n");
         if let Some((_, endpoint)) = &self.aws {

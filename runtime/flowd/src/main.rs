@@ -17,6 +17,7 @@
 //! | [`message_log`] | what is said |
 //! | [`store`] | what is kept: the trait, and SQLite behind it |
 //! | [`audit`], [`anchor`], [`verify`] | the audit trail's arithmetic, its anchors, its check |
+//! | [`replay`] | folds the recorded events again and compares |
 //! | [`transitions`] | what each event means in each phase, printed |
 
 mod admit;
@@ -37,6 +38,7 @@ mod message_log;
 mod outbox;
 mod people;
 mod read;
+mod replay;
 mod secret;
 mod serve;
 mod shelf;
@@ -71,6 +73,9 @@ enum Command {
     Serve(config::ServeArgs),
     /// Print what each event means in each phase of a request.
     Transitions,
+    /// Fold requests again from their recorded events and compare with what is stored; with the
+    /// binary of a new version, before an upgrade: exit code 1 where anything comes out otherwise.
+    Replay(replay::ReplayArgs),
     /// The audit trail.
     Audit {
         #[command(subcommand)]
@@ -107,6 +112,11 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 .enable_all()
                 .build()?
                 .block_on(serve::serve(args))?;
+        }
+        Command::Replay(args) => {
+            let found = replay::replay(args)?;
+            writeln!(out, "{found}")?;
+            return Ok(ExitCode::from(u8::from(!found.faults.is_empty())));
         }
         Command::Transitions => transitions::run(&mut out)?,
         Command::Audit { command: AuditCommand::Verify(args) } => {

@@ -204,7 +204,7 @@ fn a_check_that_ends_after_the_end() {
     bundle["flows"]["button"]["hooks"] = json!({ "on_approve": [slow] });
     let mut life = Life::new(&bundle);
     life.run("ask ana\napprove bo\nanswer escalate ok\nadvance 59m\nextend ana 3600\napprove bo");
-    let came = life.run("advance 1m\nanswer look ok\nanswer deescalate ok");
+    let came = life.run("advance 1m\nanswer step {}\nanswer deescalate ok");
     assert!(came.ends_with("ended:ok\n"), "{came}");
     let request = life.request().unwrap();
     assert_eq!(request.extensions[0].state, crate::state::ExtensionState::Overtaken);

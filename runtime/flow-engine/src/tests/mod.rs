@@ -5,6 +5,7 @@ mod break_glass;
 mod contract;
 mod extend;
 pub mod flows;
+mod histories;
 pub mod life;
 mod races;
 mod stages;

@@ -5,6 +5,7 @@ mod life;
 mod limits;
 mod load;
 mod narrow;
+mod replay;
 
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
