@@ -184,6 +184,18 @@ fn row(name: &str) -> Option<&'static str> {
     TABLE.iter().find(|(n, _)| *n == name).map(|(_, letters)| *letters)
 }
 
+/// The rows of the table: a name, and for each place its words and whether it may stand there.
+pub(crate) fn rows() -> impl Iterator<Item = (&'static str, Vec<(&'static str, Use)>)> {
+    TABLE.iter().map(|(name, letters)| {
+        let uses = letters.bytes().map(|letter| match letter {
+            b'y' => Use::Yes,
+            b'?' => Use::Maybe,
+            _ => Use::No,
+        });
+        (*name, COLUMNS.into_iter().zip(uses).collect())
+    })
+}
+
 /// The places where a row of the table may be used, in words.
 pub(crate) fn where_allowed(name: &str) -> String {
     let letters = row(name).unwrap_or_default();

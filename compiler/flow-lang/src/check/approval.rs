@@ -17,7 +17,7 @@ use crate::syntax::tree::{Block, ExprKind};
 use crate::types::Ty;
 
 /// Longest time that a stage may wait: 30 days.
-const TIMEOUT_MAX: Seconds = Seconds(30 * 86_400);
+pub(crate) const TIMEOUT_MAX: Seconds = Seconds(30 * 86_400);
 
 /// What the flow says about all stages.
 pub(crate) struct Around<'a> {

@@ -15,10 +15,10 @@ use crate::code;
 use crate::source::Span;
 
 /// Longest span of time that an attribute may say: ten years.
-const LONGEST_S: u64 = 3650 * 86_400;
+pub(crate) const LONGEST_S: u64 = 3650 * 86_400;
 
 /// What a count may be: block, attribute, least, most.
-const COUNTS: [(&str, &str, u64, u64); 7] = [
+pub(crate) const COUNTS: [(&str, &str, u64, u64); 7] = [
     ("group", "minimum", 1, 100_000),
     ("approval", "denials", 1, 100),
     ("retry", "attempts", 1, 20),
@@ -32,10 +32,10 @@ const COUNTS: [(&str, &str, u64, u64); 7] = [
 pub(crate) const QUORUM_MAX: u64 = 100;
 
 /// Most characters of a label: what a menu of Slack shows of it.
-const LABEL_MAX: usize = 75;
+pub(crate) const LABEL_MAX: usize = 75;
 
 /// Most characters of any other text that people read: what a message of Slack takes.
-const TEXT_MAX: usize = 3000;
+pub(crate) const TEXT_MAX: usize = 3000;
 
 /// A span of time as whole seconds; reports T210 for one that is nothing, endless or in pieces.
 pub(crate) fn seconds(

@@ -18,7 +18,7 @@ use crate::syntax::tree::Attribute;
 use crate::types::Ty;
 
 /// Most instances of one declaration, and most modules in all.
-const INSTANCES_MAX: usize = 1000;
+pub(crate) const INSTANCES_MAX: usize = 1000;
 
 /// Longest key of an instance.
 const KEY_BYTES_MAX: usize = 63;

@@ -18,7 +18,7 @@ use crate::source::Span;
 use crate::syntax::tree::Call;
 
 /// How long the answer is waited for.
-const TIMEOUT: Seconds = Seconds(5);
+pub(crate) const TIMEOUT: Seconds = Seconds(5);
 
 /// The steps that what is being checked needs before it.
 #[derive(Debug, Default)]

@@ -12,43 +12,10 @@ use super::{hoist, narrow, notify};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
+use crate::schema;
 use crate::suggest;
 use crate::syntax::tree::{Block, Ident};
 use crate::types::Ty;
-
-/// What may stand in the hook of an event.
-struct Row {
-    event: HookEvent,
-    /// Only reading steps.
-    reading: bool,
-    decisions: &'static [&'static str],
-    fail: bool,
-}
-
-const fn row(
-    event: HookEvent,
-    reading: bool,
-    decisions: &'static [&'static str],
-    fail: bool,
-) -> Row {
-    Row { event, reading, decisions, fail }
-}
-
-const ROWS: [Row; 9] = [
-    row(HookEvent::OnPrompt, true, &["ignore"], true),
-    row(HookEvent::OnRequest, false, &["approve", "deny", "ignore"], true),
-    row(HookEvent::OnRequestForward, true, &[], false),
-    row(HookEvent::OnRequestExpire, true, &[], false),
-    row(HookEvent::OnApprove, true, &["deny", "ignore"], false),
-    row(HookEvent::OnDeny, true, &["ignore"], false),
-    row(HookEvent::OnApproved, false, &[], true),
-    row(HookEvent::OnEscalate, false, &["deny"], true),
-    row(HookEvent::OnDeescalate, true, &["ignore"], false),
-];
-
-fn rules(event: HookEvent) -> Row {
-    ROWS.into_iter().find(|r| r.event == event).unwrap_or(row(event, false, &[], false))
-}
 
 /// The event of a hook block; reports H301.
 pub(crate) fn event_of(m: &mut Module<'_>, block: &Block) -> Option<HookEvent> {
@@ -90,12 +57,7 @@ pub(crate) fn declare_steps(
         };
         let is_async = word("mode").as_deref() == Some("async");
         let on_error = word("on_error");
-        let quiet = event.is_some_and(|e| {
-            matches!(
-                e,
-                HookEvent::OnRequestForward | HookEvent::OnRequestExpire | HookEvent::OnDeescalate
-            )
-        });
+        let quiet = event.is_some_and(|e| schema::hook(e).otherwise == "continue");
         let output = step::declared_output(m, child);
         steps.push(StepInfo {
             name: label.text.clone(),
@@ -248,7 +210,7 @@ impl Run {
         let rules = Rules {
             event: self.event,
             elsewhere: None,
-            reading: self.event.is_some_and(|e| rules(e).reading),
+            reading: self.event.is_some_and(|e| schema::hook(e).reading),
             timeout_max: Seconds(if is_on { 60 } else { 900 }),
         };
         let checked = step::check(m, scope, block, path, rules)?;
@@ -317,7 +279,7 @@ impl Run {
             }
         };
         let Some(event) = self.event else { return Some(verdict) };
-        let allowed = rules(event).decisions;
+        let allowed = schema::hook(event).decisions;
         if event.word().starts_with("after_") {
             let message = format!("in `{}` it is too late to decide", event.word());
             let help = format!(
@@ -341,7 +303,7 @@ impl Run {
     fn fail(&mut self, m: &mut Module<'_>, scope: &Scope<'_>, block: &Block, path: &str) {
         let Some(opened) = Opened::open(m, block, "fail") else { return };
         m.locate(path, block.header);
-        if let Some(event) = self.event.filter(|e| !rules(*e).fail) {
+        if let Some(event) = self.event.filter(|e| !schema::hook(*e).fail) {
             let message = format!("the hook `{}` cannot make a request fail", event.word());
             m.say(
                 code::H311,

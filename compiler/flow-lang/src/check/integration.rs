@@ -20,7 +20,7 @@ use crate::syntax::tree::{self, Block, ExprKind};
 use crate::types::Ty;
 
 /// Largest answer that may be asked for: 16 MiB.
-const RESPONSE_MAX: u64 = 16 << 20;
+pub(crate) const RESPONSE_MAX: u64 = 16 << 20;
 
 pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Integration> {
     let (opened, kind) = open_typed(m, block, Family::Integration, "integration")?;

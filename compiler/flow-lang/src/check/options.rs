@@ -15,13 +15,13 @@ use crate::source::Span;
 use crate::syntax::tree::Block;
 
 /// All steps of a field together: the person who fills in the form waits for them.
-const ALL_STEPS: Seconds = Seconds(10);
+pub(crate) const ALL_STEPS: Seconds = Seconds(10);
 /// Most characters that Slack shows of a choice.
-const LABEL_MAX: usize = 75;
+pub(crate) const LABEL_MAX: usize = 75;
 /// Most characters that Slack sends back for a choice.
-const VALUE_MAX: usize = 150;
+pub(crate) const VALUE_MAX: usize = 150;
 /// Most choices that Slack shows.
-const CHOICES_MAX: usize = 100;
+pub(crate) const CHOICES_MAX: usize = 100;
 
 /// The options of a field of type `ty`; `scope` sees the fields above it.
 pub(crate) fn check(

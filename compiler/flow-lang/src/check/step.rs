@@ -24,7 +24,7 @@ use crate::address;
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::resolve::Body;
-use crate::schema::Family;
+use crate::schema::{self, Family};
 use crate::syntax::tree::{Attribute, Block};
 use crate::types::Ty;
 
@@ -252,24 +252,17 @@ fn check_effect(
 }
 
 fn on_error(m: &mut Module<'_>, opened: &Opened<'_>, rules: Rules, output: &Ty) -> OnError {
-    use HookEvent as E;
     let Some(event) = rules.event else { return on_error_elsewhere(m, opened, rules) };
+    let row = schema::hook(event);
     let is_after = event.word().starts_with("after_");
-    let default = match event {
-        E::OnPrompt | E::OnApprove | E::OnDeny => OnError::Ignore,
-        E::OnRequestForward | E::OnRequestExpire | E::OnDeescalate => OnError::Continue,
+    let default = match row.otherwise {
         _ if is_after && *output == Ty::Of(Type::None) => OnError::Continue,
-        _ => OnError::Fail,
+        word => on_error_of(word),
     };
     let Some(attribute) = opened.attribute("on_error") else { return default };
     let Some(word) = opened.word(m, "on_error") else { return default };
-    let (chosen, allowed) = match word.as_str() {
-        "continue" => (OnError::Continue, true),
-        "deny" => (OnError::Deny, matches!(event, E::OnRequest | E::OnEscalate)),
-        "ignore" => (OnError::Ignore, matches!(event, E::OnPrompt | E::OnApprove | E::OnDeny)),
-        _ => (OnError::Fail, true),
-    };
-    if event == E::OnDeescalate && chosen != OnError::Continue {
+    let chosen = on_error_of(&word);
+    if event == HookEvent::OnDeescalate && chosen != OnError::Continue {
         let message = "nothing may stand before the end of a grant";
         m.report(
             Diagnostic::new(code::H312, attribute.expr.span, message, "would hold up the end")
@@ -278,16 +271,25 @@ fn on_error(m: &mut Module<'_>, opened: &Opened<'_>, rules: Rules, output: &Ty) 
         );
         return OnError::Continue;
     }
-    if !allowed {
+    if !row.on_error.contains(&word.as_str()) {
         let message = format!("`{word}` is not possible in the hook `{}`", event.word());
-        let help = match event {
-            E::OnRequest | E::OnEscalate => "write \"fail\", \"continue\" or \"deny\"",
-            E::OnPrompt | E::OnApprove | E::OnDeny => "write \"fail\", \"continue\" or \"ignore\"",
-            _ => "write \"fail\" or \"continue\"",
+        let words: Vec<String> = row.on_error.iter().map(|word| format!("\"{word}\"")).collect();
+        let help = match words.split_last() {
+            Some((last, rest)) => format!("write {} or {last}", rest.join(", ")),
+            None => String::new(),
         };
         m.say(code::H315, attribute.expr.span, message, "not possible here", help);
     }
     chosen
+}
+
+fn on_error_of(word: &str) -> OnError {
+    match word {
+        "continue" => OnError::Continue,
+        "deny" => OnError::Deny,
+        "ignore" => OnError::Ignore,
+        _ => OnError::Fail,
+    }
 }
 
 /// Outside of hooks a failed step fails what it stands in.

@@ -13,7 +13,7 @@ pub struct BlockEntry {
     /// What it is for.
     pub doc: String,
     /// The blocks that it may stand in; empty: outermost.
-    pub stands_in: Vec<&'static str>,
+    pub stands_in: Vec<String>,
     /// The types that its first label may name, where it has types and none was asked for.
     pub types: Vec<&'static str>,
     /// Whether attributes of any name may stand in it.
@@ -75,11 +75,9 @@ impl BlockEntry {
             .map(AttributeEntry::new)
             .collect();
         attributes.sort_by_key(|a| !a.required);
-        let types = match (family(block.word), kind) {
-            (Some(family), None) => {
-                schema::kinds_of(family).filter(|k| !k.later).map(|k| k.word).collect()
-            }
-            _ => Vec::new(),
+        let types = match kind {
+            None => kinds(block).map(|k| k.word).collect(),
+            Some(_) => Vec::new(),
         };
         let doc = match kind {
             Some(kind) => format!("{}\n\n{}", kind.doc, block.doc),
@@ -92,7 +90,7 @@ impl BlockEntry {
             types,
             takes_any_name: block.free,
             attributes,
-            blocks: children(block).filter_map(ChildEntry::new).collect(),
+            blocks: children(block, kind).filter_map(ChildEntry::new).collect(),
         }
     }
 }
@@ -111,7 +109,7 @@ impl AttributeEntry {
 }
 
 impl ChildEntry {
-    fn new(child: &'static Child) -> Option<Self> {
+    pub(super) fn new(child: &'static Child) -> Option<Self> {
         let block = schema::block(child.word)?;
         let count = match (child.required, child.repeated) {
             (_, true) => "any number",
@@ -137,6 +135,7 @@ impl FunctionEntry {
 pub(crate) fn family(word: &str) -> Option<Family> {
     Some(match word {
         "integration" => Family::Integration,
+        "auth" => Family::Auth,
         "target" => Family::Target,
         "strategy" => Family::Strategy,
         "step" => Family::Step,
@@ -144,14 +143,36 @@ pub(crate) fn family(word: &str) -> Option<Family> {
     })
 }
 
-/// The blocks that may stand in a block, in this version.
-pub(crate) fn children(block: &'static Block) -> impl Iterator<Item = &'static Child> {
-    block.children.iter().filter(|c| !c.later)
+/// The blocks that may stand in a block of this type, in this version.
+pub(crate) fn children(
+    block: &'static Block,
+    kind: Option<&'static Kind>,
+) -> impl Iterator<Item = &'static Child> {
+    let own = kind.map(|k| k.children).unwrap_or_default();
+    block.children.iter().chain(own).filter(|c| !c.later)
 }
 
-/// The blocks that a block may stand in; none: it stands outermost.
-pub(crate) fn parents(word: &str) -> Vec<&'static str> {
-    schema::blocks().filter(|b| children(b).any(|c| c.word == word)).map(|b| b.word).collect()
+/// The blocks that a block may stand in, `step "http"` where only one type takes it; none: it
+/// stands outermost.
+pub(crate) fn parents(word: &str) -> Vec<String> {
+    let mut parents = Vec::new();
+    for block in schema::blocks() {
+        if children(block, None).any(|c| c.word == word) {
+            parents.push(block.word.to_owned());
+        }
+        for kind in kinds(block) {
+            if kind.children.iter().any(|c| !c.later && c.word == word) {
+                parents.push(format!("{} \"{}\"", block.word, kind.word));
+            }
+        }
+    }
+    parents
+}
+
+/// The types of a block, in this version.
+pub(crate) fn kinds(block: &Block) -> impl Iterator<Item = &'static Kind> + use<> {
+    let family = family(block.word);
+    family.into_iter().flat_map(schema::kinds_of).filter(|k| !k.later)
 }
 
 /// `step "aws_lambda" "<name>"`.

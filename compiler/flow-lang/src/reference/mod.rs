@@ -4,12 +4,18 @@
 //! Nothing is written down here a second time: what the tables do not say, no page can say.
 
 mod entry;
+mod pages;
+mod tables;
 mod text;
 mod topic;
 
 pub use entry::{AttributeEntry, BlockEntry, ChildEntry, FunctionEntry};
+pub use pages::pages;
+pub use tables::{Table, tables};
 pub use text::text;
 pub use topic::{Topic, find, topics};
 
+#[cfg(test)]
+mod files;
 #[cfg(test)]
 mod tests;

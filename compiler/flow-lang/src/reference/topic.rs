@@ -3,7 +3,7 @@
 use flow_bundle::function;
 use serde::Serialize;
 
-use super::entry::{AttributeEntry, BlockEntry, FunctionEntry, children, family, title};
+use super::entry::{AttributeEntry, BlockEntry, FunctionEntry, children, family, kinds, title};
 use crate::schema::{self, Block, Form, Kind};
 
 /// An answer.
@@ -38,7 +38,7 @@ pub fn find(path: &str) -> Option<Topic> {
     for (index, word) in rest.iter().enumerate() {
         if let Some(found) = kind_of(block, kind, word) {
             kind = Some(found);
-        } else if let Some(child) = children(block).find(|c| c.word == *word) {
+        } else if let Some(child) = children(block, kind).find(|c| c.word == *word) {
             block = schema::block(child.word)?;
             kind = None;
         } else {
@@ -59,10 +59,7 @@ pub fn topics() -> Vec<String> {
     let mut topics = Vec::new();
     for block in schema::blocks() {
         topics.push(block.word.to_owned());
-        if let Some(family) = family(block.word) {
-            let kinds = schema::kinds_of(family).filter(|k| !k.later);
-            topics.extend(kinds.map(|k| format!("{}.{}", block.word, k.word)));
-        }
+        topics.extend(kinds(block).map(|k| format!("{}.{}", block.word, k.word)));
     }
     for block in schema::blocks() {
         topics.extend(attributes(block, None).map(|a| format!("{}.{}", block.word, a.name)));
@@ -77,7 +74,7 @@ fn kind_of(block: &Block, kind: Option<&Kind>, word: &str) -> Option<&'static Ki
 }
 
 /// The attributes of a block in this version; those of one of its types too, or of them all.
-fn attributes(
+pub(super) fn attributes(
     block: &'static Block,
     kind: Option<&'static Kind>,
 ) -> impl Iterator<Item = &'static schema::Attribute> {

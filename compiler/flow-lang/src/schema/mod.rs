@@ -6,10 +6,12 @@
 
 mod blocks;
 mod calls;
+mod hooks;
 mod kinds;
 mod steps;
 
 pub(crate) use blocks::{TOP_LEVEL, block, blocks};
+pub(crate) use hooks::{HOOKS, Hook, hook};
 pub(crate) use kinds::{Family, Kind, kind, kinds_of};
 
 /// What an attribute takes.
