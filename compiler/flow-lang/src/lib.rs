@@ -13,6 +13,8 @@
 //! | [`report`] | findings as text for people |
 //! | [`page`] | the pages of the codes |
 //! | [`reference`] | the reference, told from the tables |
+//! | [`mod@complete`] | what may be written at a place of an unfinished file |
+//! | [`structure`] | blocks and attributes for programs, as a JSON Schema |
 //! | [`modules`] | where the modules of a project lie, and `flow.lock` |
 //! | [`suggest`] | "did you mean" |
 //! | [`flowvars`] | files of values for variables |
@@ -30,6 +32,7 @@ mod address;
 mod check;
 pub mod code;
 pub mod compile;
+pub mod complete;
 pub mod diagnostic;
 pub mod fix;
 pub mod flowvars;
@@ -46,6 +49,7 @@ mod resolve;
 mod schema;
 mod signature;
 pub mod source;
+pub mod structure;
 pub mod suggest;
 pub mod syntax;
 mod types;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 /// Compile access flows.
 #[derive(Debug, Parser)]
@@ -137,6 +138,16 @@ pub enum Command {
     },
     /// Lay files out as `terraform fmt` does, in place, and list those that changed.
     Fmt(Layout),
+    /// Print what may be written at a place of a file that is not finished, for editors.
+    Complete(Place),
+    /// Print which blocks and attributes there are, as a JSON Schema of HCL's JSON form.
+    Schema,
+    /// Print a script that makes a shell complete this command's line.
+    Completions {
+        /// Which shell.
+        #[arg(value_name = "SHELL", value_enum)]
+        shell: Shell,
+    },
     /// Print what a code, a block, an attribute or a function means.
     Explain {
         /// A code (`R102`, `unknown-step`), a block (`strategy`), one of its types
@@ -226,6 +237,23 @@ pub struct Vendor {
     /// The project: the directory that holds `vendor/` and `flow.lock`.
     #[arg(value_name = "PROJECT", default_value = ".")]
     pub directory: PathBuf,
+    /// How it is printed.
+    #[arg(long, value_enum, default_value_t = TextFormat::Human)]
+    pub format: TextFormat,
+}
+
+/// A place in a file that is being written.
+#[derive(Debug, Args)]
+pub struct Place {
+    /// The file. Names that its neighbours declare are offered too.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Where the cursor stands, line and column from 1.
+    #[arg(value_name = "LINE:COL")]
+    pub at: String,
+    /// Take the file's text from standard input: what an editor has not saved yet.
+    #[arg(long)]
+    pub stdin: bool,
     /// How it is printed.
     #[arg(long, value_enum, default_value_t = TextFormat::Human)]
     pub format: TextFormat,

@@ -14,12 +14,12 @@ use crate::suggest;
 use crate::syntax::tree::Ident;
 use crate::types::Ty;
 
-const REQUEST: [&str; 9] =
+pub(crate) const REQUEST: [&str; 9] =
     ["id", "by", "fields", "target", "targets", "created_at", "source", "channel", "context"];
-const RUN: [&str; 8] =
+pub(crate) const RUN: [&str; 8] =
     ["id", "bundle", "phase", "outcome", "approved_by", "grant", "denial", "error"];
-const EVENT: [&str; 7] = ["id", "type", "actor", "at", "source", "stage", "cause"];
-const APPROVAL: [&str; 5] = ["state", "approved_by", "at", "comment", "on_fallback"];
+pub(crate) const EVENT: [&str; 7] = ["id", "type", "actor", "at", "source", "stage", "cause"];
+pub(crate) const APPROVAL: [&str; 5] = ["state", "approved_by", "at", "comment", "on_fallback"];
 
 fn words(of: &[&str]) -> Type {
     Type::Enum(of.iter().map(|w| (*w).to_owned()).collect())

@@ -15,7 +15,7 @@ use crate::suggest;
 use crate::syntax::tree::{Expr, ExprKind, Ident, Step};
 use crate::types::Ty;
 
-const PARTS: [&str; 9] =
+pub(crate) const PARTS: [&str; 9] =
     ["ok", "skipped", "output", "error", "status", "headers", "attempts", "duration_ms", "at"];
 
 /// `steps.<name>.<part>`, and how many of the path's steps that is.

@@ -13,7 +13,7 @@ use crate::source::Span;
 use crate::suggest;
 use crate::syntax::tree::{self, Call, Entry, ExprKind};
 
-const PLAIN: [&str; 10] = [
+pub(crate) const PLAIN: [&str; 10] = [
     "string",
     "number",
     "bool",
@@ -25,7 +25,7 @@ const PLAIN: [&str; 10] = [
     "json",
     "none",
 ];
-const BUILT: [&str; 5] = ["list", "set", "map", "object", "sensitive"];
+pub(crate) const BUILT: [&str; 5] = ["list", "set", "map", "object", "sensitive"];
 
 /// The type that is written here; none where it was reported.
 pub(crate) fn read(m: &mut Module<'_>, e: &tree::Expr) -> Option<Type> {

@@ -97,11 +97,12 @@ pub(crate) fn member(ty: &Type, name: &str) -> Option<Type> {
     }
 }
 
+/// What a person has.
+pub(crate) const USER: [&str; 6] = ["email", "name", "username", "role", "manager", "identities"];
+
 fn members(ty: &Type) -> Vec<String> {
     match ty {
-        Type::User => ["email", "name", "username", "role", "manager", "identities"]
-            .map(str::to_owned)
-            .to_vec(),
+        Type::User => USER.map(str::to_owned).to_vec(),
         Type::Target => ["name", "label", "type", "settings"].map(str::to_owned).to_vec(),
         Type::Object(attributes) => attributes.keys().cloned().collect(),
         _ => Vec::new(),

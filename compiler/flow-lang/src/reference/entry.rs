@@ -96,7 +96,7 @@ impl BlockEntry {
 }
 
 impl AttributeEntry {
-    pub(super) fn new(attribute: &'static Attribute) -> Self {
+    pub(crate) fn new(attribute: &'static Attribute) -> Self {
         Self {
             name: attribute.name,
             takes: takes(attribute),

@@ -10,9 +10,11 @@ mod text;
 mod topic;
 
 pub use entry::{AttributeEntry, BlockEntry, ChildEntry, FunctionEntry};
+pub(crate) use entry::{children, kinds, title};
 pub use pages::pages;
 pub use tables::{Table, tables};
 pub use text::text;
+pub(crate) use topic::attributes;
 pub use topic::{Topic, find, topics};
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ fn kind_of(block: &Block, kind: Option<&Kind>, word: &str) -> Option<&'static Ki
 }
 
 /// The attributes of a block in this version; those of one of its types too, or of them all.
-pub(super) fn attributes(
+pub(crate) fn attributes(
     block: &'static Block,
     kind: Option<&'static Kind>,
 ) -> impl Iterator<Item = &'static schema::Attribute> {

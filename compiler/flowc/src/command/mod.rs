@@ -5,6 +5,8 @@
 
 mod build;
 mod check;
+mod complete;
+mod completions;
 mod diff;
 mod explain;
 mod fix;
@@ -12,6 +14,7 @@ mod fmt;
 mod graph;
 mod init;
 mod reach;
+mod schema;
 #[cfg(test)]
 mod tests;
 mod vendor;
@@ -57,6 +60,9 @@ pub fn run(cli: &Cli) -> Result<Answer> {
         Command::Vendor(ask) => vendor::run(ask),
         Command::Fmt(layout) => fmt::run(layout),
         Command::Init { directory, template } => init::run(directory, template.as_deref()),
+        Command::Complete(place) => complete::run(place),
+        Command::Schema => Ok(schema::run()),
+        Command::Completions { shell } => Ok(completions::run(*shell)),
         Command::Explain { words, format } => explain::run(words, *format),
     }
 }

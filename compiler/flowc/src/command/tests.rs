@@ -1,5 +1,6 @@
 //! What the commands print, and how they end.
 
+mod complete;
 mod fmt;
 mod vendor;
 
