@@ -17,6 +17,7 @@ use crate::reach::reach;
 use crate::seal::flow_hash;
 use crate::walk::{self, Path};
 
+mod blocks;
 mod break_glass;
 mod expressions;
 mod services;

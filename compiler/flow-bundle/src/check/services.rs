@@ -8,12 +8,12 @@ use crate::expr::Expr;
 use crate::reach::{Call, calls};
 use crate::walk;
 
-use super::{Checked, bad, steps};
+use super::{Checked, bad, blocks, steps};
 
 pub(super) fn check(bundle: &Bundle) -> Checked {
     for (address, integration) in &bundle.integrations {
         if integration.kind == "http" {
-            service(&format!("integrations.{address}"), integration)?;
+            service(bundle, &format!("integrations.{address}"), integration)?;
         }
     }
     for call in calls(bundle) {
@@ -38,14 +38,12 @@ fn allowed(integration: &Integration) -> Allowed {
     Allowed { insecure: is("insecure"), private: is("allow_private_networks") }
 }
 
-fn service(path: &str, integration: &Integration) -> Checked {
+fn service(bundle: &Bundle, path: &str, integration: &Integration) -> Checked {
     let url = integration.attributes.get("base_url").and_then(Json::as_str);
     let url = url.ok_or_else(|| bad(path, "`base_url` is missing"))?;
     judge(url, allowed(integration)).map_err(|e| bad(format!("{path}.base_url"), e.to_string()))?;
-    let auth = integration.attributes.get("auth");
-    match auth.and_then(|auth| auth.get("token_url")).and_then(Json::as_str) {
-        Some(url) => judge(url, allowed(integration))
-            .map_err(|e| bad(format!("{path}.auth.token_url"), e.to_string())),
+    match integration.attributes.get("auth") {
+        Some(auth) => blocks::auth(bundle, &format!("{path}.auth"), auth, allowed(integration)),
         None => Ok(()),
     }
 }
@@ -63,15 +61,16 @@ fn check_call(bundle: &Bundle, (path, integration, args): &Call<'_>) -> Checked 
     if !is_path {
         return Err(bad(format!("{path}.path"), "it does not begin with one `/`"));
     }
-    let Some(Expr::Object(parts)) = args.get("auth") else { return Ok(()) };
-    let allowed = bundle.integrations.get(*integration).map(allowed).unwrap_or_default();
-    for (name, value) in parts {
-        if let ("token_url", Expr::String(url)) = (name.as_str(), value) {
-            judge(url, allowed)
-                .map_err(|e| bad(format!("{path}.auth.token_url"), e.to_string()))?;
-        }
+    let hosts = bundle.integrations.get(*integration).map(allowed).unwrap_or_default();
+    if let Some(auth) = args.get("auth") {
+        blocks::call_auth(bundle, &format!("{path}.auth"), auth, hosts)?;
     }
-    Ok(())
+    let Some(pages) = args.get("paginate") else { return Ok(()) };
+    let at = format!("{path}.paginate");
+    if !matches!(args.get("method"), Some(Expr::String(m)) if m == "GET" || m == "HEAD") {
+        return Err(bad(at, "only a call that reads has pages"));
+    }
+    blocks::paginate(bundle, &at, pages)
 }
 
 /// Whether secrets may stand at this path.

@@ -107,11 +107,90 @@ fn what_would_leave_by_another_way_is_refused() {
         ),
         (
             format!("{args}/auth"),
-            json!(["obj", ["kind", ["s", "x"]], ["token_url", ["s", "https://10.0.0.1"]]]),
+            json!([
+                "obj",
+                ["kind", ["s", "oauth2_password"]],
+                ["token_url", ["s", "https://10.0.0.1"]]
+            ]),
             "`10.0.0.1` is a private address",
         ),
     ] {
         let found = changed(&pointer, value.clone()).expect_err(&pointer);
         assert!(found.contains(expected), "{pointer} = {value}: {found}");
+    }
+}
+
+#[test]
+fn nonsense_in_a_block_of_a_call_is_refused() {
+    let args = "/flows/aws_lambda/hooks/after_request/0/args";
+    let of = "/integrations/http.ci/auth";
+    let obj = |parts: &[(&str, Json)]| {
+        let parts = parts.iter().map(|(name, value)| json!([name, value]));
+        Json::Array([json!("obj")].into_iter().chain(parts).collect())
+    };
+    let word = |text: &str| json!(["s", text]);
+    let basic = |password: Json| {
+        obj(&[("kind", word("basic")), ("username", word("flow")), ("password", password)])
+    };
+    let at = |name: &str| format!("{of}/{name}");
+    for (pointer, value, expected) in [
+        (of.to_owned(), json!("bearer"), "integrations.http.ci.auth: it is no block"),
+        (of.to_owned(), json!({}), "auth: `auth` needs its `kind`, as a text"),
+        (at("kind"), json!("magic"), "auth.kind: `magic` is no kind of `auth`: basic, bearer"),
+        (at("kind"), json!("bearer"), "auth.client_id: `auth` of kind `bearer` has no `client_id`"),
+        (at("style"), json!("both"), "auth.style: it is none of basic, body"),
+        (at("scopes"), json!("all"), "auth.scopes: it is no list of texts"),
+        (at("client_id"), json!(7), "auth.client_id: it is neither a text nor a secret"),
+        (at("client_secret"), json!("hunter2"), "auth.client_secret: it is a credential, and must"),
+        (at("client_secret"), json!(["secret", "no"]), "the secret `no` is not declared"),
+        (of.to_owned(), json!({"kind": "bearer"}), "`auth` of kind `bearer` needs a `token`"),
+        (
+            of.to_owned(),
+            json!({"kind": "aws_sigv4", "integration": "http.ci", "service": "execute-api"}),
+            "auth.integration: `http.ci` is no integration of type `aws`",
+        ),
+        (
+            format!("{args}/auth"),
+            basic(word("hunter2")),
+            "after_request.note.auth.password: it is a credential, and must",
+        ),
+        (
+            format!("{args}/paginate"),
+            obj(&[("mode", word("link"))]),
+            "note.paginate: only a call that reads has pages",
+        ),
+    ] {
+        let found = changed(&pointer, value.clone()).expect_err(&pointer);
+        assert!(found.contains(expected), "{pointer} = {value}: {found}");
+    }
+    changed(&format!("{args}/auth"), basic(json!(["secret", "ci"]))).unwrap();
+    let number = |n: &str| json!(["n", n]);
+    for (parts, expected) in [
+        (vec![], "note.paginate: `paginate` needs its `mode`"),
+        (vec![("mode", word("all"))], "paginate.mode: `all` is no mode of `paginate`"),
+        (vec![("mode", word("page"))], "`paginate` of mode `page` needs a `page_param`"),
+        (
+            vec![("mode", word("link")), ("max_pages", number("101"))],
+            "paginate.max_pages: it is no whole number from 1 to 100",
+        ),
+        (vec![("mode", word("link")), ("next", word("a"))], "of mode `link` has no `next`"),
+        (vec![("mode", word("link")), ("on_limit", word("stop"))], "none of fail, truncate"),
+        (vec![("mode", word("link")), ("items", number("1"))], "paginate.items: it is no text"),
+        (
+            vec![("mode", word("link")), ("items", word("a")), ("items", word("b"))],
+            "paginate.items: it stands twice",
+        ),
+        (vec![("mode", word("link")), ("max_pages", number("5"))], ""),
+    ] {
+        let step = json!({
+            "k": "step", "kind": "http", "name": "note", "integration": "http.ci",
+            "when": ["b", true], "timeout_s": "10", "on_error": "continue", "idempotent": false,
+            "reads": true, "output": "json",
+            "args": {"method": ["s", "GET"], "path": ["s", "/notes"], "query": ["obj"],
+                "headers": ["obj"], "response_headers": ["list"], "paginate": obj(&parts)},
+        });
+        let hooks = "/flows/aws_lambda/hooks/after_request";
+        let found = changed(hooks, json!([step])).err().unwrap_or_default();
+        assert!(found.contains(expected) && found.is_empty() == expected.is_empty(), "{found}");
     }
 }
