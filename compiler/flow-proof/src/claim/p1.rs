@@ -17,7 +17,7 @@ use crate::guard::Space;
 use crate::interval::interval;
 use crate::prove::{Answer, Failure, Subject, declared, proved, vacuous};
 use crate::show::show;
-use crate::solve::{possible, solve};
+use crate::solve::{possible, solve, solve_within};
 
 pub(super) fn prove(subject: Subject<'_>) -> Answer {
     let flow = subject.flow;
@@ -37,7 +37,9 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
             Auto::Fails(failure) => failures.push(failure),
         }
     }
-    match extended(subject, &mut space) {
+    let approves = all.iter().filter(|d| d.decision.verdict == Verdict::Approve);
+    let granted = Formula::any(approves.map(|d| d.wins.clone()).chain([asked.clone()]));
+    match extended(subject, &mut space, &granted) {
         Some(Auto::Declared(why)) => allowed.push(why),
         Some(Auto::Fails(failure)) => failures.push(failure),
         Some(Auto::Never) | None => {}
@@ -78,8 +80,8 @@ fn look(subject: Subject<'_>, space: &Space<'_>, auto: &Decides<'_>) -> Auto {
     Auto::Fails(fails(subject, "H306", &auto.path, message).because(example))
 }
 
-/// An extension that no person approves.
-fn extended(subject: Subject<'_>, space: &mut Space<'_>) -> Option<Auto> {
+/// An extension that no person approves, of the requests that are `granted`.
+fn extended(subject: Subject<'_>, space: &mut Space<'_>, granted: &Formula) -> Option<Auto> {
     let flow = subject.flow;
     let extend = flow.grant.as_ref()?.extend.as_ref()?;
     let fails = |code, message: &str| fails(subject, code, "grant.extend.approval", message);
@@ -96,21 +98,24 @@ fn extended(subject: Subject<'_>, space: &mut Space<'_>) -> Option<Auto> {
         }
         stage => flow.approvals.iter().find(|s| s.name == stage)?,
     };
-    if by.on_timeout == OnTimeout::Skip {
-        let message = format!(
-            "a grant is extended when nobody answers: `{}` is skipped, and nobody else is asked",
-            by.name
-        );
-        return Some(Auto::Fails(fails("A509", &message)));
+    let name = &by.name;
+    let mut ways = Vec::new();
+    if by.when != Expr::Bool(true) {
+        let message = format!("nobody has to approve an extension: `{name}` is not needed");
+        ways.push(("A508", space.formula(&by.when).negate(), message));
     }
-    // Asked by its name, the stage is asked whatever its `when` says.
-    let nobody = unmanned(subject, space, by);
-    let example = solve(space, &nobody).example()?;
-    let message = format!(
-        "nobody has to approve an extension: the quorum of `{}` can be below 1, and nobody else is asked",
-        by.name
-    );
-    Some(Auto::Fails(fails("A514", &message).because(example)))
+    if by.on_timeout == OnTimeout::Skip {
+        let message =
+            format!("nobody has to approve an extension: `{name}` is skipped when nobody answers");
+        ways.push(("A509", Formula::Constant(true), message));
+    }
+    let message =
+        format!("nobody has to approve an extension: the quorum of `{name}` can be below 1");
+    ways.push(("A514", unmanned(subject, space, by), message));
+    ways.into_iter().find_map(|(code, way, message)| {
+        let example = solve_within(space, granted, &way).example()?;
+        Some(Auto::Fails(fails(code, &message).because(example)))
+    })
 }
 
 /// When a stage is met by nobody: every rule asks for nobody.

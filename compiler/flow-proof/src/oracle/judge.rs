@@ -139,12 +139,15 @@ fn p1_failure(
     let flow = flow(bundle);
     let decision = || failure.path.rsplit('.').next().and_then(|i| i.parse::<usize>().ok());
     match failure.code {
+        // Of the requests with these values some may be refused, and nothing is granted there.
+        "A508" | "A509" | "A514" if failure.path.ends_with("extend.approval") => {
+            let name = &flow.grant.as_ref().unwrap().extend.as_ref().unwrap().approval;
+            let stage = flow.approvals.iter().find(|s| s.name == *name).unwrap();
+            each(bundle, failure, |scope| passes_alone(stage, scope))
+        }
         "A508" => each(bundle, failure, |scope| {
             alone(scope) && flow.approvals.iter().all(|s| !holds(&s.when, scope))
         }),
-        "A509" | "A514" if failure.path.ends_with("extend.approval") => {
-            each(bundle, failure, |scope| extends_alone(flow, std::slice::from_ref(scope)))
-        }
         "A509" | "A514" => each(bundle, failure, alone),
         "H306" => match decision() {
             Some(at) => each(bundle, failure, |scope| early(flow, scope) == Early::Approved(at)),

@@ -117,14 +117,14 @@ pub(super) fn passes_alone(stage: &Approval, scope: &Scope<'_>) -> bool {
 /// Whether a grant can be made longer with no person approving that.
 pub(super) fn extends_alone(flow: &Flow, all: &[Scope<'_>]) -> bool {
     let Some(extend) = flow.grant.as_ref().and_then(|g| g.extend.as_ref()) else { return false };
-    let unmanned = |stage: &&Approval| {
-        stage.on_timeout == OnTimeout::Skip
-            || all.iter().any(|s| stage.rules.iter().all(|rule| wanted(&rule.quorum, s) == 0))
-    };
+    let mut granted = all.iter().filter(|scope| early(flow, scope) != Early::Refused);
     match extend.approval.as_str() {
         "none" => true,
         "same" => false,
-        name => flow.approvals.iter().find(|s| s.name == name).is_some_and(|s| unmanned(&s)),
+        name => {
+            let stage = flow.approvals.iter().find(|s| s.name == name);
+            stage.is_some_and(|stage| granted.any(|scope| passes_alone(stage, scope)))
+        }
     }
 }
 
