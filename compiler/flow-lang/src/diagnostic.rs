@@ -202,6 +202,11 @@ impl Diagnostics {
         self.found.retain(|d| d.code != code);
     }
 
+    /// Drops findings of a code that touch a place, where something says more of it.
+    pub fn drop_at(&mut self, code: Code, place: Span) {
+        self.found.retain(|d| d.code != code || !d.primary.span.meets(place));
+    }
+
     /// What was found so far, in the order in which it was found.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.found.iter()

@@ -38,6 +38,11 @@ pub(crate) fn run(m: &mut Module<'_>, bundle: &mut Bundle) {
             if m.has_unknown && failure.claim == "P3" {
                 claims.proofs.insert("P3".to_owned(), depends());
             } else {
+                if failure.code == "A503" {
+                    // That nobody can ask says more than that none of them can.
+                    let span = span_of(m, &failure.path);
+                    m.found.drop_at(code::A504, span);
+                }
                 m.within(&format!("flow.{address}"), |m| report(m, failure));
             }
         }
@@ -61,11 +66,7 @@ pub(crate) fn run(m: &mut Module<'_>, bundle: &mut Bundle) {
 /// Whether the checker has said the same of the same place.
 fn said(m: &Module<'_>, doubt: &Failure) -> bool {
     let span = span_of(m, &doubt.path);
-    m.found.iter().any(|d| {
-        let there = d.primary.span;
-        let meets = there.start <= span.end && span.start <= there.end;
-        d.code.id == doubt.code && there.file == span.file && meets
-    })
+    m.found.iter().any(|d| d.code.id == doubt.code && d.primary.span.meets(span))
 }
 
 fn depends() -> Proof {

@@ -42,6 +42,12 @@ impl Span {
         Self { end: other.end.max(self.start), ..self }
     }
 
+    /// Whether both have a byte in common, or stand beside each other.
+    #[must_use]
+    pub fn meets(self, other: Self) -> bool {
+        self.file == other.file && self.start <= other.end && other.start <= self.end
+    }
+
     /// Whether no byte is in it.
     #[must_use]
     pub fn is_empty(self) -> bool {
