@@ -199,6 +199,23 @@ pub struct Values {
     pub files: Vec<PathBuf>,
 }
 
+/// Values for one side of a comparison, whose other side may not have the variable.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Sides {
+    /// Give a variable a value in OLD alone. Also `-old-var`.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub old_var: Vec<String>,
+    /// Read values for OLD alone from a file. Also `-old-var-file`.
+    #[arg(long, value_name = "FILE")]
+    pub old_var_file: Vec<PathBuf>,
+    /// Give a variable a value in NEW alone. Also `-new-var`.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub new_var: Vec<String>,
+    /// Read values for NEW alone from a file. Also `-new-var-file`.
+    #[arg(long, value_name = "FILE")]
+    pub new_var_file: Vec<PathBuf>,
+}
+
 /// Two versions of the same flows.
 #[derive(Debug, Args)]
 pub struct Versions {
@@ -211,9 +228,12 @@ pub struct Versions {
     /// Fail where a flow allows what it refused before.
     #[arg(long)]
     pub deny_weaker: bool,
-    /// What the variables of directories are given.
+    /// What the variables of both directories are given.
     #[command(flatten)]
     pub values: Values,
+    /// What those of one directory are given.
+    #[command(flatten)]
+    pub sides: Sides,
     /// How it is printed.
     #[arg(long, value_enum, default_value_t = DiffFormat::Human)]
     pub format: DiffFormat,
@@ -279,8 +299,18 @@ pub struct Layout {
     pub format: Format,
 }
 
-/// Options that Terraform writes with one dash.
-const TERRAFORMS: [&str; 5] = ["-var", "-var-file", "-check", "-diff", "-recursive"];
+/// Options that Terraform writes with one dash, and ours that are made of them.
+const TERRAFORMS: [&str; 9] = [
+    "-var",
+    "-var-file",
+    "-check",
+    "-diff",
+    "-recursive",
+    "-old-var",
+    "-old-var-file",
+    "-new-var",
+    "-new-var-file",
+];
 
 /// Terraform's options mean the same with one dash as with two.
 pub fn with_long_dashes(

@@ -1,25 +1,24 @@
 //! `flowc diff OLD NEW`: whether approval got weaker, flow by flow and in words.
 
-use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use flow_bundle::bundle::Bundle;
-use flow_bundle::codec;
-use flow_bundle::limits::BUNDLE_BYTES;
-use flow_lang::compile::Mode;
 use flow_proof::diff;
 
-use super::{Answer, Done, compile_module};
-use crate::args::{DiffFormat, Format, Input, Versions};
-use crate::report;
+use super::{Answer, bundle};
+use crate::args::{Built, DiffFormat, Sides, Values, Versions};
 
 /// Compares two bundles, or the modules of two directories.
 ///
 /// # Errors
 /// What cannot be read, or is no bundle.
 pub fn run(versions: &Versions) -> Result<Answer> {
-    let (old, new) = (bundle(&versions.old, versions)?, bundle(&versions.new, versions)?);
+    let Sides { old_var, old_var_file, new_var, new_var_file } = versions.sides.clone();
+    let old = Values { variables: old_var, files: old_var_file };
+    let new = Values { variables: new_var, files: new_var_file };
+    let old = side(&versions.old, &versions.values, old)?;
+    let new = side(&versions.new, &versions.values, new)?;
     let found = diff(&old, &new);
     let text = match versions.format {
         DiffFormat::Human => found.to_text(),
@@ -36,39 +35,15 @@ pub fn run(versions: &Versions) -> Result<Answer> {
     Ok(Answer { text, code: u8::from(versions.deny_weaker && found.is_weaker()) })
 }
 
-/// A bundle file, or what a directory compiles to.
-fn bundle(path: &Path, versions: &Versions) -> Result<Bundle> {
-    let shown = path.display();
-    if path.is_dir() {
-        return compiled(path, versions);
-    }
-    let size = fs::metadata(path).with_context(|| format!("cannot read `{shown}`"))?.len();
-    if usize::try_from(size).map_or(true, |size| size > BUNDLE_BYTES) {
-        bail!("`{shown}` is larger than a bundle may be, {} MiB", BUNDLE_BYTES >> 20);
-    }
-    let bytes = fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
-    let file = codec::read(&bytes).with_context(|| {
-        format!("`{shown}` is no bundle: give a file of `flowc build`, or a directory")
-    })?;
-    Ok(file.bundle)
-}
-
-fn compiled(directory: &Path, versions: &Versions) -> Result<Bundle> {
-    let shown = directory.display();
-    let input = Input {
-        directory: directory.to_owned(),
-        values: versions.values.clone(),
-        deny_warnings: false,
-        format: Format::Human,
+/// What one side is: a bundle file, or what a directory compiles to with the values for both sides
+/// and for this one.
+fn side(path: &Path, both: &Values, own: Values) -> Result<Bundle> {
+    let values = Values {
+        variables: [both.variables.clone(), own.variables].concat(),
+        files: [both.files.clone(), own.files].concat(),
     };
-    let Done { sources, compiled } = compile_module(&input, Mode::Build)?;
-    let failed = compiled.has_errors();
-    match compiled.bundle {
-        Some(file) if !failed => Ok(file.bundle),
-        _ => {
-            let found =
-                report::Found { diagnostics: &compiled.diagnostics, sources: &sources, directory };
-            bail!("`{shown}` does not compile:\n\n{}", report::human(&found))
-        }
+    match bundle(&Built { path: path.to_owned(), values })? {
+        Ok(file) => Ok(file.bundle),
+        Err(found) => bail!("`{}` does not compile:\n\n{}", path.display(), found.text),
     }
 }

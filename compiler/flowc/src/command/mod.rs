@@ -24,6 +24,7 @@ use std::fs;
 use anyhow::{Context as _, Result, bail};
 use flow_bundle::bundle::BundleFile;
 use flow_bundle::codec;
+use flow_bundle::limits::BUNDLE_BYTES;
 use flow_lang::code::Severity;
 use flow_lang::compile::{Compiled, Mode, Options};
 use flow_lang::{Parsed, Sources};
@@ -89,12 +90,18 @@ fn compile(input: &Input, sources: &Sources, mode: Mode) -> Result<Compiled> {
 /// A bundle that was read, or built from a module; none with what was found where it does not
 /// build.
 fn bundle(built: &Built) -> Result<std::result::Result<Box<BundleFile>, Answer>> {
-    if built.path.is_file() {
+    if !built.path.is_dir() {
         let shown = built.path.display();
+        let size = fs::metadata(&built.path).with_context(|| format!("cannot read `{shown}`"))?;
+        if usize::try_from(size.len()).map_or(true, |size| size > BUNDLE_BYTES) {
+            bail!("`{shown}` is larger than a bundle may be, {} MiB", BUNDLE_BYTES >> 20);
+        }
         let bytes = fs::read(&built.path).with_context(|| format!("cannot read `{shown}`"))?;
         return match codec::read(&bytes) {
             Ok(file) => Ok(Ok(Box::new(file))),
-            Err(error) => bail!("`{shown}` is no bundle that can be used: {error}"),
+            Err(error) => bail!(
+                "`{shown}` is no bundle that can be used: {error}; a directory or a file of `flowc build` is wanted"
+            ),
         };
     }
     let input = Input {

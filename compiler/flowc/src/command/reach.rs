@@ -3,18 +3,16 @@
 //! The set is the bundle's own, which the loader computes again; here it is only printed. It is
 //! read as JSON, so that what a later connector adds is printed too and never left out.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use anyhow::{Result, bail};
-use flow_bundle::bundle::{Bundle, BundleFile, Reach};
+use anyhow::Result;
+use flow_bundle::bundle::{BundleFile, Reach};
 use serde_json::{Map, Value as Json, json};
 
 use super::{Answer, bundle};
 use crate::args::{Built, ReachFormat};
 
-/// The one action that calls a function.
-const INVOKE: &str = "lambda:InvokeFunction";
+mod policy;
 
 /// What an entry of each list is, in the order in which they are told.
 const LISTS: [(&str, &str); 10] = [
@@ -42,7 +40,7 @@ pub fn run(built: &Built, format: ReachFormat, integration: Option<&str>) -> Res
     };
     let text = match format {
         ReachFormat::Human => human(&file)?,
-        ReachFormat::Iam => format!("{:#}\n", policy(&file.bundle, integration)?),
+        ReachFormat::Iam => format!("{:#}\n", policy::policy(&file.bundle, integration)?),
         ReachFormat::Json => {
             let object = json!({
                 "name": file.bundle.name,
@@ -53,56 +51,6 @@ pub fn run(built: &Built, format: ReachFormat, integration: Option<&str>) -> Res
         }
     };
     Ok(Answer { text, code: 0 })
-}
-
-/// The least policy that lets a role do what the bundle calls through one integration.
-fn policy(bundle: &Bundle, integration: Option<&str>) -> Result<Json> {
-    let reach = &bundle.reach;
-    let others: [(usize, &str); 3] = [
-        (reach.aws_iam_group.len(), "IAM groups"),
-        (reach.aws_sso_group.len(), "groups of IAM Identity Center"),
-        (reach.aws_sso_permission_set.len(), "permission sets"),
-    ];
-    if let Some((_, what)) = others.iter().find(|(count, _)| *count > 0) {
-        bail!(
-            "the bundle also changes {what}, and this flowc cannot say which actions that needs: \
-             a policy without them would be too small"
-        );
-    }
-    let mut functions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for call in &reach.aws_lambda {
-        functions.entry(&call.integration).or_default().push(&call.arn);
-    }
-    let chosen = match (integration, functions.len()) {
-        (Some(address), _) => match bundle.integrations.get(address) {
-            Some(found) if found.kind == "aws" => Some(address),
-            Some(found) => {
-                bail!("`{address}` is an integration of type `{}`, not `aws`", found.kind)
-            }
-            None => bail!("the bundle has no integration `{address}`{}", known(bundle)),
-        },
-        (None, 0 | 1) => functions.keys().next().copied(),
-        (None, _) => bail!(
-            "functions are called through several integrations: choose one by `--integration`{}",
-            known(bundle)
-        ),
-    };
-    let statements: Vec<Json> = chosen
-        .and_then(|address| functions.get(address))
-        .map(|arns| json!({ "Effect": "Allow", "Action": INVOKE, "Resource": arns }))
-        .into_iter()
-        .collect();
-    Ok(json!({ "Version": "2012-10-17", "Statement": statements }))
-}
-
-fn known(bundle: &Bundle) -> String {
-    let of_aws = bundle.integrations.iter().filter(|(_, found)| found.kind == "aws");
-    let names: Vec<String> = of_aws.map(|(address, _)| format!("`{address}`")).collect();
-    if names.is_empty() {
-        "; it has none of type `aws`".to_owned()
-    } else {
-        format!("; of type `aws` there is {}", names.join(", "))
-    }
 }
 
 fn human(file: &BundleFile) -> Result<String> {
@@ -147,7 +95,12 @@ fn head(key: &str, entry: &Map<String, Json>) -> String {
         None => text,
     };
     let id = word("id").or(word("name")).map(str::to_owned);
-    let of_pattern = word("pattern").map(|pattern| format!("any that match {pattern}"));
+    // `*`: which ones only a person's own memberships say.
+    let id = id.map(|id| if id == "*" { "any".to_owned() } else { id });
+    let of_pattern = word("pattern").map(|pattern| match pattern {
+        "*" => "any".to_owned(),
+        _ => format!("any that match {pattern}"),
+    });
     let id = id.or(of_pattern).unwrap_or_default();
     match key {
         "aws_lambda" => through(word("arn").unwrap_or_default().to_owned()),
@@ -160,7 +113,11 @@ fn head(key: &str, entry: &Map<String, Json>) -> String {
         "aws_sso_permission_set" => through(format!(
             "{} on {}",
             word("permission_set_arn").unwrap_or_default(),
-            word("account_id").map_or_else(|| id.clone(), |id| format!("account {id}")),
+            match (word("account_id"), word("pattern")) {
+                (Some(account), _) => format!("account {account}"),
+                (None, Some(pattern)) => format!("any account that matches {pattern}"),
+                (None, None) => id.clone(),
+            },
         )),
         "github" | "pagerduty" => through(format!("{} {id}", word("kind").unwrap_or_default())),
         _ => match word("access") {

@@ -2,6 +2,7 @@
 
 mod complete;
 mod fmt;
+mod reach;
 mod vendor;
 
 use std::fs;
@@ -252,10 +253,7 @@ fn diff_says_what_got_weaker() {
     assert_eq!(flowc(old.path(), &line("diff OLD/old.json OLD --format text")).1, "1 flow equal\n");
     for (words, said) in [
         ("diff OLD/none NEW", "cannot read `DIR/none`"),
-        (
-            "diff OLD/a.flow.hcl NEW",
-            "`DIR/a.flow.hcl` is no bundle: give a file of `flowc build`, or a directory",
-        ),
+        ("diff OLD/a.flow.hcl NEW", "`DIR/a.flow.hcl` is no bundle that can be used: "),
         ("diff OLD NEW --format sarif", "error: invalid value 'sarif' for '--format <FORMAT>'"),
         ("check OLD --format markdown", "error: invalid value 'markdown' for '--format <FORMAT>'"),
     ] {
@@ -277,6 +275,28 @@ fn granting() -> String {
          strategy.aws_lambda.s\n    target = target.aws_lambda_function.t\n    duration = \
          \"1h\"\n    max_duration = \"1h\"\n  }}\n}}\n"
     )
+}
+
+#[test]
+fn diff_gives_a_value_to_the_side_that_has_the_variable() {
+    let old = SMALL
+        .replace("Ask ${var.team}", "Ask")
+        .replace("variable \"team\" {\n  type = string\n}\n", "");
+    let (old, new) = (scratch(&[("a.flow.hcl", &old)]), scratch(&[("a.flow.hcl", SMALL)]));
+    let line = |words: &str| {
+        let words = words.replace("OLD", &old.path().display().to_string());
+        words.replace("NEW", &new.path().display().to_string())
+    };
+    let (code, text) = flowc(old.path(), &line("diff OLD NEW -var team=ops"));
+    assert!(code == 2 && text.contains("gives a value to `team`"), "{text}");
+    let (code, text) = flowc(old.path(), &line("diff OLD NEW -new-var team=ops"));
+    assert_eq!(
+        (code, text.as_str()),
+        (0, "changed   flow `ask`\n  changed  it is called otherwise\n\n1 flow changed\n")
+    );
+    // One module under two values.
+    let (code, text) = flowc(old.path(), &line("diff NEW NEW -old-var team=a -new-var team=b"));
+    assert!(code == 0 && text.contains("it is called otherwise"), "{text}");
 }
 
 #[test]
