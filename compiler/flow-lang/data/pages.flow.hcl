@@ -9,8 +9,15 @@ integration "aws" "main" {
   region = "us-east-1"
 }
 
+secret "bot" {}
+
+integration "slack" "main" {
+  workspace = "T123ABCDE"
+  bot_token = secret.bot
+}
+
 environment "main" {
-  integrations  = [integration.aws.main]
+  integrations  = [integration.aws.main, integration.slack.main]
   error_channel = channel("#flow-errors")
 }
 

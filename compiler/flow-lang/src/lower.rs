@@ -158,10 +158,10 @@ fn head(m: &mut Module<'_>) -> Option<(String, Option<String>)> {
     }
     let runtime = opened.text(m, "required_runtime");
     if let (Some(runtime), Some(attribute)) = (&runtime, opened.attribute("required_runtime"))
-        && let Err(why) = flow_bundle::requirement::fits(runtime, "0.0.0")
+        && flow_bundle::requirement::fits(runtime, "0.0.0").is_err()
         && !runtime.trim().is_empty()
     {
-        let message = format!("`required_runtime` names no versions: {why}");
+        let message = format!("`{runtime}` does not say which versions of the daemon are meant");
         let help = "write \">= 0.1.0\", or several with commas between them";
         m.say(code::B120, attribute.expr.span, message, "not understood", help);
     }

@@ -10,6 +10,7 @@ mod mutate;
 mod mutations;
 mod pages;
 mod plant;
+mod small;
 mod walk;
 
 use std::fmt::Write as _;

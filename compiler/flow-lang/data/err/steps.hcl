@@ -217,3 +217,27 @@ flow "calls" {
     quorum    = is_member("ana", group.leads) ? 1 : 2
   }
 }
+
+flow "keys" {
+  environment = environment.main
+
+  prompt {
+    field "reason" { type = string }
+  }
+
+  permissions { request = members }
+
+  hook "after_request" {
+    step "http" "note" {
+      integration = integration.http.three
+      method      = "POST"
+      path        = "/notes"
+      body        = { (request.fields.reason) = true }
+      output      = none
+    }
+  }
+
+  approval "lead" {
+    approvers = group.leads
+  }
+}

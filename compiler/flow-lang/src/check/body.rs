@@ -425,9 +425,10 @@ pub(crate) fn open_typed<'a>(
     };
     let Some(kind) = schema::kind(family, &label.text) else {
         let known = schema::kinds_of(family).map(|k| k.word);
-        let message = format!("there is no {word} of type `{}`", label.text);
+        let what = if matches!(word, "step" | "auth") { "kind" } else { "type" };
+        let message = format!("there is no {word} of {what} `{}`", label.text);
         m.report(
-            Diagnostic::new(code::B101, label.span, message, "unknown type")
+            Diagnostic::new(code::B101, label.span, message, format!("unknown {what}"))
                 .rename_quoted(label.span, suggest::only(&label.text, known.clone()))
                 .help_if(suggest::help(&label.text, known, "")),
         );

@@ -174,7 +174,8 @@ fn wrong_count(m: &mut Module<'_>, call: &Call, defined: &Defined, name: &str) {
     let message = if call.expand_last {
         format!("`fn::{name}` takes its arguments one by one")
     } else {
-        format!("`fn::{name}` takes {}, not {}", params.len(), call.args.len())
+        let plural = if params.len() == 1 { "argument" } else { "arguments" };
+        format!("`fn::{name}` takes {} {plural}, not {}", params.len(), call.args.len())
     };
     let help = format!("its form is `fn::{name}({}) -> {}`", params.join(", "), defined.returns);
     m.say(code::T209, call.parens, message, "wrong number of arguments", help);

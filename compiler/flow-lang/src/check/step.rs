@@ -141,7 +141,7 @@ fn check_meaningless(m: &mut Module<'_>, opened: &Opened<'_>, kind: &StepKind) {
         m.say(code::B102, attribute.name.span, message, "has no effect here", "leave it out");
     }
     if let Some(attribute) = opened.attribute("idempotent").filter(|_| !kind.repeatable) {
-        let message = format!("whether a step `{}` may be repeated is known", kind.name);
+        let message = format!("`idempotent` says nothing new about a step `{}`", kind.name);
         m.say(code::B102, attribute.name.span, message, "has no effect here", "leave it out");
     }
 }

@@ -322,8 +322,8 @@ pub(crate) fn retry(m: &mut Module<'_>, block: &Block, purpose: Purpose) -> Retr
 fn budget(m: &mut Module<'_>, opened: &Opened<'_>) -> Option<Seconds> {
     let Some((budget, span)) = opened.seconds_at(m, "budget") else { return Some(Seconds(3600)) };
     if budget < Seconds(3600) {
-        let message = "people are called before the other side had an hour";
-        m.say(code::S408, span, message, "under 1h", "give it at least \"1h\"");
+        let message = "people are called about an end that only had less than an hour to succeed";
+        m.say(code::S408, span, message, "under 1h", "write at least \"1h\": tries go on anyway");
     }
     Some(budget)
 }

@@ -116,7 +116,7 @@ fn payloads(m: &mut Module<'_>, block: &Block, flow: Option<&FlowScope>) -> [Opt
 pub(crate) fn check_tells(m: &mut Module<'_>, block: &Block) {
     let Some(attribute) = block.body.attribute("payload") else { return };
     if !mentions(&attribute.expr, &["event", "run"]) {
-        let message = "the function cannot tell the making of a grant from its end";
+        let message = "the function is not told whether to give the access or to take it back";
         let help = "add `event = event.type`, which is \"escalate\" or \"deescalate\"";
         m.say(code::S413, attribute.expr.span, message, "the same for both", help);
     }
