@@ -9,7 +9,7 @@ use flow_bundle::{Expr, Type};
 use super::constant;
 use super::narrow;
 use super::scope::Scope;
-use super::{Module, call, exhaustive, literal, path, template, walk};
+use super::{Module, call, exhaustive, literal, mismatch, path, template, walk};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -92,7 +92,7 @@ fn mismatch(m: &mut Module<'_>, typed: &Typed, want: &Type) {
         (Type::Number, _) if written.is_some_and(|s| flow_bundle::decimal::parse(s).is_some()) => {
             "drop the quotes".to_owned()
         }
-        (_, found) => advice(want, found).to_owned(),
+        (_, found) => mismatch::advice(want, found),
     };
     let found = types::words_of(&typed.ty);
     let message = format!("{wanted} is wanted here, and this is {found}");
@@ -110,28 +110,6 @@ fn without_quotes<'a>(written: &'a str, want: &Type) -> Option<&'a str> {
         _ => false,
     };
     fits.then_some(inner)
-}
-
-/// What to write where `want` is wanted.
-fn advice(want: &Type, found: &Ty) -> &'static str {
-    match (want, found) {
-        (Type::String, Ty::Of(Type::Number | Type::Bool)) => "put it into quotes: `\"${…}\"`",
-        (Type::String, Ty::Of(Type::List(_) | Type::Set(_) | Type::Tuple(_))) => {
-            "make one text of it: `join(\", \", …)`"
-        }
-        (Type::Duration, _) => "write a duration, such as \"30m\" or \"8h\"",
-        (Type::Timestamp, _) => "write a time, such as \"2026-01-31T09:00:00Z\"",
-        (Type::Secret, _) => "declare `secret \"<name>\" {}` and write `secret.<name>`",
-        (Type::Bool, _) => "write a comparison, such as `a == b`",
-        (Type::User, _) => "write `user(\"ana@acme.example\")`",
-        (Type::Channel, _) => "write `channel(\"#…\")`",
-        (Type::Target, _) => "write `target.<type>.<name>`",
-        (Type::Principals, _) => "write `group.<name>`, `members`, or `user(\"…\")` for a person",
-        (Type::Principal, _) => "write `channel(\"#…\")` for a channel, `user(\"…\")` for a person",
-        (Type::List(_) | Type::Set(_), _) => "write a list: `[…]`",
-        (Type::Map(_) | Type::Object(_), _) => "write `{ name = value }`",
-        _ => "change the value, or what it is used for",
-    }
 }
 
 /// Reports a value that may be null where it may not be.
@@ -419,7 +397,7 @@ pub(crate) fn elements(m: &mut Module<'_>, of: &Typed) -> Option<(Ty, Type)> {
                 of.span,
                 format!("{found} has no elements"),
                 format!("this is {found}"),
-                "walk a list, a set, a map or an object",
+                "`for` goes through a list, a set, a map or an object",
             );
             None
         }
@@ -442,8 +420,8 @@ fn common<'a>(
         code::T201,
         of.span,
         format!("its elements have different types: one is {first}, another {other}"),
-        "walked as if its elements were alike",
-        "walk elements of one type, or read each by its name or index",
+        "gone through as if its elements were alike",
+        "give all of them one type, or read each by its name or index",
     );
     None
 }

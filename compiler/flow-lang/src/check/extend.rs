@@ -51,7 +51,7 @@ pub(crate) fn check(
 fn check_total(m: &mut Module<'_>, total: Seconds, span: Span, max: Seconds, at: Span) {
     if total < max {
         let most = flow_bundle::duration::print(max.0.into());
-        let message = "in all this is shorter than one grant may be".to_owned();
+        let message = "`max_total` is shorter than what one grant may last";
         m.report(
             Diagnostic::new(code::S405, span, message, "in all")
                 .label(at, format!("one grant may last `{most}`"))

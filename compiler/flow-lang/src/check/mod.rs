@@ -36,6 +36,7 @@ pub(crate) mod identities;
 pub(crate) mod integration;
 pub(crate) mod literal;
 pub(crate) mod message;
+pub(crate) mod mismatch;
 pub(crate) mod module;
 pub(crate) mod moved;
 pub(crate) mod narrow;

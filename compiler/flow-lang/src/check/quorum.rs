@@ -45,7 +45,7 @@ pub(crate) fn check_rules(
             m.say(
                 code::A502,
                 placed.approvers,
-                "this may turn out to be nobody",
+                "it can happen that nobody may decide here",
                 "may be empty",
                 "add `fallback_approvers = group.<name>`",
             );
