@@ -21,7 +21,8 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
     for stage in &flow.approvals {
         let path = |part: &str| subject.path(&format!("approvals.{}{part}", stage.name));
         if stage.timeout_s.0 == 0 || stage.timeout_s.0 > STAGE_MAX_S {
-            let message = format!("waits {}, allowed is up to 30d", span(stage.timeout_s.0));
+            let (name, waits) = (&stage.name, span(stage.timeout_s.0));
+            let message = format!("`{name}` waits {waits}: a stage waits from 1s to 30d");
             fail("A520", path(".timeout_s"), message);
         }
         let routes: u64 = stage
@@ -31,7 +32,8 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
             .fold(0, |sum, s| sum.saturating_add(s.0));
         if routes > stage.timeout_s.0 {
             let message = format!(
-                "its routes wait {} together, the stage only {}",
+                "the routes of `{}` wait {} together, and the stage only {}",
+                stage.name,
                 span(routes),
                 span(stage.timeout_s.0)
             );

@@ -186,7 +186,7 @@ fn what_breaks_another_claim_is_told_with_its_place() {
         (
             "P5",
             vec![("/approvals/0/timeout_s", json!("2592001"))],
-            "P5 A520 flows.aws_lambda.approvals.member.timeout_s: waits 30d1s, allowed is up to 30d",
+            "P5 A520 flows.aws_lambda.approvals.member.timeout_s: `member` waits 30d1s: a stage waits from 1s to 30d",
         ),
         (
             "P5",
