@@ -78,9 +78,8 @@ pub(crate) fn check(
         quorum::check_distinct(m, &rules, block);
     }
     let denials = denials(m, &opened, &rules);
-    let refusal = opened
-        .attribute("refusal")
-        .and_then(|a| notify::text(m, &inner, a.expr.clone(), "refusal"));
+    let refusal =
+        opened.attribute("refusal").and_then(|a| notify::text(m, &inner, &a.expr, "refusal"));
     let steps = hoist::take(m, &format!("{path}.steps"));
     Some(Approval {
         steps,

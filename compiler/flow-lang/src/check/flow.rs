@@ -208,7 +208,7 @@ fn header(m: &mut Module<'_>, flow: &FlowScope, opened: &Opened<'_>, path: &str)
     let attribute = opened.child("prompt")?.body.attribute("header")?;
     m.locate(format!("{path}.header"), attribute.expr.span);
     let scope = Scope::at(Place::Field, Some(flow));
-    notify::text(m, &scope, attribute.expr.clone(), "header")
+    notify::text(m, &scope, &attribute.expr, "header")
 }
 
 fn permissions(

@@ -245,7 +245,7 @@ impl Run {
             self.won = self.won.or(Some(label.span));
         }
         let text = |m: &mut Module<'_>, name: &'static str| {
-            opened.attribute(name).and_then(|a| notify::text(m, &inner, a.expr.clone(), name))
+            opened.attribute(name).and_then(|a| notify::text(m, &inner, &a.expr, name))
         };
         let (reason, message) = (text(m, "reason"), text(m, "message"));
         let wrong = match verdict {
@@ -317,7 +317,7 @@ impl Run {
         let inner = scope.knowing(facts.clone());
         let message = opened
             .attribute("message")
-            .and_then(|a| notify::text(m, &inner, a.expr.clone(), "message"))
+            .and_then(|a| notify::text(m, &inner, &a.expr, "message"))
             .unwrap_or_else(|| Expr::string(""));
         let facts = otherwise(&when, facts);
         self.facts.extend(facts.iter().cloned());

@@ -118,7 +118,7 @@ fn said(m: &mut Module<'_>, scope: &Scope<'_>, opened: &Opened<'_>, path: &str) 
     if let Some(attribute) = opened.attribute("text") {
         opened.exclusive(m, "text", "args");
         m.locate(format!("{path}.text"), attribute.expr.span);
-        return Said { text: text(m, scope, attribute.expr.clone(), "text"), ..Said::default() };
+        return Said { text: text(m, scope, &attribute.expr, "text"), ..Said::default() };
     }
     let Some(attribute) = opened.attribute("message") else {
         if let Some(args) = opened.attribute("args") {
@@ -168,13 +168,13 @@ fn said(m: &mut Module<'_>, scope: &Scope<'_>, opened: &Opened<'_>, path: &str) 
 pub(crate) fn text(
     m: &mut Module<'_>,
     scope: &Scope<'_>,
-    e: tree::Expr,
+    e: &tree::Expr,
     attribute: &'static str,
 ) -> Option<Expr> {
     let scope = scope.with_secrets(Secrets::Message(attribute));
     let reads = m.sensitive_reads;
-    let typed = expr::expect(m, &scope, &e, &Type::String);
-    constant::refuse_sensitive(m, &e, attribute, reads);
+    let typed = expr::expect(m, &scope, e, &Type::String);
+    constant::refuse_sensitive(m, e, attribute, reads);
     if let Expr::String(written) = &typed.ir {
         bounds::text(m, attribute, written, e.span);
     }

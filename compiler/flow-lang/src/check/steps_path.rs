@@ -12,7 +12,7 @@ use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::place::{Place, Use, where_allowed};
 use crate::suggest;
-use crate::syntax::tree::{Expr, ExprKind, Ident, Step};
+use crate::syntax::tree::{ExprKind, Ident, Step};
 use crate::types::Ty;
 
 pub(crate) const PARTS: [&str; 9] =
@@ -345,9 +345,10 @@ fn outputs(
 ) -> Option<(Typed, usize)> {
     let row = format!("steps.{}.outputs", name.text);
     let key = match root.steps.get(2) {
-        Some(Step::Index(Expr { kind: ExprKind::String(text), span }, _)) => {
-            Some(Ident { text: text.value.clone(), span: *span })
-        }
+        Some(Step::Index(index, _)) => match &index.kind {
+            ExprKind::String(text) => Some(Ident { text: text.value.clone(), span: index.span }),
+            _ => None,
+        },
         Some(Step::Attr(ident)) => Some(ident.clone()),
         _ => None,
     };

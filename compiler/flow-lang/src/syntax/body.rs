@@ -7,19 +7,20 @@ use super::tree::{Attribute, Block, Body, Ident, Item};
 impl<'a> Parser<'a> {
     /// Items up to the end, or up to the brace that closes a block.
     pub(super) fn body(&mut self, in_block: bool) -> Read<Vec<Item>> {
-        let mut items = Vec::new();
+        let first = self.items.len();
         loop {
             self.lines();
             if self.is_end() || (in_block && self.peek() == b'}') {
                 break;
             }
             let item = self.item()?;
-            items.push(item);
+            self.items.push(item);
             self.rest_of_line();
             if !self.line_break() && !self.is_end() {
                 return Err(self.refuse(Wanted::Words("a line break was expected")));
             }
         }
+        let items = self.items.drain(first..).collect();
         Ok(self.unique(items))
     }
 
@@ -50,7 +51,7 @@ impl<'a> Parser<'a> {
     }
 
     fn block(&mut self, kind: Ident) -> Read<Block> {
-        let mut labels = Vec::new();
+        let mut labels = Vec::with_capacity(usize::from(self.peek() != b'{'));
         while self.peek() != b'{' {
             let label = if self.peek() == b'"' { Some(self.label()?) } else { self.ident() };
             labels.push(label.ok_or_else(|| self.refuse(Wanted::Words("`{` was expected")))?);

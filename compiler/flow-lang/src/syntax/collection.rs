@@ -16,9 +16,10 @@ impl Parser<'_> {
             self.expect(b']', Wanted::Words("`]` was expected"))?;
             return Ok(read);
         }
-        let mut elements = Vec::new();
+        let first = self.exprs.len();
         while self.peek() != b']' {
-            elements.push(self.nested(true, Self::expr)?);
+            let element = self.nested(true, Self::expr)?;
+            self.exprs.push(element);
             self.lines();
             if !self.eat(b',') {
                 break;
@@ -26,7 +27,7 @@ impl Parser<'_> {
             self.lines();
         }
         self.expect(b']', Wanted::Words("a `,` or `]` was expected"))?;
-        Ok(ExprKind::List(elements))
+        Ok(ExprKind::List(self.exprs.drain(first..).collect()))
     }
 
     /// `{ a = b }` or `{for k, v in m : k => v}`.
@@ -39,9 +40,10 @@ impl Parser<'_> {
             return Ok(read);
         }
         let outer = std::mem::replace(&mut self.newlines, false);
-        let mut entries = Vec::new();
+        let first = self.entries.len();
         while self.peek() != b'}' {
-            entries.push(self.entry()?);
+            let entry = self.entry()?;
+            self.entries.push(entry);
             if self.peek() == b'}' {
                 break;
             }
@@ -55,6 +57,7 @@ impl Parser<'_> {
         }
         self.at += 1;
         self.newlines = outer;
+        let entries: Vec<Entry> = self.entries.drain(first..).collect();
         let names = entries.iter().enumerate().map(|(index, entry): (usize, &Entry)| {
             let span = entry.key.span();
             let written = self.slice(span.start as usize, span.end as usize);

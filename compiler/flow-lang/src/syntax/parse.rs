@@ -14,7 +14,7 @@
 
 use std::ops::Range;
 
-use super::tree::{Allow, Body};
+use super::tree::{Allow, Body, Entry, Expr, Item, Step};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::FileId;
 
@@ -70,6 +70,10 @@ pub(super) fn parse_piece(
         operators: 0,
         found: Vec::new(),
         allows: Vec::new(),
+        items: Vec::new(),
+        exprs: Vec::new(),
+        steps: Vec::new(),
+        entries: Vec::new(),
     };
     let items = parser.body(false)?;
     for diagnostic in parser.found {
@@ -93,6 +97,12 @@ pub(super) struct Parser<'a> {
     pub(super) operators: usize,
     pub(super) found: Vec<Diagnostic>,
     pub(super) allows: Vec<Allow>,
+    /// What was read of the lists around this place, innermost last: each is cut off in one piece
+    /// that is just as large as it is.
+    pub(super) items: Vec<Item>,
+    pub(super) exprs: Vec<Expr>,
+    pub(super) steps: Vec<Step>,
+    pub(super) entries: Vec<Entry>,
 }
 
 impl Parser<'_> {

@@ -42,7 +42,7 @@ impl<'a> Parser<'a> {
     }
 
     fn steps(&mut self, base: Expr) -> Read<Expr> {
-        let mut steps = Vec::new();
+        let first = self.steps.len();
         let mut end = base.span.end;
         loop {
             self.gap();
@@ -52,11 +52,12 @@ impl<'a> Parser<'a> {
                 _ => break,
             };
             end = step.span().end;
-            steps.push(step);
+            self.steps.push(step);
         }
-        if steps.is_empty() {
+        if self.steps.len() == first {
             return Ok(base);
         }
+        let steps = self.steps.drain(first..).collect();
         let span = Span { end, ..base.span };
         Ok(Expr { kind: ExprKind::Access { base: Box::new(base), steps }, span })
     }
@@ -75,7 +76,7 @@ impl<'a> Parser<'a> {
             let index = if digits.is_empty() { "0" } else { digits };
             self.found.push(legacy_index(index, place));
             let kind = ExprKind::Number(index.to_owned());
-            return Ok(Step::Index(Expr { kind, span: place }, place));
+            return Ok(Step::Index(Box::new(Expr { kind, span: place }), place));
         }
         let wanted = Wanted::Words("a name was expected after the `.`");
         self.ident().map(Step::Attr).ok_or_else(|| self.refuse(wanted))
@@ -93,7 +94,7 @@ impl<'a> Parser<'a> {
         let index = self.nested(true, Self::expr)?;
         self.lines();
         self.expect(b']', Wanted::Words("a `,` or `]` was expected"))?;
-        Ok(Step::Index(index, self.span(start, self.at)))
+        Ok(Step::Index(Box::new(index), self.span(start, self.at)))
     }
 
     fn parens(&mut self) -> Read<ExprKind> {
@@ -179,10 +180,11 @@ impl<'a> Parser<'a> {
         }
         let start = self.at;
         self.expect(b'(', Wanted::Words("`(` was expected"))?;
-        let (mut args, mut expand_last) = (Vec::new(), false);
+        let (first, mut expand_last) = (self.exprs.len(), false);
         self.lines();
         while self.peek() != b')' {
-            args.push(self.nested(true, Self::expr)?);
+            let arg = self.nested(true, Self::expr)?;
+            self.exprs.push(arg);
             self.lines();
             if self.sees("...") {
                 self.at += 3;
@@ -196,6 +198,7 @@ impl<'a> Parser<'a> {
             self.lines();
         }
         self.expect(b')', Wanted::Words("a `,` or `)` was expected"))?;
+        let args = self.exprs.drain(first..).collect();
         Ok(Call { namespace, name, args, expand_last, parens: self.span(start, self.at) })
     }
 }

@@ -317,7 +317,7 @@ pub enum Step {
     /// `.name`; the span is the name's.
     Attr(Ident),
     /// `[expr]`; the span includes the brackets.
-    Index(Expr, Span),
+    Index(Box<Expr>, Span),
     /// `.*` or `[*]`.
     Splat(Span),
 }
