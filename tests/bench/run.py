@@ -25,7 +25,7 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-COUNTS = (1, 100, 10_000)
+COUNTS = (1, 100, 1_000, 10_000)
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:button"
 
 
@@ -110,7 +110,7 @@ def bench_check(bins, folder):
         blocks = resources(count)
         for at in range(0, count, 100):
             (theirs / f"r-{at:05}.tf").write_text("\n".join(blocks[at:at + 100]))
-        runs = 5 if count <= 100 else 1
+        runs = 5 if count <= 1_000 else 1
         files = sorted(str(file) for file in ours.iterdir())
         check = median_cpu([bins / "flowc", "check", ours, "-var", f"lambda_arn={FUNCTION}"], runs)
         parse = median_cpu([bins / "bare-parse", *files], runs)
