@@ -185,6 +185,10 @@ impl Found {
             if let Some(args) = &call.call {
                 self.call(bundle, &format!("{path}.{half}"), args, &strategy.integration)?;
             }
+            if let Some(poll) = &call.poll {
+                let path = format!("{path}.{half}.poll");
+                self.call(bundle, &path, &poll.call, &strategy.integration)?;
+            }
         }
         for name in &strategy.targets {
             let Some(target) = bundle.targets.get(name) else { continue };

@@ -184,6 +184,15 @@ fn strategy_call<'b>(path: &Path<'_>, call: &'b StrategyCall, visit: Visit<'_, '
         visit(&path.at("call").at(name), expr);
     }
     maybe(path, "success", call.success.as_ref(), visit);
+    if let Some(poll) = &call.poll {
+        let path = path.at("poll");
+        let at = path.at("call");
+        for (name, expr) in &poll.call {
+            visit(&at.at(name), expr);
+        }
+        visit(&path.at("failed"), &poll.failed);
+        visit(&path.at("until"), &poll.until);
+    }
     list(&path.at("steps"), &call.steps, &mut |at, s| statement(at, s, visit));
 }
 

@@ -120,6 +120,7 @@ pages! {
     "H313-effect-not-allowed-here"
     "H314-decision-not-allowed-here"
     "H315-on-error-not-allowed-here"
+    "S401-missing-deescalate"
     "S402-strategy-integration-mismatch"
     "S403-target-not-in-strategy"
     "S404-no-targets"

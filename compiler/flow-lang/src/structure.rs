@@ -105,7 +105,7 @@ fn attribute(spec: &'static schema::Attribute) -> Value {
         Form::Words(words) => json!({
             "anyOf": [{ "type": "array", "items": { "anyOf": [{ "enum": words }, expression] } }, expression],
         }),
-        Form::Static | Form::RunTime | Form::Later => json!({}),
+        Form::Static | Form::RunTime => json!({}),
     };
     if matches!(spec.form, Form::Text | Form::Duration) {
         schema = json!({ "type": "string" });

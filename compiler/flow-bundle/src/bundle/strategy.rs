@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 
 use super::Statement;
 use crate::expr::Expr;
@@ -96,14 +95,32 @@ pub struct StrategyCall {
     /// `http` only: what is sent, by name, as in the `args` of a step of kind `http`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<BTreeMap<String, Expr>>,
-    /// `http` only.
+    /// `http` only: whether the answer, `response`, says that it was done; absent: by its status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub success: Option<Expr>,
-    /// `http` only.
+    /// `http` only: what was accepted is asked for until it is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub poll: Option<Json>,
+    pub poll: Option<Poll>,
     /// How it is tried again.
     pub retry: Retry,
+}
+
+/// A reading call that is made until what another call began is done.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Poll {
+    /// What is sent, as in the `args` of a step of kind `http`.
+    pub call: BTreeMap<String, Expr>,
+    /// The pause between two calls.
+    pub every_s: Seconds,
+    /// Whether the answer, `response`, says that it will never be done; asked before `until`.
+    pub failed: Expr,
+    /// Type of `response.body`.
+    pub output: Type,
+    /// How long it is asked for; after that nobody knows.
+    pub timeout_s: Seconds,
+    /// Whether the answer, `response`, says that it is done.
+    pub until: Expr,
 }
 
 /// How a call is tried again.

@@ -1,9 +1,10 @@
 //! What the types of strategies demand of each, and where people's ids come from.
 
 use super::{CALL_MAX, Checked, bad, known, within};
-use crate::bundle::{Bundle, Statement, Strategy};
+use crate::bundle::{Bundle, Statement, Strategy, StrategyCall};
 use crate::catalog::{self, StrategyType};
 use crate::codec::LoadError;
+use crate::expr::Expr;
 
 pub(super) fn check_strategy(bundle: &Bundle, path: &str, strategy: &Strategy) -> Checked {
     let kind = catalog::strategy(&strategy.kind)
@@ -67,12 +68,29 @@ fn attributes(path: &str, strategy: &Strategy, kind: &StrategyType) -> Checked {
             let at = format!("{path}.{half}");
             return Err(bad(at, "a `call` belongs to `http`, and both halves of it need one"));
         }
+        poll(&format!("{path}.{half}"), call)?;
         only_steps(&format!("{path}.{half}.steps"), &call.steps)?;
     }
     match &strategy.identity {
         Some(identity) => only_steps(&format!("{path}.identity.steps"), &identity.steps),
         None => Ok(()),
     }
+}
+
+/// What judges an answer needs a call; what is asked again and again must only read.
+fn poll(path: &str, call: &StrategyCall) -> Checked {
+    if call.call.is_none() && (call.success.is_some() || call.poll.is_some()) {
+        return Err(bad(path, "`success` and `poll` judge the answer of a `call`"));
+    }
+    let Some(poll) = &call.poll else { return Ok(()) };
+    let path = format!("{path}.poll");
+    within(&path, "every_s", poll.every_s, 1, CALL_MAX)?;
+    within(&path, "timeout_s", poll.timeout_s, 1, CALL_MAX)?;
+    let reads = |method: &Expr| matches!(method, Expr::String(m) if m == "GET" || m == "HEAD");
+    if !poll.call.get("method").is_some_and(reads) {
+        return Err(bad(format!("{path}.call"), "what is asked again and again must only read"));
+    }
+    Ok(())
 }
 
 /// Where nothing may be decided or said, only steps stand.

@@ -27,9 +27,11 @@ pub fn calls(bundle: &Bundle) -> Vec<Call<'_>> {
         })
     });
     let strategies = bundle.strategies.iter().flat_map(|(address, strategy)| {
-        halves(strategy).map(move |(half, call)| {
-            (format!("strategies.{address}.{half}.steps"), call.steps.as_slice())
-        })
+        let identity = strategy.identity.as_ref().map_or(&[][..], |i| i.steps.as_slice());
+        let halves = halves(strategy).map(|(half, call)| (half, call.steps.as_slice()));
+        halves
+            .chain([("identity", identity)])
+            .map(move |(part, steps)| (format!("strategies.{address}.{part}.steps"), steps))
     });
     for (path, statements) in hooks.chain(options).chain(strategies) {
         for statement in statements {
@@ -45,6 +47,9 @@ pub fn calls(bundle: &Bundle) -> Vec<Call<'_>> {
         for (half, call) in halves(strategy) {
             let path = format!("strategies.{address}.{half}.call");
             found.extend(call.call.iter().map(|args| (path.clone(), &*strategy.integration, args)));
+            let path = format!("strategies.{address}.{half}.poll.call");
+            let poll = call.poll.iter().map(|poll| &poll.call);
+            found.extend(poll.map(|args| (path.clone(), &*strategy.integration, args)));
         }
     }
     found

@@ -99,9 +99,6 @@ impl<'a> Opened<'a> {
     fn check_attribute(&self, m: &mut Module<'_>, attribute: &Attribute) {
         let name = attribute.name.text.as_str();
         match self.spec_of(name) {
-            Some(spec) if spec.form == Form::Later => {
-                m.refuse_later(attribute.name.span, &format!("`{name}`"));
-            }
             Some(_) => {}
             None if self.spec.free => {}
             None if self.children_specs().any(|c| c.word == name) => {
@@ -130,9 +127,6 @@ impl<'a> Opened<'a> {
     fn check_child(&self, m: &mut Module<'_>, child: &Block) {
         let word = child.kind.text.as_str();
         match self.children_specs().find(|c| c.word == word) {
-            Some(spec) if spec.later => {
-                m.refuse_later(child.kind.span, &format!("the block `{word}`"));
-            }
             Some(_) => {}
             None if self.spec_of(word).is_some() => {
                 let message = format!("`{word}` is an attribute, not a block");
@@ -406,7 +400,7 @@ fn example(form: Form) -> String {
         }
         Form::Secret => "secret.<name>".to_owned(),
         Form::Type => "string".to_owned(),
-        Form::Reference | Form::RunTime | Form::Later => "…".to_owned(),
+        Form::Reference | Form::RunTime => "…".to_owned(),
     }
 }
 
@@ -434,10 +428,5 @@ pub(crate) fn open_typed<'a>(
         );
         return None;
     };
-    if kind.later {
-        let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-        m.refuse_later(label.span, &format!("{article} {word} of type `{}`", label.text));
-        return None;
-    }
     Opened::open_kind(m, block, word, Some(kind)).map(|o| (o, kind))
 }

@@ -54,6 +54,7 @@ pub(crate) mod spread;
 pub(crate) mod step;
 pub(crate) mod steps_path;
 pub(crate) mod strategy;
+pub(crate) mod strategy_call;
 pub(crate) mod strategy_run;
 pub(crate) mod taint;
 pub(crate) mod target;
@@ -216,18 +217,6 @@ impl<'a> Module<'a> {
         help: impl Into<String>,
     ) {
         self.report(Diagnostic::new(code, span, message, label).help(help));
-    }
-
-    /// Refuses a part of the language that this compiler does not know yet.
-    pub(crate) fn refuse_later(&mut self, span: Span, what: &str) {
-        let message = format!("{what} is not supported by flowc {}", env!("CARGO_PKG_VERSION"));
-        self.say(
-            code::B113,
-            span,
-            message,
-            "not supported yet",
-            "leave it out, or use a newer flowc",
-        );
     }
 
     /// Notes where a part of the bundle was written.

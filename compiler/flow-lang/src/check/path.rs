@@ -6,7 +6,7 @@ use flow_bundle::{Expr, Type};
 use super::expr::Typed;
 use super::scope::{Scope, Secrets};
 use super::walk::walk;
-use super::{Module, constant, expand, steps_path, taint, unknown};
+use super::{Module, constant, expand, steps_path, strategy_call, taint, unknown};
 use crate::address;
 use crate::code;
 use crate::diagnostic::Diagnostic;
@@ -17,7 +17,7 @@ use crate::syntax::tree::{Ident, Step};
 use crate::types::Ty;
 
 /// The first words of a path.
-pub(super) const ROOTS: [&str; 22] = [
+pub(super) const ROOTS: [&str; 23] = [
     "var",
     "local",
     "each",
@@ -34,6 +34,7 @@ pub(super) const ROOTS: [&str; 22] = [
     "args",
     "item",
     "identity",
+    "response",
     "secret",
     "group",
     "target",
@@ -43,7 +44,7 @@ pub(super) const ROOTS: [&str; 22] = [
 ];
 
 /// The first words that mean something only while a request lives.
-const OF_A_REQUEST: [&str; 11] = [
+const OF_A_REQUEST: [&str; 12] = [
     "requester",
     "request",
     "run",
@@ -53,6 +54,7 @@ const OF_A_REQUEST: [&str; 11] = [
     "event",
     "args",
     "identity",
+    "response",
     "env",
     "flow",
 ];
@@ -154,10 +156,7 @@ impl<'t> Root<'t> {
             "each" => self.each(m),
             "module" => self.module(m, scope),
             "item" => self.item(m, scope),
-            "response" => {
-                m.refuse_later(self.span, &format!("`{}`", self.name));
-                (Typed::error(self.span), self.steps.len())
-            }
+            "response" => (strategy_call::response(self, m, scope), 0),
             _ => (unknown::name(m, self.name, self.span), self.steps.len()),
         }
     }

@@ -213,6 +213,10 @@ pub(crate) struct Scope<'f> {
     pub(crate) own_integration: Option<&'f str>,
     /// In a target with `each_of`: what an element of the list is.
     pub(crate) item: Option<Type>,
+    /// In `success` and `poll`: type of the answer's body.
+    pub(crate) response: Option<Type>,
+    /// In `poll`: type of what the call answered that began it.
+    pub(crate) call: Option<Type>,
 }
 
 impl<'f> Scope<'f> {
@@ -238,6 +242,8 @@ impl<'f> Scope<'f> {
             own: None,
             own_integration: None,
             item: None,
+            response: None,
+            call: None,
         }
     }
 

@@ -66,6 +66,10 @@ pub(crate) fn put(
             target.each_of = shared.part.each_of.clone();
         }
     }
+    // Calls that no flow makes have no types, and no place in a bundle.
+    strategies.retain(|address, strategy| {
+        strategy.kind != "http" || m.runs.contains_key(&format!("strategy.{address}"))
+    });
     for (address, strategy) in strategies {
         if let Some(shared) = m.runs.get(&format!("strategy.{address}")) {
             shared.part.clone().put_into(strategy);

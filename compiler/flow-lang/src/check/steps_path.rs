@@ -8,6 +8,7 @@ use super::expr::Typed;
 use super::path::{Root, unknown_part};
 use super::record::is_uncertain;
 use super::scope::{Fact, FlowScope, Home, Own, Scope, StepInfo};
+use super::strategy_call;
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::place::{Place, Use, where_allowed};
@@ -37,6 +38,9 @@ pub(crate) fn resolve(root: &Root<'_>, m: &mut Module<'_>, scope: &Scope<'_>) ->
         }
         return failed;
     };
+    if name.text == "call" {
+        return strategy_call::call(root, m, scope).unwrap_or(failed);
+    }
     if matches!(name.text.as_str(), "escalate" | "deescalate") {
         return of_strategy(root, m, scope, flow, name).unwrap_or(failed);
     }
@@ -362,7 +366,8 @@ fn outputs(
     let strategy = flow.strategy.as_ref()?;
     let named = |address: &&String| target_name(address) == key.text;
     let Some(target) = strategy.targets.iter().find(named) else {
-        let known: Vec<&str> = strategy.targets.iter().map(|t| target_name(t)).collect();
+        let known: Vec<String> = strategy.targets.iter().map(|t| target_name(t)).collect();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
         unknown_part(m, &format!("`{}`", strategy.address), &key, &known);
         return None;
     };
@@ -384,9 +389,9 @@ fn outputs(
     Some((Typed { ty, ir: Ir::Get(path.to_vec()), span: root.span_of(3) }, 3))
 }
 
-/// What a target is called: its address in the bundle behind the type.
-fn target_name(address: &str) -> &str {
-    crate::address::bare(address).split_once('.').map_or(address, |(_, name)| name)
+/// What a target is called, as a request names it.
+fn target_name(address: &str) -> String {
+    flow_bundle::eval::target_name(crate::address::bare(address))
 }
 
 fn strategy_output(

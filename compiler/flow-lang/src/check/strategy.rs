@@ -11,7 +11,7 @@ use super::arn;
 use super::body::{Opened, open_typed};
 use super::integration::{bare, reference, references};
 use super::scope::StrategyInfo;
-use super::{constant, expr, strategy_run, type_expr, vendor};
+use super::{constant, expr, strategy_call, strategy_run, type_expr, vendor};
 use crate::address;
 use crate::code;
 use crate::diagnostic::Diagnostic;
@@ -48,6 +48,7 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Strategy> {
         Some(_) => Overlap::Share,
         None => of_type.overlap,
     };
+    strategy_call::check_parts(m, &opened, of_type);
     strategy_run::check(m, block, None);
     let residual_s = opened.seconds(m, "residual");
     if let Some(attribute) = opened.attribute("residual") {
@@ -235,7 +236,7 @@ fn half(
 }
 
 /// The declared type of the answer's `body`, `json` where none is; none where it is no type.
-fn body_type(m: &mut Module<'_>, half: Option<&Block>, kind: &str) -> Option<Type> {
+pub(crate) fn body_type(m: &mut Module<'_>, half: Option<&Block>, kind: &str) -> Option<Type> {
     let Some(attribute) = half.and_then(|b| b.body.attribute("body")) else {
         return Some(Type::Json);
     };
@@ -356,7 +357,7 @@ fn kinds(m: &mut Module<'_>, opened: &Opened<'_>, purpose: Purpose) -> Option<Ve
 pub(crate) fn info(m: &mut Module<'_>, address: &str) -> Option<StrategyInfo> {
     let block = m.declared.block(address)?;
     let kind = schema::kind(Family::Strategy, block.label(0)?)?;
-    if block.tombstone || kind.later {
+    if block.tombstone {
         return None;
     }
     let targets = m.within(address, |m| targets(m, block)).into_iter().map(|(a, _)| a).collect();
@@ -367,7 +368,9 @@ pub(crate) fn info(m: &mut Module<'_>, address: &str) -> Option<StrategyInfo> {
             "aws_lambda" => {
                 body(m).map(|body| [("body", body), ("errors", Type::list(Type::String))])
             }
-            "http" => body(m).map(|body| [("status", Type::Number), ("body", body)]),
+            "http" => {
+                return body(m).map_or(Ty::Error, |body| Ty::Of(strategy_call::answer(body)));
+            }
             _ => return Ty::Of(Type::object([("preexisting", Type::Bool)])),
         };
         parts.map_or(Ty::Error, |parts| Ty::Of(Type::object(parts)))

@@ -11,6 +11,7 @@ use super::integration::bare;
 use super::own_steps::{self, Kept};
 use super::scope::{FlowScope, Own, Scope, Secrets};
 use super::strategy::{TIMEOUT_MAX, check_object};
+use super::strategy_call::{self, Called};
 use crate::code;
 use crate::place::Place;
 use crate::syntax::mention::mentions;
@@ -22,8 +23,15 @@ pub(crate) struct Run {
     payload: Option<Expr>,
     payload_extra: Option<Expr>,
     identity: Option<IdentityLookup>,
-    escalate: Vec<Statement>,
-    deescalate: Vec<Statement>,
+    escalate: Half,
+    deescalate: Half,
+}
+
+/// One half of a strategy.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Half {
+    steps: Vec<Statement>,
+    called: Called,
 }
 
 impl Run {
@@ -31,8 +39,14 @@ impl Run {
         strategy.payload = self.payload;
         strategy.payload_extra = self.payload_extra;
         strategy.identity = self.identity;
-        strategy.escalate.steps = self.escalate;
-        strategy.deescalate.steps = self.deescalate;
+        for (half, call) in
+            [(self.escalate, &mut strategy.escalate), (self.deescalate, &mut strategy.deescalate)]
+        {
+            call.steps = half.steps;
+            call.call = half.called.call;
+            call.success = half.called.success;
+            call.poll = half.called.poll;
+        }
     }
 }
 
@@ -65,13 +79,28 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block, flow: Option<&FlowScope>)
         Some((child, steps))
     };
     let steps = |found: Option<(&Block, Vec<Statement>)>| found.map(|(_, s)| s).unwrap_or_default();
-    let escalate = steps(half(m, Own::Escalate));
-    let deescalate = steps(half(m, Own::Deescalate));
+    let steps = [Own::Escalate, Own::Deescalate].map(|own| steps(half(m, own)));
     let identity = half(m, Own::Identity);
+    let called = [Own::Escalate, Own::Deescalate].map(|own| {
+        let child = block.body.blocks_of(own.word()).next();
+        child.map(|child| {
+            let mut scope = Scope::at(Place::Strategy, known.as_ref());
+            scope.own = Some((own, usize::MAX));
+            strategy_call::check(m, &scope, child, &format!("{path}.{}", own.word()))
+        })
+    });
     let identity = identity.and_then(|(child, steps)| {
         identity_of(m, child, steps, known.as_ref(), &format!("{path}.identity"))
     });
-    Run { payload, payload_extra, identity, escalate, deescalate }
+    let [first, second] = steps;
+    let [given, taken] = called.map(Option::unwrap_or_default);
+    Run {
+        payload,
+        payload_extra,
+        identity,
+        escalate: Half { steps: first, called: given },
+        deescalate: Half { steps: second, called: taken },
+    }
 }
 
 /// Address of the strategy's integration, without its block word. Faults are told by the strategy.

@@ -6,7 +6,7 @@ use flow_bundle::{Expr, Type, function};
 
 use super::expr::Typed;
 use super::scope::{FlowScope, Scope};
-use super::{Module, walk};
+use super::{Module, strategy_call, walk};
 use crate::code;
 use crate::signature::{Shape, Signature};
 use crate::source::Span;
@@ -15,7 +15,15 @@ use crate::source::Span;
 pub(crate) fn is_external(scope: &Scope<'_>, ir: &Expr) -> bool {
     let ask = |e: &Expr| is_external(scope, e);
     match ir {
-        Expr::Get(path) => path_is_external(scope.flow, path),
+        Expr::Get(path) => match (scope.call.as_ref(), path.as_slice()) {
+            (Some(body), [steps, call, output, rest @ ..])
+                if [steps, call, output].map(String::as_str) == ["steps", "call", "output"] =>
+            {
+                let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+                part_holds_text(&strategy_call::answer(body.clone()), &rest)
+            }
+            _ => path_is_external(scope.flow, path),
+        },
         Expr::List(of) | Expr::Template(of) => of.iter().any(ask),
         Expr::Object(of) => of.iter().any(|(_, e)| ask(e)),
         Expr::Map(of) => of.iter().any(|(k, e)| ask(k) || ask(e)),

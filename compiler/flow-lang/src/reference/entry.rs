@@ -68,12 +68,8 @@ pub struct FunctionEntry {
 impl BlockEntry {
     pub(super) fn new(block: &'static Block, kind: Option<&'static Kind>) -> Self {
         let own = kind.map(|k| k.attributes).unwrap_or_default();
-        let mut attributes: Vec<AttributeEntry> = own
-            .iter()
-            .chain(block.attributes)
-            .filter(|a| a.form != Form::Later)
-            .map(AttributeEntry::new)
-            .collect();
+        let mut attributes: Vec<AttributeEntry> =
+            own.iter().chain(block.attributes).map(AttributeEntry::new).collect();
         attributes.sort_by_key(|a| !a.required);
         let types = match kind {
             None => kinds(block).map(|k| k.word).collect(),
@@ -149,7 +145,7 @@ pub(crate) fn children(
     kind: Option<&'static Kind>,
 ) -> impl Iterator<Item = &'static Child> {
     let own = kind.map(|k| k.children).unwrap_or_default();
-    block.children.iter().chain(own).filter(|c| !c.later)
+    block.children.iter().chain(own)
 }
 
 /// The blocks that a block may stand in, `step "http"` where only one type takes it; none: it
@@ -161,7 +157,7 @@ pub(crate) fn parents(word: &str) -> Vec<String> {
             parents.push(block.word.to_owned());
         }
         for kind in kinds(block) {
-            if kind.children.iter().any(|c| !c.later && c.word == word) {
+            if kind.children.iter().any(|c| c.word == word) {
                 parents.push(format!("{} \"{}\"", block.word, kind.word));
             }
         }
@@ -172,7 +168,7 @@ pub(crate) fn parents(word: &str) -> Vec<String> {
 /// The types of a block, in this version.
 pub(crate) fn kinds(block: &Block) -> impl Iterator<Item = &'static Kind> + use<> {
     let family = family(block.word);
-    family.into_iter().flat_map(schema::kinds_of).filter(|k| !k.later)
+    family.into_iter().flat_map(schema::kinds_of)
 }
 
 /// `step "aws_lambda" "<name>"`.
@@ -205,7 +201,7 @@ fn takes(attribute: &Attribute) -> String {
         Form::Reference => "reference".to_owned(),
         Form::Secret => "secret".to_owned(),
         Form::Type => "type".to_owned(),
-        Form::Static | Form::RunTime | Form::Later => "value".to_owned(),
+        Form::Static | Form::RunTime => "value".to_owned(),
     }
 }
 

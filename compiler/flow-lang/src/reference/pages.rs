@@ -65,11 +65,10 @@ fn block(block: &'static schema::Block) -> String {
             BlockEntry::new(block, Some(kind)).title,
             kind.doc
         ));
-        let known = kind.attributes.iter().filter(|a| a.form != schema::Form::Later);
+        let known = kind.attributes.iter();
         let own: Vec<AttributeEntry> = known.map(AttributeEntry::new).collect();
         attributes(&mut out, &own);
-        let own: Vec<ChildEntry> =
-            kind.children.iter().filter(|c| !c.later).filter_map(ChildEntry::new).collect();
+        let own: Vec<ChildEntry> = kind.children.iter().filter_map(ChildEntry::new).collect();
         blocks(&mut out, "###", &own);
     }
     out

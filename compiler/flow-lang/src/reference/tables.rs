@@ -97,7 +97,7 @@ fn kinds_of(word: &'static str) -> impl Iterator<Item = Vec<String>> {
 }
 
 fn own(kind: &'static Kind) -> String {
-    listed(kind.attributes.iter().filter(|a| a.form != schema::Form::Later))
+    listed(kind.attributes.iter())
 }
 
 fn targets() -> impl Iterator<Item = Vec<String>> {
@@ -108,8 +108,7 @@ fn targets() -> impl Iterator<Item = Vec<String>> {
 }
 
 fn strategy(ty: &catalog::StrategyType) -> Option<Vec<String>> {
-    // What the catalog names and this compiler does not take is no part of the language yet.
-    schema::kind(schema::Family::Strategy, ty.name).filter(|k| !k.later)?;
+    schema::kind(schema::Family::Strategy, ty.name)?;
     let overlap = match ty.overlap {
         Overlap::Each => "each",
         Overlap::Share => "share",

@@ -4,7 +4,7 @@ use flow_bundle::function;
 use serde::Serialize;
 
 use super::entry::{AttributeEntry, BlockEntry, FunctionEntry, children, family, kinds, title};
-use crate::schema::{self, Block, Form, Kind};
+use crate::schema::{self, Block, Kind};
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -70,7 +70,7 @@ pub fn topics() -> Vec<String> {
 
 fn kind_of(block: &Block, kind: Option<&Kind>, word: &str) -> Option<&'static Kind> {
     let family = family(block.word).filter(|_| kind.is_none())?;
-    schema::kind(family, word).filter(|k| !k.later)
+    schema::kind(family, word)
 }
 
 /// The attributes of a block in this version; those of one of its types too, or of them all.
@@ -79,5 +79,5 @@ pub(crate) fn attributes(
     kind: Option<&'static Kind>,
 ) -> impl Iterator<Item = &'static schema::Attribute> {
     let own = kind.map(|k| k.attributes).unwrap_or_default();
-    own.iter().chain(block.attributes).filter(|a| a.form != Form::Later)
+    own.iter().chain(block.attributes)
 }

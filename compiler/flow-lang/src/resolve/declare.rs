@@ -38,11 +38,8 @@ fn declare_block<'a>(
     found: &mut Diagnostics,
 ) {
     let word = block.kind.text.as_str();
-    if !TOP_LEVEL.contains(&word) {
+    let Some(spec) = schema_of(word).filter(|_| TOP_LEVEL.contains(&word)) else {
         return found.push(unknown_block(&block.kind));
-    }
-    let Some(spec) = schema_of(word) else {
-        return found.push(later_block(block));
     };
     if unit != 0 && ROOT_ONLY.contains(&word) {
         return found.push(only_in_root(&block.kind));
@@ -178,16 +175,6 @@ fn unknown_block(word: &Ident) -> Diagnostic {
     Diagnostic::new(code::B101, word.span, message, "unknown block")
         .rename(word.span, meant)
         .help_if(belongs.or_else(|| suggest::help(&word.text, known, "")))
-}
-
-fn later_block(block: &Block) -> Diagnostic {
-    let message = format!(
-        "the block `{}` is not supported by flowc {}",
-        block.kind.text,
-        env!("CARGO_PKG_VERSION")
-    );
-    Diagnostic::new(code::B113, block.kind.span, message, "not supported yet")
-        .help("leave it out, or use a newer flowc")
 }
 
 fn wrong_labels(block: &Block, wanted: &[&str]) -> Diagnostic {

@@ -23,8 +23,6 @@ pub(crate) struct Kind {
     pub(crate) children: &'static [Child],
     /// Strategy and step: the type of integration that it calls. Target: the strategy that grants it.
     pub(crate) through: Option<&'static str>,
-    /// Part of the language that this compiler does not know yet.
-    pub(crate) later: bool,
     /// What it is for, in whole sentences.
     pub(crate) doc: &'static str,
 }
@@ -55,7 +53,7 @@ pub(super) const fn kind_of(
     word: &'static str,
     attributes: &'static [Attribute],
 ) -> Kind {
-    Kind { family, word, attributes, children: &[], through: None, later: false, doc: "" }
+    Kind { family, word, attributes, children: &[], through: None, doc: "" }
 }
 
 pub(super) const fn integration(word: &'static str, attributes: &'static [Attribute]) -> Kind {
@@ -76,10 +74,6 @@ const fn strategy(
     attributes: &'static [Attribute],
 ) -> Kind {
     Kind { through: Some(through), ..kind_of(Family::Strategy, word, attributes) }
-}
-
-const fn later(family: Family, word: &'static str) -> Kind {
-    Kind { later: true, ..kind_of(family, word, &[]) }
 }
 
 static KINDS: &[Kind] = &[
@@ -216,5 +210,7 @@ static KINDS: &[Kind] = &[
         "Assigns a permission set of IAM Identity Center to a person, or puts them into a group \
          there, and takes it back.",
     ),
-    later(Family::Strategy, "http"),
+    strategy("http", "http", &[]).doc(
+        "A service over HTTP: two calls, one that gives the access and one that takes it back.",
+    ),
 ];

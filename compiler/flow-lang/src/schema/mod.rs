@@ -39,8 +39,6 @@ pub(crate) enum Form {
     Static,
     /// Evaluated when it is needed; the block's own check says of which type.
     RunTime,
-    /// Part of the language that this compiler does not know yet.
-    Later,
 }
 
 /// One attribute.
@@ -96,8 +94,6 @@ pub(crate) struct Child {
     pub(crate) word: &'static str,
     pub(crate) required: bool,
     pub(crate) repeated: bool,
-    /// Part of the language that this compiler does not know yet.
-    pub(crate) later: bool,
 }
 
 const fn required(name: &'static str, form: Form) -> Attribute {
@@ -112,24 +108,16 @@ const fn with_default(name: &'static str, form: Form, default: &'static str) -> 
     Attribute { name, form, required: false, default: Some(default), takes: "", doc: "" }
 }
 
-const fn later(name: &'static str) -> Attribute {
-    Attribute { name, form: Form::Later, required: false, default: None, takes: "", doc: "" }
-}
-
 const fn one(word: &'static str) -> Child {
-    Child { word, required: false, repeated: false, later: false }
+    Child { word, required: false, repeated: false }
 }
 
 const fn must(word: &'static str) -> Child {
-    Child { word, required: true, repeated: false, later: false }
+    Child { word, required: true, repeated: false }
 }
 
 const fn many(word: &'static str) -> Child {
-    Child { word, required: false, repeated: true, later: false }
-}
-
-const fn not_yet(word: &'static str) -> Child {
-    Child { word, required: false, repeated: true, later: true }
+    Child { word, required: false, repeated: true }
 }
 
 #[cfg(test)]
@@ -147,13 +135,17 @@ mod tests {
     fn everything_has_a_text() {
         let mut bare: Vec<String> = Vec::new();
         let mut see = |of: &str, attributes: &[Attribute]| {
-            let known = attributes.iter().filter(|a| a.form != Form::Later);
-            bare.extend(known.filter(|a| !is_text(a.doc)).map(|a| format!("`{}` of {of}", a.name)));
+            bare.extend(
+                attributes
+                    .iter()
+                    .filter(|a| !is_text(a.doc))
+                    .map(|a| format!("`{}` of {of}", a.name)),
+            );
         };
         for block in blocks() {
             see(&format!("`{}`", block.word), block.attributes);
         }
-        for kind in kinds::kinds().filter(|k| !k.later) {
+        for kind in kinds::kinds() {
             see(&format!("{:?} `{}`", kind.family, kind.word), kind.attributes);
         }
         bare.extend(
@@ -161,7 +153,7 @@ mod tests {
         );
         bare.extend(
             kinds::kinds()
-                .filter(|k| !k.later && !is_text(k.doc))
+                .filter(|k| !is_text(k.doc))
                 .map(|k| format!("{:?} `{}`", k.family, k.word)),
         );
         assert!(bare.is_empty(), "say by `.doc(\"…\")` what it is for, as a sentence: {bare:#?}");
@@ -178,7 +170,7 @@ mod tests {
         let all = names.len();
         names.dedup();
         assert_eq!(names.len(), all, "an attribute of `{word}` stands twice");
-        for child in spec.children.iter().filter(|c| !c.later) {
+        for child in spec.children.iter() {
             assert!(block(child.word).is_some(), "`{}` has no table", child.word);
             walk(child.word);
         }

@@ -24,7 +24,6 @@ fn kind_of(step: &StepKind) -> Kind {
         attributes: attributes.leak(),
         children,
         through: step.integration,
-        later: false,
         doc: step.doc,
     }
 }

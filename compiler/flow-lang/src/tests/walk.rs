@@ -140,7 +140,7 @@ fn wrong(name: &str, form: Form) -> Vec<&'static str> {
         Form::Reference => &["\"text\"", "5", "secret.undeclared", "group.undeclared"],
         Form::Secret => &["\"text\"", "5", "[]"],
         Form::Type => &["\"string\"", "5", "any", "[string]", "list"],
-        Form::Static | Form::RunTime | Form::Later => &[],
+        Form::Static | Form::RunTime => &[],
     });
     if matches!(form, Form::Static | Form::RunTime | Form::Type | Form::Reference) {
         values.retain(|v| *v != "now()" && *v != "null");
@@ -197,7 +197,7 @@ fn rows() -> Vec<(&'static str, Option<&'static str>, &'static Attribute)> {
     let mut rows = Vec::new();
     let known = standing();
     for block in schema::blocks().filter(|b| known.contains(b.word)) {
-        for attribute in block.attributes.iter().filter(|a| a.form != Form::Later) {
+        for attribute in block.attributes.iter() {
             rows.push((block.word, None, attribute));
         }
     }
@@ -207,8 +207,8 @@ fn rows() -> Vec<(&'static str, Option<&'static str>, &'static Attribute)> {
         (Family::Strategy, "strategy"),
         (Family::Step, "step"),
     ] {
-        for kind in schema::kinds_of(family).filter(|k| !k.later) {
-            for attribute in kind.attributes.iter().filter(|a| a.form != Form::Later) {
+        for kind in schema::kinds_of(family) {
+            for attribute in kind.attributes.iter() {
                 rows.push((word, Some(kind.word), attribute));
             }
         }
@@ -226,7 +226,7 @@ fn standing() -> BTreeSet<&'static str> {
     while let Some(word) = open.pop() {
         if words.insert(word) {
             let children = schema::block(word).map(|b| b.children).unwrap_or_default();
-            open.extend(children.iter().filter(|c| !c.later).map(|c| c.word));
+            open.extend(children.iter().map(|c| c.word));
         }
     }
     words

@@ -120,13 +120,20 @@ fn escalation(subject: Subject<'_>) -> u64 {
     };
     let retry = &strategy.escalate.retry;
     let pauses = retry.max_delay_s.0.saturating_mul(retry.attempts.0.saturating_sub(1));
-    strategy.timeout_s.0.saturating_mul(retry.attempts.0).saturating_add(pauses)
+    let poll = strategy.escalate.poll.as_ref().map_or(0, |poll| poll.timeout_s.0);
+    let identity = strategy.identity.iter().flat_map(|i| &i.steps);
+    let steps = timeouts(identity.chain(&strategy.escalate.steps));
+    let tries = strategy.timeout_s.0.saturating_mul(retry.attempts.0).saturating_add(pauses);
+    tries.saturating_add(poll).saturating_add(steps)
 }
 
 /// The timeouts of a hook's steps together.
 fn waits(flow: &Flow, event: HookEvent) -> u64 {
-    let body = flow.hooks.get(&event).into_iter().flatten();
-    body.fold(0, |sum, statement| match statement {
+    timeouts(flow.hooks.get(&event).into_iter().flatten())
+}
+
+fn timeouts<'f>(body: impl Iterator<Item = &'f Statement>) -> u64 {
+    body.fold(0, |sum: u64, statement| match statement {
         Statement::Step(step) => sum.saturating_add(step.timeout_s.0),
         _ => sum,
     })

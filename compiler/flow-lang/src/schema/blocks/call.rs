@@ -1,6 +1,6 @@
 //! HTTP calls: who calls, what is sent, and how pages of an answer are fetched.
 
-use super::super::{Block, Form, one, optional, required, with_default};
+use super::super::{Block, Form, must, one, optional, required, with_default};
 use super::{NO_ATTRIBUTES, NO_CHILDREN, plain};
 
 pub(super) static BLOCKS: &[Block] = &[
@@ -35,6 +35,29 @@ pub(super) static BLOCKS: &[Block] = &[
         &[one("auth")],
     )
     .doc("An HTTP call of a strategy."),
+    plain(
+        "poll",
+        &[],
+        &[
+            required("until", Form::RunTime)
+                .takes("bool")
+                .doc("Whether the answer, `response`, says that it is done."),
+            with_default("failed", Form::RunTime, "false")
+                .takes("bool")
+                .doc("Whether the answer says that it will never be done; asked before `until`."),
+            with_default("output", Form::Type, "json").doc("Type of `response.body`."),
+            with_default("every", Form::Duration, "2s").doc("The pause between two calls."),
+            with_default("timeout", Form::Duration, "3m").doc(
+                "How long it is asked for, at most 15m. After that nobody knows whether it was \
+                 done.",
+            ),
+        ],
+        &[must("call")],
+    )
+    .doc(
+        "For a service that accepts first and is ready later: its call, which only reads and may \
+         name `steps.call.output`, is made until `until` is true.",
+    ),
     plain(
         "paginate",
         &[],

@@ -1,8 +1,6 @@
 //! What can be granted and how it is given and taken back.
 
-use super::super::{
-    Attribute, Block, Child, Form, later, many, not_yet, one, optional, required, with_default,
-};
+use super::super::{Attribute, Block, Child, Form, many, one, optional, required, with_default};
 use super::{FOR_EACH, NO_CHILDREN, plain};
 
 pub(super) static BLOCKS: &[Block] = &[
@@ -178,8 +176,11 @@ pub(super) static BLOCKS: &[Block] = &[
 
 static HALF: &[Attribute] = &[
     optional("body", Form::Type)
-        .doc("Type of the `body` that is answered; checked only where `errors` is empty."),
-    later("success"),
+        .doc("Type of the `body` that is answered; a Lambda's only where `errors` is empty."),
+    optional("success", Form::RunTime).takes("bool").doc(
+        "Only `http`: whether the answer, `response`, says that it was done. Absent: its status \
+         says it.",
+    ),
 ];
 
-static HALF_CHILDREN: &[Child] = &[one("retry"), many("step"), not_yet("call"), not_yet("poll")];
+static HALF_CHILDREN: &[Child] = &[one("retry"), many("step"), one("call"), one("poll")];
