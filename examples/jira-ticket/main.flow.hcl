@@ -76,8 +76,12 @@ flow "operate" {
     }
 
     decision "deny" {
-      when   = steps.ticket.output.fields.assignee == null
-      reason = "Nobody works on ${request.fields.ticket}: assign it to yourself."
+      when = (
+        steps.ticket.output.fields.assignee == null
+        || lower(steps.ticket.output.fields.assignee.emailAddress) != requester.email
+      )
+
+      reason = "${request.fields.ticket} is not yours: assign it to yourself first."
     }
   }
 

@@ -1,9 +1,14 @@
-//! Every example is found without fault by the command that its reader types, and yields a bundle.
+//! Every example is found without fault by the command that its reader types, and yields a bundle;
+//! the table of `examples/README.md` leaves no row and no example out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use tests::{bins, workspace};
+
+/// Rows of the catalogue of features that examples have to show.
+const ROWS: [std::ops::RangeInclusive<u32>; 7] =
+    [5..=12, 18..=38, 41..=43, 52..=55, 56..=75, 86..=95, 138..=148];
 
 /// The examples, by name.
 fn examples() -> BTreeMap<String, PathBuf> {
@@ -46,4 +51,37 @@ fn every_example_says_who_would_run_it() {
         assert!(path.join("README.md").exists(), "{name} has no README.md");
     }
     assert!(examples.len() >= 23, "only {} examples", examples.len());
+}
+
+#[test]
+fn the_table_names_every_row_and_every_example() {
+    let readme = std::fs::read_to_string(workspace::root().join("examples/README.md")).unwrap();
+    let examples = examples();
+    let mut rows = BTreeSet::new();
+    let mut described = BTreeSet::new();
+    for line in readme.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let names: Vec<&str> = cells
+            .iter()
+            .flat_map(|cell| cell.split("](").skip(1))
+            .filter_map(|link| link.split('/').next())
+            .collect();
+        for name in &names {
+            assert!(examples.contains_key(*name), "there is no example `{name}`: {line}");
+        }
+        match cells.first().map(|cell| cell.parse::<u32>()) {
+            Some(Ok(row)) => {
+                assert!(rows.insert(row), "row {row} stands twice");
+                assert!(!names.is_empty(), "row {row} names no example");
+            }
+            _ => {
+                for name in names {
+                    assert!(described.insert(name.to_owned()), "`{name}` is described twice");
+                }
+            }
+        }
+    }
+    let wanted: BTreeSet<u32> = ROWS.into_iter().flatten().collect();
+    assert_eq!(rows, wanted);
+    assert_eq!(described, examples.into_keys().collect());
 }

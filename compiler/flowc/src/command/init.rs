@@ -32,9 +32,10 @@ macro_rules! template {
     };
 }
 
-static TEMPLATES: [Template; 5] = [
+static TEMPLATES: [Template; 6] = [
     template!("approval-only", "people decide, nothing is granted"),
     template!("aws-lambda", "people decide, a Lambda function gives the access and takes it back"),
+    template!("http", "people decide, a service of your own gives the access and takes it back"),
     template!("okta-group", "people decide, Okta takes somebody into a group for a while"),
     template!("aws-sso", "people decide, IAM Identity Center assigns a permission set for a while"),
     template!("on-call", "whoever is on call has it at once, people decide about everybody else"),

@@ -351,7 +351,8 @@ fn init_writes_a_module_that_builds_and_overwrites_nothing() {
     let (code, text) = flowc(scratch.path(), "init DIR/new");
     assert!(code == 0 && text.contains("  approval-only  people decide, "), "{text}");
     assert!(!scratch.path().join("new").exists());
-    for name in ["approval-only", "aws-lambda", "okta-group", "aws-sso", "on-call"] {
+    let names = ["approval-only", "aws-lambda", "http", "okta-group", "aws-sso", "on-call"];
+    for name in names {
         let (code, text) = flowc(scratch.path(), &format!("init DIR/{name} --template {name}"));
         assert!(code == 0 && text.contains("main.flow.hcl written\n"), "{text}");
         let given = format!("DIR/{name} -var-file DIR/{name}/example.flowvars");
