@@ -7,6 +7,7 @@
 //! | `fixtures` | do the fixtures themselves stand: a local AWS that enforces, a Terraform that runs |
 //! | `bad_input` | does bad input get a clear error and change nothing |
 //! | `contract` | do a real validator and a stranger's function accept what we send |
+//! | `determinism` | do the same flows make the same bundle, wherever and however their files lie |
 //! | `enforcement` | does a grant allow its functions only, before, during and after its life |
 //! | `exactness` | do other engines read the granted policies as we do |
 //! | `examples` | does every example compile without a finding |
@@ -21,6 +22,7 @@
 
 mod bad_input;
 mod contract;
+mod determinism;
 mod enforcement;
 mod exactness;
 mod examples;
