@@ -175,6 +175,15 @@ fn growing() -> Vec<(String, String)> {
             format!("  a{i} = matches(\"x\", \"\\\\w{{{}}}(a|b){{50}}\")\n", 20 + i % 50)
         }),
     ));
+    for (name, value) in [
+        ("many patterns that are tried", r#"matches("x", ".{1,@}")"#),
+        ("many long loops", "[for x in range(@) : x]"),
+        ("many loops that are read at once", "[for x in range(9@) : x][0]"),
+    ] {
+        let line =
+            |i: usize| format!("  a{i} = {}\n", value.replace('@', &(500 + i % 200).to_string()));
+        all.push((name.to_owned(), lines(&format!("{HEAD}locals {{\n"), "}\n", line)));
+    }
     all
 }
 
@@ -232,6 +241,15 @@ fn flows() -> Vec<(String, String)> {
                 &format!("      ]\n    }}\n  }}\n{STAGE}"),
                 |i| format!("        \"c{i}\",\n"),
             ),
+        ),
+        (
+            "many fields with a pattern".to_owned(),
+            lines(&format!("{FLOW}  prompt {{\n"), &format!("  }}\n{STAGE}"), |i| {
+                format!(
+                    "    field \"f{i}\" {{\n      type = string\n      pattern = \".{{1,{}}}\"\n      default = \"x\"\n    }}\n",
+                    500 + i % 200
+                )
+            }),
         ),
         (
             "many people".to_owned(),

@@ -1,15 +1,18 @@
 //! `mutate [inputs=N] [seconds=N] [seed=N] [first=N] [threads=N]`: changes flows and compiles them.
+//! `mutate show=N [seed=N]`: prints one input.
 //! `mutate heavy [WORDS]`: what the dearest texts of 100 KiB cost, or those with these words in
 //! their names; fails where one costs more than 100 ms on the processor or 64 MiB.
 //!
 //! Run it in a release build and from the root of the house: `cargo run --release -p mutate`.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use mutate::chance::Chance;
 use mutate::run::{Plan, run, weigh};
-use mutate::{heavy, seeds};
+use mutate::{change, heavy, seeds};
 
 /// Longest time on the processor for a text of 100 KiB.
 const LIMIT: Duration = Duration::from_millis(100);
@@ -21,6 +24,7 @@ fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some("heavy") {
         return weigh_all(&std::env::args().nth(2).unwrap_or_default());
     }
+    let mut shown = None;
     let mut plan = Plan {
         seed: 1,
         first: 0,
@@ -34,7 +38,9 @@ fn main() -> ExitCode {
     for argument in std::env::args().skip(1) {
         let Some((name, Ok(number))) = argument.split_once('=').map(|(n, v)| (n, v.parse::<u64>()))
         else {
-            eprintln!("`{argument}`: write inputs=N, seconds=N, seed=N, first=N or threads=N");
+            eprintln!(
+                "`{argument}`: write inputs=N, seconds=N, seed=N, first=N, threads=N or show=N"
+            );
             return ExitCode::from(2);
         };
         match name {
@@ -42,17 +48,28 @@ fn main() -> ExitCode {
             "seconds" => plan.time = Duration::from_secs(number),
             "seed" => plan.seed = number,
             "first" => plan.first = number,
+            "show" => shown = Some(number),
             "threads" => plan.threads = usize::try_from(number).unwrap_or(1),
             _ => {
-                eprintln!("there is no `{name}`: write inputs, seconds, seed, first or threads");
+                eprintln!(
+                    "there is no `{name}`: write inputs, seconds, seed, first, threads or show"
+                );
                 return ExitCode::from(2);
             }
         }
     }
     let folders = ["examples", "compiler"].map(Path::new);
     let seeds = seeds::below(&folders);
-    let (all, built) = (seeds.all.len(), seeds.built);
-    println!("{all} texts to start from, {built} of them whole; seed {}", plan.seed);
+    if shown.is_none() {
+        let (all, built) = (seeds.all.len(), seeds.built);
+        println!("{all} texts to start from, {built} of them whole; seed {}", plan.seed);
+    }
+    if let Some(index) = shown {
+        let (bytes, _) = change::input(&seeds, &mut Chance::new(plan.seed, index));
+        return std::io::stdout()
+            .write_all(&bytes)
+            .map_or(ExitCode::from(2), |()| ExitCode::SUCCESS);
+    }
     // Panics are findings here: they are counted, and their input is kept.
     std::panic::set_hook(Box::new(|_| {}));
     let tally = run(&seeds, &plan);
