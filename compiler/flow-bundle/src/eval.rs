@@ -148,7 +148,19 @@ impl<'b> Scope<'b> {
 /// # Errors
 /// One of the closed set; the scope is never changed.
 pub fn eval(expr: &Expr, scope: &Scope<'_>) -> Evaluated {
-    Evaluator { scope, locals: Vec::new(), steps: EVAL_STEPS, depth: 0 }.eval(expr)
+    let mut steps = EVAL_STEPS;
+    eval_within(expr, scope, &mut steps)
+}
+
+/// Evaluates an expression in so many steps, and takes those away that it needed.
+///
+/// # Errors
+/// As [`eval`] does.
+pub fn eval_within(expr: &Expr, scope: &Scope<'_>, steps: &mut u64) -> Evaluated {
+    let mut evaluator = Evaluator { scope, locals: Vec::new(), steps: *steps, depth: 0 };
+    let result = evaluator.eval(expr);
+    *steps = evaluator.steps;
+    result
 }
 
 pub(crate) fn conversion(message: impl Into<String>) -> EvalError {
@@ -217,10 +229,11 @@ impl<'e> Evaluator<'e, '_, '_> {
     }
 
     fn spend(&mut self, steps: u64) -> Result<(), EvalError> {
-        self.steps = self.steps.checked_sub(steps).ok_or_else(|| {
+        let left = self.steps.checked_sub(steps);
+        self.steps = left.unwrap_or(0);
+        left.map(drop).ok_or_else(|| {
             EvalError::new(EvalErrorKind::Fuel, format!("more than {EVAL_STEPS} steps"))
-        })?;
-        Ok(())
+        })
     }
 
     /// Pays for handling a value of this size.

@@ -20,5 +20,8 @@ pub const DATA_DEPTH: usize = 64;
 pub const RANGE: usize = 10_000;
 /// Longest regular expression, in bytes.
 pub const PATTERN_BYTES: usize = 4096;
+/// Most parts of a regular expression, each counted as often as it is repeated; to get it ready
+/// takes some milliseconds then.
+pub const PATTERN_PARTS: u64 = 20_000;
 /// Longest grant of a break-glass flow, in seconds (4 hours).
 pub const BREAK_GLASS_S: u64 = 4 * 3600;

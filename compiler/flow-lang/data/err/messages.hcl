@@ -17,6 +17,7 @@ locals {
   b = upper("a", "b")
   c = matches("x", "a(b")
   d = regex("x", "[z-a]")
+  da = matches("x", "\\w{1,64}")
   e = [for x in "abc" : x]
   f = "abc"[0]
   g = [1] < [2]

@@ -208,3 +208,13 @@ flow "db_too" {
     max_duration = "1h"
   }
 }
+
+strategy "aws_lambda" "round" {
+  integration = integration.aws.main
+  targets     = [strategy.aws_lambda.turn.targets]
+}
+
+strategy "aws_lambda" "turn" {
+  integration = integration.aws.main
+  targets     = [strategy.aws_lambda.round.targets]
+}

@@ -5,8 +5,10 @@
 //! judged there.
 
 use flow_bundle::bundle::Limits;
+use flow_bundle::function::pattern;
 use flow_bundle::number::{Count, Seconds};
 use flow_bundle::{Expr, Value};
+use regex::Regex;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
@@ -133,7 +135,8 @@ pub(crate) fn default(
         _ => true,
     };
     let wrong = if is_choice {
-        beyond(&value, limits)
+        let pattern = limits.pattern.as_deref().and_then(|p| ready(m, p, span));
+        beyond(&value, limits, pattern.as_ref())
     } else {
         Some("is none of the values in `allowed`".to_owned())
     };
@@ -144,8 +147,21 @@ pub(crate) fn default(
     }
 }
 
+/// The pattern, got ready once for all fields that have it; none where it is none, or costs more
+/// than is left for static values.
+fn ready(m: &mut Module<'_>, pattern: &str, span: Span) -> Option<Regex> {
+    if let Some(known) = m.patterns.get(pattern) {
+        return known.clone();
+    }
+    let regex = constant::spend(m, super::call::pattern_steps(pattern), span)
+        .then(|| pattern::whole(pattern).ok())
+        .flatten();
+    m.patterns.insert(pattern.to_owned(), regex.clone());
+    regex
+}
+
 /// The limit that a value breaks, in words.
-fn beyond(value: &Value, limits: &Limits) -> Option<String> {
+fn beyond(value: &Value, limits: &Limits, pattern: Option<&Regex>) -> Option<String> {
     let range =
         |n: Decimal, low: &str, least: Option<Decimal>, high: &str, most: Option<Decimal>| {
             if least.is_some_and(|least| n < least) {
@@ -165,8 +181,7 @@ fn beyond(value: &Value, limits: &Limits) -> Option<String> {
         Value::String(s) => {
             let length = Decimal::from(s.chars().count());
             let (least, most) = (count(limits.min_length), count(limits.max_length));
-            let pattern = limits.pattern.as_ref().map(|p| regex::Regex::new(&format!("^(?:{p})$")));
-            if matches!(pattern, Some(Ok(pattern)) if !pattern.is_match(s)) {
+            if pattern.is_some_and(|pattern| !pattern.is_match(s)) {
                 return Some("does not fit `pattern`".to_owned());
             }
             range(length, "min_length", least, "max_length", most)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use flow_bundle::function::pattern::{self, Fault};
 use flow_bundle::function::{self, Form, Function};
 use flow_bundle::{Expr, Type};
 
@@ -201,9 +202,11 @@ fn check_constants(
         _ => None,
     };
     match function.name {
-        "matches" | "regex" => {
-            text(1).is_none_or(|(pattern, span)| is_regex(m, &pattern, span, written.get(1)))
-        }
+        "matches" | "regex" => text(1).is_none_or(|(pattern, span)| {
+            let is_known = text(0).is_some();
+            is_regex(m, &pattern, span, written.get(1))
+                && (!is_known || constant::spend(m, pattern_steps(&pattern), span))
+        }),
         "channel" => text(0).is_none_or(|(name, span)| is_channel(m, &name, span)),
         "user" => text(0).is_none_or(|(email, span)| is_person(m, &email, span)),
         "duration" => text(0).is_none_or(|(s, span)| {
@@ -268,6 +271,11 @@ fn is_person(m: &mut Module<'_>, email: &str, span: Span) -> bool {
     is_address
 }
 
+/// What it costs to get a pattern ready, in steps that take as long.
+pub(crate) fn pattern_steps(pattern: &str) -> u64 {
+    pattern::parts(pattern).map_or(0, |parts| parts * 2)
+}
+
 /// Whether the text is a regular expression; reports T216, at the sign that is wrong where the
 /// pattern is written out.
 pub(crate) fn is_regex(
@@ -276,8 +284,16 @@ pub(crate) fn is_regex(
     span: Span,
     written: Option<&tree::Expr>,
 ) -> bool {
-    let Err(error) = regex::Regex::new(pattern) else { return true };
-    let told = error.to_string();
+    let told = match pattern::parts(pattern) {
+        Ok(_) => return true,
+        Err(Fault::Syntax(told)) => told,
+        Err(fault) => {
+            let help = "repeat less, or name the characters: `\\w`, `\\d` and `.` stand for those of \
+                        every script, `[A-Za-z0-9_]` for 63";
+            m.say(code::T216, span, fault.told(pattern), "costs too much to try", help);
+            return false;
+        }
+    };
     let lines: Vec<&str> = told.lines().collect();
     let why = lines.last().copied().unwrap_or_default().trim_start_matches("error: ");
     // The second line is the pattern and the third points into it, both behind four spaces.

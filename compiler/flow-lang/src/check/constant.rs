@@ -4,7 +4,8 @@
 //! runtime, so that a constant means the same here and there. A variable without a value stays a
 //! path `var.<name>` in the IR: whatever holds one is unknown.
 
-use flow_bundle::eval::{Scope as EvalScope, eval};
+use flow_bundle::eval::{EvalErrorKind, Scope as EvalScope, eval, eval_within};
+use flow_bundle::limits::EVAL_STEPS;
 use flow_bundle::value::Principals;
 use flow_bundle::{Expr, Type, Value};
 
@@ -25,6 +26,12 @@ const PARTS_MAX: usize = 10_000;
 
 /// Most parts of all named values, each counted as often as it is read.
 const COPIED_MAX: usize = 300_000;
+
+/// Most steps in which all static values are worked out, those left out that [`STEPS_FREE`] says.
+pub(super) const STEPS_MAX: u64 = 300_000;
+
+/// Steps of each static value that do not count: as many as one needs that is written out.
+const STEPS_FREE: u64 = 200;
 
 /// A variable or a local.
 #[derive(Debug, Clone)]
@@ -201,7 +208,15 @@ fn evaluate(m: &mut Module<'_>, ir: &Expr, span: Span) -> Result<Option<Value>, 
     if is_open(ir) {
         return Ok(None);
     }
-    match eval(ir, &EvalScope::new()) {
+    let Some(left) = m.steps_left else { return Err(()) };
+    let most = left.min(EVAL_STEPS);
+    let mut unused = most;
+    let result = eval_within(ir, &EvalScope::new(), &mut unused);
+    let is_short = matches!(&result, Err(e) if e.kind == EvalErrorKind::Fuel && most < EVAL_STEPS);
+    if !spend(m, if is_short { u64::MAX } else { most - unused }, span) {
+        return Err(());
+    }
+    match result {
         Ok(value) => Ok(Some(value)),
         Err(error) => {
             let message = format!("this has no value: {}", error.message);
@@ -209,6 +224,18 @@ fn evaluate(m: &mut Module<'_>, ir: &Expr, span: Span) -> Result<Option<Value>, 
             Err(())
         }
     }
+}
+
+/// Takes steps from those that are left for static values; tells where there are too few, once.
+pub(crate) fn spend(m: &mut Module<'_>, steps: u64, span: Span) -> bool {
+    let Some(left) = m.steps_left else { return false };
+    m.steps_left = left.checked_sub(steps.saturating_sub(STEPS_FREE));
+    if m.steps_left.is_none() {
+        let message = "values are worked out here for the last time: they take too long";
+        let help = "write large values out, walk shorter lists, or repeat less in patterns";
+        m.say(code::B121, span, message, "over 300,000 steps in all", help);
+    }
+    m.steps_left.is_some()
 }
 
 /// The value, where no reference is in it; `None` where it was reported.

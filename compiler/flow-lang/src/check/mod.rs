@@ -116,6 +116,10 @@ pub(crate) struct Module<'a> {
     pub(crate) depth: usize,
     /// How many parts of named values were put in where they are read.
     pub(crate) copied: usize,
+    /// Patterns of fields, ready to be tried; none where one cannot be.
+    pub(crate) patterns: BTreeMap<String, Option<regex::Regex>>,
+    /// Steps that are left for static values; none once it was told that there are none.
+    pub(crate) steps_left: Option<u64>,
     /// Messages whose text was typed already, each with the flow that says it.
     pub(crate) said: BTreeSet<(String, String)>,
     /// Functions that were read, by address; none where one was reported.
@@ -154,6 +158,8 @@ impl<'a> Module<'a> {
             working: Vec::new(),
             depth: 0,
             copied: 0,
+            patterns: BTreeMap::new(),
+            steps_left: Some(constant::STEPS_MAX),
             said: BTreeSet::new(),
             functions: BTreeMap::new(),
             handed_in_reads: 0,

@@ -400,7 +400,7 @@ impl<'t> Root<'t> {
         if block.tombstone || block.body.attribute("targets").is_none() {
             return (Typed::error(span), taken + 1);
         }
-        let targets = m.within(&address, |m| super::strategy::targets(m, block));
+        let targets = super::strategy::targets_of(m, &address, block, span);
         if targets.is_empty() {
             return (Typed::error(span), taken + 1);
         }

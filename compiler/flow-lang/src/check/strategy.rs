@@ -103,6 +103,24 @@ pub(crate) fn targets(m: &mut Module<'_>, block: &Block) -> Vec<(String, Span)> 
     }
 }
 
+/// The targets of a strategy as another block reads them; a cycle where it is read by itself.
+pub(crate) fn targets_of(
+    m: &mut Module<'_>,
+    address: &str,
+    block: &Block,
+    span: Span,
+) -> Vec<(String, Span)> {
+    let working = format!("{address}.targets");
+    if m.working.contains(&working) {
+        constant::circle(m, &working, span);
+        return Vec::new();
+    }
+    m.working.push(working);
+    let found = m.within(address, |m| targets(m, block));
+    m.working.pop();
+    found
+}
+
 fn check_targets(
     m: &mut Module<'_>,
     opened: &Opened<'_>,
