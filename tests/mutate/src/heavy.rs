@@ -175,6 +175,20 @@ fn growing() -> Vec<(String, String)> {
             format!("  a{i} = matches(\"x\", \"\\\\w{{{}}}(a|b){{50}}\")\n", 20 + i % 50)
         }),
     ));
+    all.extend(patterns_and_loops());
+    all
+}
+
+fn patterns_and_loops() -> Vec<(String, String)> {
+    let mut all = vec![(
+        "many fields with a pattern".to_owned(),
+        lines(&format!("{FLOW}  prompt {{\n"), &format!("  }}\n{STAGE}"), |i| {
+            format!(
+                "    field \"f{i}\" {{\n      type = string\n      pattern = \".{{1,{}}}\"\n      default = \"x\"\n    }}\n",
+                500 + i % 200
+            )
+        }),
+    )];
     for (name, value) in [
         ("many patterns that are tried", r#"matches("x", ".{1,@}")"#),
         ("many long loops", "[for x in range(@) : x]"),
@@ -241,15 +255,6 @@ fn flows() -> Vec<(String, String)> {
                 &format!("      ]\n    }}\n  }}\n{STAGE}"),
                 |i| format!("        \"c{i}\",\n"),
             ),
-        ),
-        (
-            "many fields with a pattern".to_owned(),
-            lines(&format!("{FLOW}  prompt {{\n"), &format!("  }}\n{STAGE}"), |i| {
-                format!(
-                    "    field \"f{i}\" {{\n      type = string\n      pattern = \".{{1,{}}}\"\n      default = \"x\"\n    }}\n",
-                    500 + i % 200
-                )
-            }),
         ),
         (
             "many people".to_owned(),
