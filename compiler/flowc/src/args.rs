@@ -132,7 +132,7 @@ pub enum Command {
         /// Where the files go.
         #[arg(value_name = "DIR", default_value = ".")]
         directory: PathBuf,
-        /// Which one: `approval-only` or `aws-lambda`.
+        /// Which one: `approval-only`, `aws-lambda`, `http`, `okta-group`, `aws-sso` or `on-call`.
         #[arg(long, value_name = "NAME")]
         template: Option<String>,
     },
