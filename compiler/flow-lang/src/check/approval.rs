@@ -13,6 +13,7 @@ use super::{constant, expr, hoist, notify, people};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
+use crate::source::Span;
 use crate::syntax::tree::{Block, ExprKind};
 use crate::types::Ty;
 
@@ -168,7 +169,10 @@ fn after(
                 let message = format!("`approval.{name}` stands twice in `after`");
                 m.say(code::B109, item.span, message, "the second time", "name it once");
             }
-            Ty::Declaration("approval", name) => names.push(name),
+            Ty::Declaration("approval", name) => {
+                is_whole &= is_before(m, flow, own, &name, item.span);
+                names.push(name);
+            }
             Ty::Error => is_whole = false,
             _ => {
                 is_whole = false;
@@ -183,6 +187,24 @@ fn after(
         }
     }
     is_whole.then_some(names)
+}
+
+/// Whether the stage `name` is written before `own`: stages are read and shown in one order.
+fn is_before(m: &mut Module<'_>, flow: &FlowScope, own: &str, name: &str, at: Span) -> bool {
+    let place = |wanted: &str| flow.approvals.iter().position(|(n, _)| n == wanted);
+    let (Some(mine), Some(other)) = (place(own), place(name)) else { return true };
+    if other < mine {
+        return true;
+    }
+    let message =
+        format!("`approval.{own}` waits for `approval.{name}`, which is written after it");
+    let said = Diagnostic::new(code::R107, at, message, "comes later");
+    let stands = flow.approvals.get(other).map(|(_, span)| *span).unwrap_or(at);
+    m.report(
+        said.label(stands, "the stage stands here")
+            .help(format!("move `approval \"{name}\"` above `approval \"{own}\"`")),
+    );
+    false
 }
 
 fn rules(m: &mut Module<'_>, scope: &Scope<'_>, opened: &Opened<'_>, path: &str) -> Vec<Placed> {

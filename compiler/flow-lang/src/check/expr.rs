@@ -210,6 +210,18 @@ fn unary(
     Typed::new(ty, Expr::Unary(op, Box::new(inner.ir)), span)
 }
 
+/// Whether both sides are values; a declaration itself is none.
+fn are_values(m: &mut Module<'_>, a: &Typed, b: &Typed) -> bool {
+    let mut are = true;
+    for side in [a, b] {
+        if let Ty::Declaration(word, _) = side.ty {
+            super::path::not_a_value(m, word, side.span);
+            are = false;
+        }
+    }
+    are
+}
+
 fn binary(
     m: &mut Module<'_>,
     scope: &Scope<'_>,
@@ -256,7 +268,7 @@ fn binary(
         }
         BinaryOp::Eq | BinaryOp::NotEq => {
             let (a, b) = pair(m, scope, left, right);
-            if !check_comparable(m, &a, &b, op_span) {
+            if !are_values(m, &a, &b) || !check_comparable(m, &a, &b, op_span) {
                 return Typed::error(span);
             }
             node(a, if op == BinaryOp::Eq { Op::Equal } else { Op::NotEqual }, b, Type::Bool)
@@ -441,7 +453,15 @@ fn for_loop(m: &mut Module<'_>, scope: &Scope<'_>, f: &tree::For, span: Span) ->
         inner = inner.knowing(narrow::facts(c, true));
     }
     let key = f.result_key.as_ref().map(|k| expect(m, &inner, k, &Type::String).ir);
-    let value = infer(m, &inner, &f.result, None);
+    let mut value = infer(m, &inner, &f.result, None);
+    match value.ty {
+        Ty::Declaration(word, _) => {
+            super::path::not_a_value(m, word, value.span);
+            value.ty = Ty::Error;
+        }
+        Ty::Null => value.ty = Ty::Of(Type::Json.nullable()),
+        Ty::Of(_) | Ty::Error => {}
+    }
     let ty = match (&value.ty, key.is_some()) {
         (Ty::Of(t), true) if f.grouping => Ty::Of(Type::Map(Box::new(Type::list(t.clone())))),
         (Ty::Of(t), true) => Ty::Of(Type::Map(Box::new(t.clone()))),

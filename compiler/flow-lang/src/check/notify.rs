@@ -66,10 +66,20 @@ pub(crate) fn route(
     let said = said(m, scope, &opened, path);
     let timeout = opened.seconds_at(m, "timeout");
     let next_on = match opened.words(m, "next_on") {
-        Some((words, _)) => words
-            .iter()
-            .map(|w| if w == "timeout" { NextOn::Timeout } else { NextOn::DeliveryFailure })
-            .collect(),
+        Some((words, span)) => {
+            if timeout.is_none()
+                && opened.attribute("timeout").is_none()
+                && words.iter().any(|w| w == "timeout")
+            {
+                let message = "the next route is tried after a `timeout`, and this one has none";
+                let help = "add `timeout = \"10m\"`, or take `\"timeout\"` out of `next_on`";
+                m.say(code::B103, span, message, "after which time?", help);
+            }
+            words
+                .iter()
+                .map(|w| if w == "timeout" { NextOn::Timeout } else { NextOn::DeliveryFailure })
+                .collect()
+        }
         None if timeout.is_some() => vec![NextOn::DeliveryFailure, NextOn::Timeout],
         None => vec![NextOn::DeliveryFailure],
     };

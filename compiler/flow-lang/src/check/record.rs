@@ -224,7 +224,11 @@ impl Root<'_> {
 
     fn approval(&self, m: &mut Module<'_>, scope: &Scope<'_>, part: &Ident) -> (Typed, usize) {
         let span = self.span_of(1);
-        let Some(flow) = scope.flow else { return (Typed::error(span), self.steps.len()) };
+        let Some(flow) = scope.flow else {
+            // Where no flow is looked at, the place itself may say that none can be meant.
+            self.available(m, scope, "approval", &format!("approval.{}", part.text), span);
+            return (Typed::error(span), self.steps.len());
+        };
         let Some((_, declared)) = flow.approvals.iter().find(|(n, _)| *n == part.text) else {
             if !flow.incomplete {
                 let known = flow.approvals.iter().map(|(n, _)| n.as_str());
