@@ -130,16 +130,24 @@ fn may_ask(work: &Work<'_>) -> Result<(), Refusal> {
     if !source.is_some_and(|s| flow.sources.contains(&s)) {
         return Err(Refusal::of(Reason::SourceNotAllowed));
     }
-    if !flow.enabled || !context.enabled {
-        return Err(Refusal::of(Reason::FlowDisabled));
-    }
-    if let Some(reason) = &context.frozen {
-        return Err(Refusal::because(Reason::Frozen, format!("requests are frozen: {reason}")));
-    }
+    may_begin(work)?;
     if context.limits.open_requests_max.is_some_and(|max| context.open_requests >= max) {
         return Err(Refusal::of(Reason::OverLimit));
     }
     Ok(())
+}
+
+/// Whether the flow takes anything new now.
+pub(super) fn may_begin(work: &Work<'_>) -> Result<(), Refusal> {
+    if !work.pinned.flow.enabled || !work.context.enabled {
+        return Err(Refusal::of(Reason::FlowDisabled));
+    }
+    match &work.context.frozen {
+        Some(reason) => {
+            Err(Refusal::because(Reason::Frozen, format!("requests are frozen: {reason}")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// `on_request` has run: computes what would be granted and for how long.

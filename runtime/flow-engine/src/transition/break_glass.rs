@@ -3,8 +3,7 @@
 
 use flow_bundle::bundle::BreakGlass;
 use flow_bundle::eval::eval;
-use flow_bundle::{duration, print};
-use rust_decimal::Decimal;
+use flow_bundle::print;
 
 use super::notify::{self, fact};
 use super::work::Work;
@@ -24,9 +23,7 @@ pub(super) fn announce(work: &mut Work<'_>, glass: &BreakGlass) {
         match eval(expr, &scope) {
             Ok(value) => {
                 for destination in notify::destinations(&value) {
-                    if !to.contains(&destination) {
-                        to.push(destination);
-                    }
+                    notify::add(&mut to, destination);
                 }
             }
             Err(e) => {
@@ -59,10 +56,6 @@ fn facts(work: &Work<'_>, glass: &BreakGlass) -> Vec<Fact> {
     ];
     let reason = work.request.fields.get(&glass.reason).map(print::print);
     facts.extend(reason.and_then(Result::ok).map(|reason| fact("Reason", reason)));
-    let targets = work.request.accesses.iter().map(|a| a.target.label.clone());
-    facts.extend(targets.map(|label| fact("Target", label)));
-    if let Some(seconds) = work.request.duration_s {
-        facts.push(fact("Duration", duration::print(Decimal::from(seconds))));
-    }
+    facts.extend(notify::access_facts(work));
     facts
 }

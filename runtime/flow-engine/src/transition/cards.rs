@@ -192,12 +192,7 @@ fn show(work: &mut Work<'_>, declared: &Approval, card: Card) {
 fn facts(work: &Work<'_>) -> Vec<Fact> {
     let request = &work.request;
     let mut facts = vec![notify::fact("Requester", request.requester.username.clone())];
-    for access in &request.accesses {
-        facts.push(notify::fact("Target", access.target.label.clone()));
-    }
-    if let Some(seconds) = request.duration_s {
-        facts.push(notify::fact("Duration", duration::print(Decimal::from(seconds))));
-    }
+    facts.extend(notify::access_facts(work));
     for (name, value) in &request.fields {
         if !matches!(name.as_str(), "target" | "duration")
             && let Ok(text) = print::print(value)

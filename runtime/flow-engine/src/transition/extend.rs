@@ -71,13 +71,7 @@ fn may_ask<'f>(work: &Work<'f>) -> Result<&'f Extend, Refusal> {
         let sentence = format!("you may not ask for `{}` any more", request.flow);
         return Err(Refusal::because(Reason::NotPermitted, sentence));
     }
-    if !flow.enabled || !context.enabled {
-        return Err(Refusal::of(Reason::FlowDisabled));
-    }
-    if let Some(reason) = &context.frozen {
-        let sentence = format!("requests are frozen: {reason}");
-        return Err(Refusal::because(Reason::Frozen, sentence));
-    }
+    ask::may_begin(work)?;
     if request.ending.is_some() {
         return Err(Refusal::of(Reason::TooLate));
     }

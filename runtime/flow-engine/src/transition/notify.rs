@@ -7,7 +7,8 @@ use flow_bundle::bundle::{Bundle, Flow, Notify};
 use flow_bundle::eval::{Scope, eval};
 use flow_bundle::render::{self, render};
 use flow_bundle::value::Principals;
-use flow_bundle::{Expr, Value};
+use flow_bundle::{Expr, Value, duration};
+use rust_decimal::Decimal;
 
 use super::work::Work;
 use crate::effect::{Destination, Fault};
@@ -54,6 +55,13 @@ pub(super) fn error(work: &mut Work<'_>, text: impl Into<String>, fault: Option<
 /// A line of a message.
 pub(super) fn fact(label: impl Into<String>, value: impl Into<String>) -> Fact {
     Fact { label: label.into(), value: value.into() }
+}
+
+/// What would be given, and for how long.
+pub(super) fn access_facts(work: &Work<'_>) -> Vec<Fact> {
+    let targets = work.request.accesses.iter().map(|a| fact("Target", a.target.label.clone()));
+    let seconds = work.request.duration_s.map(Decimal::from);
+    targets.chain(seconds.map(|s| fact("Duration", duration::print(s)))).collect()
 }
 
 /// Where the errors of this flow go.
@@ -201,7 +209,8 @@ pub(super) fn members(set: &Principals, to: &mut Vec<Destination>) {
     }
 }
 
-fn add(to: &mut Vec<Destination>, destination: Destination) {
+/// Adds a destination, once.
+pub(super) fn add(to: &mut Vec<Destination>, destination: Destination) {
     if !to.contains(&destination) {
         to.push(destination);
     }
