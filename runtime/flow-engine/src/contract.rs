@@ -271,7 +271,8 @@ pub(crate) fn from_json(json: &Json) -> Value {
 /// How many characters of an answer people are shown.
 const CUT: usize = 4096;
 
-fn cut(json: &Json) -> Json {
+/// The beginning of an answer.
+pub(crate) fn cut(json: &Json) -> Json {
     let text = json.to_string();
     if text.len() <= CUT {
         json.clone()

@@ -2,8 +2,11 @@
 //!
 //! An effect carries everything evaluated: a connector needs no expression, only credentials.
 
+use std::collections::BTreeMap;
+
 use flow_bundle::bundle::ErrorKind;
 use flow_bundle::expr::SetName;
+use flow_bundle::value::Target;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -70,9 +73,64 @@ impl Lane {
 pub enum EffectKind {
     /// A Lambda function is called.
     Lambda(LambdaCall),
+    /// A step asks another service.
+    Step(StepCall),
+    /// Another service makes a grant or takes it back.
+    Access(AccessCall),
     /// Somebody is told something. Its outcome need not be reported, except a delivery that failed
     /// for good.
     Message(Message),
+}
+
+impl EffectKind {
+    /// What the call is made for; absent for a message.
+    #[must_use]
+    pub const fn purpose(&self) -> Option<Purpose> {
+        match self {
+            Self::Lambda(call) => Some(call.purpose),
+            Self::Step(_) => Some(Purpose::Step),
+            Self::Access(call) => Some(call.purpose),
+            Self::Message(_) => None,
+        }
+    }
+}
+
+/// A step that is no function. The connector answers with the step's `output`, or, for `http`, with
+/// the status, the headers and the body of what came back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepCall {
+    /// The step's name.
+    pub name: String,
+    /// `http`, `okta_user` …
+    pub kind: String,
+    /// Address of the integration; absent for what the daemon itself knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub integration: Option<String>,
+    /// What is asked, by name. `{ "$secret": "name" }` stands for a secret, which the connector puts
+    /// there; a person is an object of `id`, `email` and `username`.
+    pub args: BTreeMap<String, Json>,
+}
+
+/// A grant that is made or taken back by a strategy that is no function. The connector answers
+/// with `steps.escalate.output`, or, for `http`, as for a [`StepCall`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessCall {
+    /// Which of the two.
+    pub purpose: Purpose,
+    /// `okta_group`, `aws_sso` …
+    pub kind: String,
+    /// Address of the integration.
+    pub integration: String,
+    /// What is granted, with its settings as they are for this request.
+    pub target: Target,
+    /// Who the requester is on the other side.
+    pub identity: String,
+    /// `aws_sso` only: the instance of IAM Identity Center.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance_arn: Option<String>,
+    /// `http` only: what is sent, as in [`StepCall::args`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub args: BTreeMap<String, Json>,
 }
 
 /// A call of a Lambda function.
@@ -174,13 +232,16 @@ pub struct Fault {
     /// The beginning of what came back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Json>,
+    /// The HTTP status, of a service that has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
 }
 
 impl Fault {
     /// Of this kind, in these words.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), errors: Vec::new(), body: None }
+        Self { kind, message: message.into(), errors: Vec::new(), body: None, status: None }
     }
 
     /// An expression that has no value.

@@ -306,6 +306,12 @@ pub struct Answer {
     /// The header `X-Amz-Function-Error`: the function raised, exited or timed out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub function_error: Option<String>,
+    /// The HTTP status, of a service that the flow itself calls (`http`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The headers that the step keeps (`response_headers`), by lower-case name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
     /// Which version of the function answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub executed_version: Option<String>,

@@ -1,8 +1,8 @@
 //! Grants: one person's access to one target through us, an aggregate of its own.
 //!
 //! `absent → adding → present { holders } → removing → absent`. A request holds and releases; the
-//! first hold adds, the last release removes. Access that was there before we looked belongs to
-//! connectors that can look; none of them is here yet.
+//! first hold adds, the last release removes. Access that was there before we looked is held as well,
+//! and left as it was by the last release.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,9 @@ pub struct Grant {
     /// Last change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_at: Option<Timestamp>,
+    /// It was there before we looked: nothing of ours, so its end takes nothing away.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub preexisting: bool,
 }
 
 /// Where a grant stands.

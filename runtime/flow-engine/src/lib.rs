@@ -31,6 +31,7 @@ pub mod person;
 pub mod refusal;
 mod rights;
 mod scope;
+mod service;
 pub mod state;
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,7 @@ use crate::contract;
 use crate::effect::Fault;
 use crate::event::EventSource;
 use crate::person::Person;
+use crate::service;
 use crate::state::{About, Access, AccessState, Request, Stage, StepResult};
 
 /// The scope of an expression about `request` at `at`; `about` is what the hook is about.
@@ -135,8 +136,8 @@ fn step(result: &StepResult) -> Value {
         ("skipped", Value::Bool(result.skipped)),
         ("output", result.output.clone().unwrap_or(Value::Null)),
         ("error", result.error.as_ref().map_or(Value::Null, fault)),
-        ("status", Value::Null),
-        ("headers", Value::Map(BTreeMap::new())),
+        ("status", status(result.status)),
+        ("headers", headers(&result.headers)),
         ("attempts", Value::Number(result.attempts.into())),
         ("at", Value::Timestamp(result.at)),
     ])
@@ -160,13 +161,13 @@ fn access(pinned: &Pinned<'_>, request: &Request, half: Half) -> Value {
         Half::Escalate => a.fault.as_ref(),
         Half::Deescalate => a.end_fault.as_ref().filter(|_| a.state != AccessState::Discharged),
     });
-    let body = body_type(pinned, half);
+    let ty = answer_type(pinned, half);
     let output = |a: &Access| {
         let answer = match half {
             Half::Escalate => a.answer.as_ref(),
             Half::Deescalate => a.end_answer.as_ref(),
         };
-        answer.and_then(|json| contract::typed(json, &body).ok()).unwrap_or(Value::Null)
+        answer.and_then(|json| contract::typed(json, &ty).ok()).unwrap_or(Value::Null)
     };
     let errors = failed.map(|f| f.errors.iter().map(|e| text(e)).collect()).unwrap_or_default();
     map([
@@ -179,16 +180,14 @@ fn access(pinned: &Pinned<'_>, request: &Request, half: Half) -> Value {
     ])
 }
 
-/// The type of the whole answer: `{ body = T, errors = list(string) }`.
-fn body_type(pinned: &Pinned<'_>, half: Half) -> Type {
+/// The type of the whole answer.
+fn answer_type(pinned: &Pinned<'_>, half: Half) -> Type {
     let strategy =
         pinned.flow.grant.as_ref().and_then(|g| pinned.bundle.strategies.get(&g.strategy));
-    let call = strategy.map(|s| match half {
-        Half::Escalate => &s.escalate,
-        Half::Deescalate => &s.deescalate,
-    });
-    let body = call.and_then(|c| c.body.clone()).unwrap_or(Type::Json);
-    Type::object([("body", body), ("errors", Type::list(Type::String))])
+    strategy.map_or(Type::Json, |s| match half {
+        Half::Escalate => service::output_type(&s.kind, &s.escalate),
+        Half::Deescalate => service::output_type(&s.kind, &s.deescalate),
+    })
 }
 
 fn event(about: &About) -> Value {
@@ -210,7 +209,7 @@ fn fault(fault: &Fault) -> Value {
     map([
         ("kind", text(fault.kind.word())),
         ("message", text(&fault.message)),
-        ("status", Value::Null),
+        ("status", status(fault.status)),
         ("body", fault.body.as_ref().map_or(Value::Null, contract::from_json)),
     ])
 }
@@ -225,6 +224,14 @@ fn map<const N: usize>(items: [(&str, Value); N]) -> Value {
 
 fn text(text: &str) -> Value {
     Value::String(text.to_owned())
+}
+
+fn status(status: Option<u16>) -> Value {
+    status.map_or(Value::Null, |status| Value::Number(status.into()))
+}
+
+fn headers(headers: &BTreeMap<String, String>) -> Value {
+    Value::Map(headers.iter().map(|(name, value)| (name.clone(), text(value))).collect())
 }
 
 fn optional(text: Option<&str>) -> Value {

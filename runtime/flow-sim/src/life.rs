@@ -477,6 +477,8 @@ impl Life<'_> {
                 let target = named.and_then(Json::as_str).unwrap_or_default().to_owned();
                 Some((call.purpose, target))
             }
+            EffectKind::Access(call) => Some((call.purpose, call.target.name.clone())),
+            EffectKind::Step(_) => Some((Purpose::Step, String::new())),
             EffectKind::Message(_) => None,
         }
     }

@@ -271,7 +271,7 @@ fn until(at: Timestamp, now: Timestamp) -> Duration {
 fn say(app: &App, effect: &Effect) -> Result<(), DriveError> {
     match &effect.kind {
         EffectKind::Message(message) => Ok(app.keep_message(effect, message)?),
-        EffectKind::Lambda(_) => Ok(()),
+        EffectKind::Lambda(_) | EffectKind::Step(_) | EffectKind::Access(_) => Ok(()),
     }
 }
 
@@ -311,8 +311,7 @@ fn begin(app: &App, effect: &Effect, node: &str) -> Result<Begun, DriveError> {
 
 /// Why an escalation that was asked for must not leave any more. Everything else may.
 fn halted(app: &App, effect: &Effect, request: &Request) -> Result<Option<String>, DriveError> {
-    let escalates = matches!(&effect.kind, EffectKind::Lambda(c) if c.purpose == Purpose::Escalate);
-    if !escalates {
+    if effect.kind.purpose() != Some(Purpose::Escalate) {
         return Ok(None);
     }
     if request.ending.is_some() {

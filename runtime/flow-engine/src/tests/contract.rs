@@ -9,7 +9,7 @@ use crate::effect::EffectKind;
 fn sent(life: &Life, what: &str) -> Json {
     match first_effect(life, what).kind {
         EffectKind::Lambda(call) => call.payload,
-        EffectKind::Message(_) => Json::Null,
+        EffectKind::Step(_) | EffectKind::Access(_) | EffectKind::Message(_) => Json::Null,
     }
 }
 

@@ -257,7 +257,7 @@ impl Life {
         }
         self.told.extend(done.effects.iter().filter_map(|e| match &e.kind {
             EffectKind::Message(message) => Some(message.body.clone()),
-            EffectKind::Lambda(_) => None,
+            EffectKind::Lambda(_) | EffectKind::Step(_) | EffectKind::Access(_) => None,
         }));
         let calls = done.effects.iter().filter(|e| !matches!(e.kind, EffectKind::Message(_)));
         self.outbox.extend(calls.cloned());
@@ -293,7 +293,7 @@ impl Life {
         let mut text = self.standing(&reply);
         for effect in &done.effects {
             match &effect.kind {
-                EffectKind::Lambda(_) => {
+                EffectKind::Lambda(_) | EffectKind::Step(_) | EffectKind::Access(_) => {
                     let wait = effect.not_before.duration_since(self.now).as_secs();
                     let wait = if wait > 0 { format!(" in {wait}s") } else { String::new() };
                     let _ = write!(text, " | {}#{}{wait}", name_of(effect), effect.attempt);
@@ -313,13 +313,11 @@ impl Life {
 }
 
 pub fn name_of(effect: &Effect) -> &'static str {
-    match &effect.kind {
-        EffectKind::Lambda(call) => match call.purpose {
-            Purpose::Escalate => "escalate",
-            Purpose::Deescalate => "deescalate",
-            Purpose::Step => "step",
-        },
-        EffectKind::Message(_) => "message",
+    match effect.kind.purpose() {
+        Some(Purpose::Escalate) => "escalate",
+        Some(Purpose::Deescalate) => "deescalate",
+        Some(Purpose::Step) => "step",
+        None => "message",
     }
 }
 
@@ -341,7 +339,14 @@ fn outcome(how: &str) -> Outcome {
         "throttle" => refused(ErrorKind::Throttled),
         "timeout" => Outcome::Unknown { kind: ErrorKind::Timeout, message: "no answer".to_owned() },
         "stopped" => Outcome::stopped_in_flight(),
-        json => answered(serde_json::from_str(json).unwrap()),
+        json => match json.strip_prefix("status:") {
+            Some(status) => Outcome::Answered(Answer {
+                status: Some(status.parse().unwrap()),
+                payload: Some(Json::Null),
+                ..Answer::default()
+            }),
+            None => answered(serde_json::from_str(json).unwrap()),
+        },
     }
 }
 

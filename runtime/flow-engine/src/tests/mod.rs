@@ -8,6 +8,7 @@ pub mod flows;
 mod histories;
 pub mod life;
 mod races;
+mod services;
 mod stages;
 mod table;
 

@@ -7,15 +7,16 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use super::work::{Work, later};
-use super::{end, escalate, extend, hooks, moments, notify, retry};
+use super::{call, end, escalate, extend, hooks, moments, notify, retry};
 use crate::contract::{self, Invocation};
 use crate::effect::{Effect, Fault, Purpose};
-use crate::event::{EventSource, Outcome, Settled};
+use crate::event::{Answer, EventSource, Outcome, Settled};
 use crate::grant::GrantState;
 use crate::ids::{EffectId, GrantId};
 use crate::person::Person;
 use crate::refusal::{Reason, Refusal};
 use crate::rights::Rights;
+use crate::service;
 use crate::state::{About, AccessState, Call, CallRole, Cause, End, Ending, Phase};
 
 /// After this many seconds without a confirmation an end is `stuck`, unless the flow says else.
@@ -171,6 +172,10 @@ fn release(work: &mut Work<'_>, index: usize) {
     if let Some(mut grant) = grant {
         grant.holders.retain(|holder| *holder != me);
         let shared_on = !grant.holders.is_empty();
+        if grant.preexisting && !shared_on {
+            forget_grant(work, grant.id);
+            return discharge(work, index, "it was there before, and stays");
+        }
         if !shared_on {
             grant.state = GrantState::Removing;
             grant.by = Some(me);
@@ -239,11 +244,8 @@ fn removal(
         source,
         extra: Json::Null,
     };
-    // An expression of the flow that fails does not keep access standing: the contract's own
-    // payload is sent then.
-    let sent = escalate::sent(work, strategy, &invocation).unwrap_or_else(|_| invocation.payload());
-    let when = (id, attempt, not_before);
-    escalate::call(work, strategy, access, Purpose::Deescalate, when, sent)
+    let kind = call::of(work, strategy, &invocation)?;
+    Ok(call::effect(work, strategy, &invocation, not_before, kind))
 }
 
 /// Who caused the end: for a timed one the last approver.
@@ -269,7 +271,7 @@ pub(super) fn outcome(
     call: Call,
 ) -> Result<(), Refusal> {
     let (fault, hint_s) = match &settled.outcome {
-        Outcome::Answered(answer) => match contract::read(answer) {
+        Outcome::Answered(answer) => match read(work, index, answer) {
             Ok(answer) => return confirmed(work, settled, index, answer),
             Err(fault) => (fault, None),
         },
@@ -290,6 +292,19 @@ pub(super) fn outcome(
     let next = Call { attempt: call.attempt.saturating_add(1), failures, ..call };
     ask(work, index, settled.effect, later(work.at, pause), next);
     Ok(())
+}
+
+/// The answer, where it means that it is gone.
+fn read(work: &Work<'_>, index: usize, answer: &Answer) -> Result<Json, Fault> {
+    let access = work.request.accesses.get(index);
+    match (escalate::strategy(work).filter(|s| s.kind != "aws_lambda"), access) {
+        (Some(strategy), Some(access)) => {
+            let scope = call::answer_scope(work, access);
+            let kind = (strategy.kind.as_str(), Purpose::Deescalate);
+            service::done(kind, &strategy.deescalate, answer, scope)
+        }
+        (Some(_) | None, _) => contract::read(answer),
+    }
 }
 
 /// The other side says that it is gone.

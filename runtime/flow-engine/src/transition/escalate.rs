@@ -1,20 +1,20 @@
 //! From approved to active: the escalation of each target, and what its outcome means.
 
-use flow_bundle::bundle::{ErrorKind, HookEvent, Strategy};
-use flow_bundle::eval::{eval, without_element};
-use flow_bundle::{Value, payload};
+use flow_bundle::bundle::{ErrorKind, HookEvent, OnPreexisting, Strategy};
+use flow_bundle::catalog;
+use flow_bundle::eval::without_element;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use super::work::{Work, later};
-use super::{ask, deescalate, end, hooks, moments, notify, retry};
+use super::{ask, call, deescalate, end, hooks, moments, notify, retry};
 use crate::contract::{self, Invocation};
-use crate::effect::{Effect, EffectKind, Fault, LambdaCall, Lane, Mode, Purpose};
-use crate::event::{EventSource, Outcome, Settled};
+use crate::effect::{Effect, Fault, Purpose};
+use crate::event::{Answer, EventSource, Outcome, Settled};
 use crate::grant::{Grant, GrantState};
 use crate::ids::EffectId;
 use crate::refusal::Refusal;
-use crate::scope::scope;
+use crate::service;
 use crate::state::{Access, AccessState, Approved, Call, CallRole, Cause, End, Phase, Window};
 
 /// A Lambda function may run this long, in seconds, where its own timeout is not known.
@@ -186,6 +186,7 @@ fn absent(work: &Work<'_>, access: &Access) -> Grant {
         settles_at: None,
         jumped_s: 0,
         changed_at: None,
+        preexisting: false,
     }
 }
 
@@ -222,72 +223,8 @@ fn escalation(
         source,
         extra: Json::Null,
     };
-    let sent = sent(work, strategy, &invocation)?;
-    call(work, strategy, access, Purpose::Escalate, (id, attempt, work.at), sent)
-}
-
-/// The payload: the contract's, with the flow's own additions, or the flow's own.
-pub(super) fn sent(
-    work: &Work<'_>,
-    strategy: &Strategy,
-    invocation: &Invocation<'_>,
-) -> Result<Json, Fault> {
-    let mut scope = scope(work.pinned, &work.request, work.at, None)
-        .with("target", Value::Target(invocation.access.target.clone()))
-        .with("identity", Value::String(work.request.requester.email().to_owned()));
-    let word = match invocation.purpose {
-        Purpose::Escalate | Purpose::Step => "escalate",
-        Purpose::Deescalate => "deescalate",
-    };
-    scope.set("event", Value::Map([("type".to_owned(), Value::String(word.to_owned()))].into()));
-    let value = |expr| eval(expr, &scope).map(|v| payload::to_json(&v));
-    if let Some(own) = &strategy.payload {
-        return value(own).map_err(|e| Fault::evaluation(&e));
-    }
-    let extra = match &strategy.payload_extra {
-        Some(extra) => value(extra).map_err(|e| Fault::evaluation(&e))?,
-        None => Json::Null,
-    };
-    Ok(Invocation { extra, ..*invocation }.payload())
-}
-
-/// The call of a strategy's function; only of one that the bundle declares.
-pub(super) fn call(
-    work: &Work<'_>,
-    strategy: &Strategy,
-    access: &Access,
-    purpose: Purpose,
-    (id, attempt, not_before): (EffectId, u32, Timestamp),
-    payload: Json,
-) -> Result<Effect, Fault> {
-    if strategy.kind != "aws_lambda" {
-        let message = format!("this daemon has no connector for `{}`", strategy.kind);
-        return Err(Fault::new(ErrorKind::Internal, message));
-    }
-    let arn = access.target.settings.get("arn").cloned().unwrap_or_default();
-    if !work.pinned.bundle.reach.aws_lambda.iter().any(|r| r.arn == arn) {
-        let message = format!("`{arn}` is not among the bundle's functions");
-        return Err(Fault::evaluated(message));
-    }
-    // An escalation is never repeated behind the engine's back, even where it may be: the call that
-    // was cut off may still run, and its end must wait for it. The engine repeats it itself.
-    let repeatable = purpose == Purpose::Deescalate;
-    Ok(Effect {
-        id,
-        request: work.request.id,
-        lane: Lane::access(work.request.id, &access.target.address),
-        attempt,
-        not_before,
-        deadline_s: strategy.timeout_s.0,
-        repeatable,
-        kind: EffectKind::Lambda(LambdaCall {
-            purpose,
-            function_arn: arn,
-            integration: strategy.integration.clone(),
-            mode: Mode::Sync,
-            payload,
-        }),
-    })
+    let kind = call::of(work, strategy, &invocation)?;
+    Ok(call::effect(work, strategy, &invocation, work.at, kind))
 }
 
 /// The outcome of an escalation.
@@ -313,23 +250,19 @@ pub(super) fn outcome(
         deescalate::withdrawn(work, index);
         return deescalate::begin(work);
     }
-    let certain = matches!(&settled.outcome, Outcome::Refused { kind, .. } if kind.refused());
-    if let (false, Some(access)) = (certain, work.request.accesses.get_mut(index)) {
-        access.may_stand = true;
-    }
-    let (fault, hint_s) = match &settled.outcome {
-        Outcome::Answered(answer) => match read(strategy, answer) {
-            Ok(answer) => return made(work, settled, index, answer),
-            Err(fault) => (fault, None),
-        },
-        Outcome::Refused { kind, message, retry_after_s } => {
-            (Fault::new(*kind, message.clone()), *retry_after_s)
+    let (fault, hint_s) = match meant(work, strategy, &access, &settled.outcome) {
+        Meant::Done(answer) => return done(work, settled, index, strategy, answer),
+        Meant::Failed { fault, hint_s, certain } => {
+            if let (false, Some(access)) = (certain, work.request.accesses.get_mut(index)) {
+                access.may_stand = true;
+            }
+            (fault, hint_s)
         }
-        Outcome::Unknown { kind, message } => (Fault::new(*kind, message.clone()), None),
     };
     let wanted = work.request.ending.is_none() && halted(work).is_none();
     let policy = &strategy.escalate.retry;
-    let pause = retry::pause(policy, settled.attempt, fault.kind, strategy.idempotent, hint_s);
+    let repeatable = strategy.idempotent || can_look(strategy);
+    let pause = retry::pause(policy, settled.attempt, fault.kind, repeatable, hint_s);
     if let (true, Some(pause)) = (wanted, pause) {
         let attempt = settled.attempt.saturating_add(1);
         if let Ok(mut effect) = escalation(work, strategy, &access, settled.effect, attempt) {
@@ -341,6 +274,64 @@ pub(super) fn outcome(
     failed(work, index, fault)
 }
 
+/// What the outcome of an escalation means.
+enum Meant {
+    Done(Json),
+    Failed {
+        fault: Fault,
+        hint_s: Option<u64>,
+        /// Whether it certainly did not happen.
+        certain: bool,
+    },
+}
+
+fn meant(work: &Work<'_>, strategy: &Strategy, access: &Access, outcome: &Outcome) -> Meant {
+    match outcome {
+        Outcome::Answered(answer) => match read(work, strategy, access, answer) {
+            Ok(answer) => Meant::Done(answer),
+            Err(fault) => {
+                let certain = fault.kind.refused();
+                Meant::Failed { fault, hint_s: None, certain }
+            }
+        },
+        Outcome::Refused { kind, message, retry_after_s } => Meant::Failed {
+            fault: Fault::new(*kind, message.clone()),
+            hint_s: *retry_after_s,
+            certain: kind.refused(),
+        },
+        Outcome::Unknown { kind, message } => Meant::Failed {
+            fault: Fault::new(*kind, message.clone()),
+            hint_s: None,
+            certain: false,
+        },
+    }
+}
+
+/// The other side says that access stands. Where it stood before, it depends on the strategy whose
+/// it is; but what an earlier try of ours may have made is ours.
+fn done(
+    work: &mut Work<'_>,
+    settled: &Settled,
+    index: usize,
+    strategy: &Strategy,
+    answer: Json,
+) -> Result<(), Refusal> {
+    let Some(access) = work.request.accesses.get_mut(index) else { return Ok(()) };
+    let was_there = answer.get("preexisting") == Some(&Json::Bool(true));
+    let theirs = was_there && !access.may_stand;
+    match (theirs, strategy.on_preexisting) {
+        (true, Some(OnPreexisting::Deny)) => {
+            let message = "the requester has this access already, and not through a request";
+            failed(work, index, Fault::new(ErrorKind::Errors, message))
+        }
+        (true, Some(OnPreexisting::Keep) | None) => made(work, settled, index, answer, true),
+        (true, Some(OnPreexisting::Adopt)) | (false, _) => {
+            access.may_stand = true;
+            made(work, settled, index, answer, false)
+        }
+    }
+}
+
 /// Whether the call was kept from leaving because the end was wanted before: no fault of anybody's.
 fn is_withdrawn(work: &Work<'_>, outcome: &Outcome) -> bool {
     let not_made = matches!(outcome, Outcome::Refused { kind: ErrorKind::Evaluation, .. });
@@ -348,8 +339,12 @@ fn is_withdrawn(work: &Work<'_>, outcome: &Outcome) -> bool {
 }
 
 /// Until when an attempt without an answer may still be running: it may leave as late as its
-/// deadline, and then runs as long as the function may.
+/// deadline, and then runs as long as the function may. Any other service is given the time of two
+/// calls.
 fn settle_s(work: &Work<'_>, strategy: &Strategy, access: &Access) -> u64 {
+    if strategy.kind != "aws_lambda" {
+        return strategy.timeout_s.0.saturating_mul(2);
+    }
     let arn = access.target.settings.get("arn").map(String::as_str).unwrap_or_default();
     let own = work.context.function_timeouts_s.get(arn).copied().unwrap_or(LAMBDA_MAX_S);
     own.saturating_add(strategy.timeout_s.0)
@@ -366,17 +361,39 @@ fn remember_settling(work: &mut Work<'_>, index: usize, settles_at: Timestamp) {
     }
 }
 
+/// Whether the strategy sees access that was there before. What it does is to put somebody into a
+/// set, which comes out the same when it is done twice.
+fn can_look(strategy: &Strategy) -> bool {
+    catalog::strategy(&strategy.kind).is_some_and(|kind| kind.looks)
+}
+
 /// The answer, where it means that access was made and has the declared form.
-fn read(strategy: &Strategy, answer: &crate::event::Answer) -> Result<Json, Fault> {
+fn read(
+    work: &Work<'_>,
+    strategy: &Strategy,
+    access: &Access,
+    answer: &Answer,
+) -> Result<Json, Fault> {
+    let half = &strategy.escalate;
+    if strategy.kind != "aws_lambda" {
+        let scope = call::answer_scope(work, access);
+        return service::done((&strategy.kind, Purpose::Escalate), half, answer, scope);
+    }
     let whole = contract::read(answer)?;
-    if let (Some(ty), Some(body)) = (&strategy.escalate.body, whole.get("body")) {
+    if let (Some(ty), Some(body)) = (&half.body, whole.get("body")) {
         contract::typed(body, ty)?;
     }
     Ok(whole)
 }
 
 /// A target is active.
-fn made(work: &mut Work<'_>, settled: &Settled, index: usize, answer: Json) -> Result<(), Refusal> {
+fn made(
+    work: &mut Work<'_>,
+    settled: &Settled,
+    index: usize,
+    answer: Json,
+    theirs: bool,
+) -> Result<(), Refusal> {
     let at = work.at;
     let Some(access) = work.request.accesses.get_mut(index) else { return Ok(()) };
     access.state = AccessState::Active;
@@ -387,9 +404,16 @@ fn made(work: &mut Work<'_>, settled: &Settled, index: usize, answer: Json) -> R
         grant.state = GrantState::Present;
         grant.by = None;
         grant.active_since = Some(at);
+        grant.preexisting = theirs;
         work.set_grant(grant);
     }
-    work.record("grant.active", "the function confirmed", json!({ "target": name, "grant": id }));
+    let rule = if theirs { "it was there before" } else { "the other side confirmed" };
+    work.record("grant.active", rule, json!({ "target": name, "grant": id }));
+    if theirs {
+        let label = work.pinned.flow.label.clone();
+        let text = format!("{label}: you had this access before. It is left to you at the end.");
+        notify::requester(work, text);
+    }
     if work.request.ending.is_some() {
         return deescalate::begin(work);
     }

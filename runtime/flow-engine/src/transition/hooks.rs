@@ -3,6 +3,8 @@
 //!
 //! What a finished hook leads to is in `moments`; calls and their outcomes are in `steps`.
 
+use std::collections::BTreeMap;
+
 use flow_bundle::bundle::{Decision, Fail, HookEvent, OnError, Statement, Verdict};
 use flow_bundle::eval::{Scope, eval};
 use flow_bundle::{Expr, Value};
@@ -216,5 +218,14 @@ fn check(work: &mut Work<'_>, run: &Run, fail: &Fail) -> Went {
 
 /// A step that was not made.
 pub(super) fn skipped(work: &Work<'_>) -> StepResult {
-    StepResult { ok: false, skipped: true, output: None, error: None, attempts: 0, at: work.at }
+    StepResult {
+        ok: false,
+        skipped: true,
+        output: None,
+        error: None,
+        status: None,
+        headers: BTreeMap::new(),
+        attempts: 0,
+        at: work.at,
+    }
 }

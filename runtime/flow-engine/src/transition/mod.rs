@@ -18,6 +18,7 @@ use crate::state::{AccessState, Cause, End, ExtensionState, Phase, Request};
 
 mod ask;
 mod break_glass;
+mod call;
 mod cards;
 mod decide;
 mod deescalate;

@@ -1,7 +1,9 @@
 //! Steps of hooks: what they ask, and what their outcomes mean.
 //!
-//! Kinds that need a connector which is not there fail with `internal`; the daemon refuses a bundle
-//! that uses them when it is loaded.
+//! Every kind that is not answered here is a call; whether a connector is there for it the daemon
+//! says when a bundle is loaded.
+
+use std::collections::BTreeMap;
 
 use flow_bundle::bundle::{ErrorKind, OnError, Statement, Step};
 use flow_bundle::eval::{Scope, eval};
@@ -13,13 +15,14 @@ use super::hooks::{self, Run, Went};
 use super::retry;
 use super::work::{Work, later};
 use crate::contract;
-use crate::effect::{Effect, EffectKind, Fault, LambdaCall, Lane, Mode, Purpose};
-use crate::event::{Outcome, Settled};
+use crate::effect::{Effect, EffectKind, Fault, LambdaCall, Lane, Mode, Purpose, StepCall};
+use crate::event::{Answer, Outcome, Settled};
 use crate::ids::EffectId;
 use crate::person::Person;
 use crate::refusal::Refusal;
 use crate::rights::Rights;
 use crate::scope::scope;
+use crate::service;
 use crate::state::{Call, CallRole, HookRun, StepResult};
 
 /// Comes to a step: skips it, answers it, or asks for its call.
@@ -46,12 +49,12 @@ pub(super) fn begin(work: &mut Work<'_>, run: &Run, step: &Step) -> Went {
         },
         "value" => argument(step, "value", &scope),
         "is_member" => is_member(work, step, &scope),
-        other => Err(Fault::new(
-            ErrorKind::Internal,
-            format!("this daemon has no connector for steps of kind `{other}`"),
-        )),
+        _ => match service(work, run, step, &scope) {
+            Ok(effect) => return Went::Waits(effect),
+            Err(fault) => Err(fault),
+        },
     };
-    settle(work, step, answered, 1)
+    settle(work, step, answered.map(Said::value), 1)
 }
 
 fn argument(step: &Step, name: &str, scope: &Scope<'_>) -> Result<Value, Fault> {
@@ -105,6 +108,31 @@ fn lambda(
         Some(_) => payload::to_json(&argument(step, "payload", scope)?),
         None => Json::Object(serde_json::Map::new()),
     };
+    let integration = step.integration.clone().unwrap_or_else(|| reach.integration.clone());
+    let call =
+        LambdaCall { purpose: Purpose::Step, function_arn, integration, mode, payload: sent };
+    Ok(wanted(work, run, step, EffectKind::Lambda(call)))
+}
+
+/// Another service is asked, or the daemon itself.
+fn service(
+    work: &mut Work<'_>,
+    run: &Run,
+    step: &Step,
+    scope: &Scope<'_>,
+) -> Result<EffectId, Fault> {
+    let args = service::arguments(&step.args, scope)?;
+    let call = StepCall {
+        name: step.name.clone(),
+        kind: step.kind.clone(),
+        integration: step.integration.clone(),
+        args,
+    };
+    Ok(wanted(work, run, step, EffectKind::Step(call)))
+}
+
+/// Asks for the call of a step.
+fn wanted(work: &mut Work<'_>, run: &Run, step: &Step, kind: EffectKind) -> EffectId {
     let number = work.number();
     let id = EffectId::of(work.request.id, &format!("step.{}", step.name), number);
     let effect = Effect {
@@ -115,18 +143,25 @@ fn lambda(
         not_before: work.at,
         deadline_s: step.timeout_s.0,
         repeatable: step.reads || step.idempotent,
-        kind: EffectKind::Lambda(LambdaCall {
-            purpose: Purpose::Step,
-            function_arn,
-            integration: step.integration.clone().unwrap_or_else(|| reach.integration.clone()),
-            mode,
-            payload: sent,
-        }),
+        kind,
     };
     let role = CallRole::Step { name: step.name.clone(), run: run.run };
     let kept = step.retry.is_some().then(|| Box::new(effect.clone()));
     work.call(effect, Call { effect: kept, ..Call::of(role) });
-    Ok(id)
+    id
+}
+
+/// What a step was answered.
+struct Said {
+    output: Value,
+    status: Option<u16>,
+    headers: BTreeMap<String, String>,
+}
+
+impl Said {
+    const fn value(output: Value) -> Self {
+        Self { output, status: None, headers: BTreeMap::new() }
+    }
 }
 
 /// The outcome of a step's call.
@@ -166,25 +201,39 @@ pub(super) fn outcome(
 }
 
 /// The output out of an answer, of the promised type.
-fn output(step: &Step, answer: &crate::event::Answer) -> Result<Value, Fault> {
+fn output(step: &Step, answer: &Answer) -> Result<Said, Fault> {
     let is_async =
         step.args.get("mode").is_some_and(|m| *m == flow_bundle::Expr::String("async".into()));
     if is_async {
-        return Ok(Value::Null);
+        return Ok(Said::value(Value::Null));
     }
-    let json = contract::json_of(answer)?;
-    if step.output == Type::None { Ok(Value::Null) } else { contract::typed(json, &step.output) }
+    let json = if step.kind == "aws_lambda" {
+        contract::json_of(answer)?.clone()
+    } else {
+        service::said(Some(&step.args), answer)?
+    };
+    let output = if step.output == Type::None {
+        Value::Null
+    } else {
+        let typed = contract::typed(&json, &step.output);
+        typed.map_err(|fault| Fault { status: answer.status, ..fault })?
+    };
+    Ok(Said { output, status: answer.status, headers: answer.headers.clone() })
 }
 
 /// Records a result; says where a failure leads.
-fn settle(work: &mut Work<'_>, step: &Step, answered: Result<Value, Fault>, attempts: u32) -> Went {
+fn settle(work: &mut Work<'_>, step: &Step, answered: Result<Said, Fault>, attempts: u32) -> Went {
     let at = work.at;
-    let (ok, output, error) = match answered {
-        Ok(value) => (true, Some(value), None),
-        Err(fault) => (false, None, Some(fault)),
+    let (ok, said, error) = match answered {
+        Ok(said) => (true, said, None),
+        Err(fault) => {
+            (false, Said { status: fault.status, ..Said::value(Value::Null) }, Some(fault))
+        }
     };
+    let output = ok.then_some(said.output);
+    let (status, headers) = (said.status, said.headers);
     let fault = error.clone();
-    let result = StepResult { ok, skipped: false, output, error, attempts, at };
+    let result = StepResult { ok, skipped: false, output, error, status, headers, attempts, at };
     work.request.steps.insert(step.name.clone(), result);
     match fault {
         None => Went::On,

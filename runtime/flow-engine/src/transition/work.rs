@@ -135,6 +135,7 @@ impl<'a> Work<'a> {
         if grant.state == GrantState::Absent {
             grant.by = None;
             grant.active_since = None;
+            grant.preexisting = false;
         }
         self.grants.insert(grant.id, GrantChange { expected_version, grant });
     }

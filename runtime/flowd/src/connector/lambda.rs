@@ -112,7 +112,9 @@ impl Lambdas {
         effect: &Effect,
         function_arn: &str,
     ) -> Result<Credentials, Outcome> {
-        let (role_arn, external_id) = self.role(function_arn)?;
+        let role =
+            self.role(function_arn).ok_or_else(|| refused(ErrorKind::Auth, no_role(function_arn)));
+        let (role_arn, external_id) = role?;
         let name = format!("flow-{}", effect.request.uuid());
         let key = (role_arn, function_arn.to_owned(), name);
         if let Some(credentials) = self.cached(&key) {
@@ -143,12 +145,10 @@ impl Lambdas {
         Ok(credentials)
     }
 
-    fn role(&self, function_arn: &str) -> Result<(String, String), Outcome> {
+    fn role(&self, function_arn: &str) -> Option<(String, String)> {
         let binding = self.app.binding.read().unwrap_or_else(PoisonError::into_inner);
-        let found = binding
-            .as_ref()
-            .and_then(|b| Some((b.role_of(function_arn)?.to_owned(), b.external_id.clone())));
-        found.ok_or_else(|| refused(ErrorKind::Auth, no_role(function_arn)))
+        let binding = binding.as_ref()?;
+        Some((binding.role_of(function_arn)?.to_owned(), binding.external_id.clone()))
     }
 
     fn cached(&self, key: &SessionKey) -> Option<Credentials> {
@@ -182,9 +182,11 @@ impl Connector for Lambdas {
     fn perform<'a>(&'a self, effect: &'a Effect) -> Calling<'a> {
         match &effect.kind {
             EffectKind::Lambda(call) => Box::pin(self.call(effect, call)),
-            EffectKind::Message(_) => Box::pin(async {
-                refused(ErrorKind::Evaluation, "a message is no call of a function".to_owned())
-            }),
+            EffectKind::Step(_) | EffectKind::Access(_) | EffectKind::Message(_) => {
+                Box::pin(async {
+                    refused(ErrorKind::Evaluation, "this is no call of a function".to_owned())
+                })
+            }
         }
     }
 }

@@ -18,6 +18,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use flow_bundle::bundle::ErrorKind;
 use flow_engine::{Effect, EffectKind, Outcome};
 
 /// A call that is under way.
@@ -27,6 +28,26 @@ pub type Calling<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
 pub trait Connector: Send + Sync {
     /// Performs an effect, once.
     fn perform<'a>(&'a self, effect: &'a Effect) -> Calling<'a>;
+}
+
+/// What no connector is there for. A bundle that needs it is refused when it is loaded, so this
+/// answers only for a request whose bundle came from a later version.
+struct NotBuilt;
+
+impl Connector for NotBuilt {
+    fn perform<'a>(&'a self, effect: &'a Effect) -> Calling<'a> {
+        let what = match &effect.kind {
+            EffectKind::Step(call) => format!("steps of kind `{}`", call.kind),
+            EffectKind::Access(call) => format!("strategies of type `{}`", call.kind),
+            EffectKind::Lambda(_) | EffectKind::Message(_) => "this".to_owned(),
+        };
+        let message = format!(
+            "this version has no connector for {what}: start the version that opened the request"
+        );
+        Box::pin(async {
+            Outcome::Refused { kind: ErrorKind::Evaluation, message, retry_after_s: None }
+        })
+    }
 }
 
 /// Every connector. What is said has none yet: the message log hears it.
@@ -42,6 +63,7 @@ impl Connectors {
     pub fn of(&self, effect: &Effect) -> Option<Arc<dyn Connector>> {
         match effect.kind {
             EffectKind::Lambda(_) => Some(Arc::clone(&self.lambda)),
+            EffectKind::Step(_) | EffectKind::Access(_) => Some(Arc::new(NotBuilt)),
             EffectKind::Message(_) => None,
         }
     }
