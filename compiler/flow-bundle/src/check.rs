@@ -41,6 +41,24 @@ fn bad(path: impl Into<String>, message: impl Into<String>) -> LoadError {
 pub(crate) fn check(file: &BundleFile) -> Checked {
     let bundle = &file.bundle;
     sources(file)?;
+    meaning(bundle)?;
+    let found = reach(bundle).map_err(|e| bad(e.path, e.message))?;
+    if found != bundle.reach {
+        return Err(bad("reach", "it is not what the flows reach"));
+    }
+    for (address, flow) in &bundle.flows {
+        let found = flow_hash(bundle, address);
+        if found != Some(flow.hash) {
+            let found = found.map(|h| h.to_string()).unwrap_or_default();
+            let message = format!("the hash is {}, but the flow has {found}", flow.hash);
+            return Err(bad(format!("flows.{address}.hash"), message));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the parts make sense; what is computed of them is left out.
+pub(crate) fn meaning(bundle: &Bundle) -> Checked {
     declarations(bundle)?;
     strategy::identities(bundle)?;
     check_moved(bundle)?;
@@ -58,20 +76,7 @@ pub(crate) fn check(file: &BundleFile) -> Checked {
     });
     steps?;
     expressions::check(bundle)?;
-    services::check(bundle)?;
-    let found = reach(bundle).map_err(|e| bad(e.path, e.message))?;
-    if found != bundle.reach {
-        return Err(bad("reach", "it is not what the flows reach"));
-    }
-    for (address, flow) in &bundle.flows {
-        let found = flow_hash(bundle, address);
-        if found != Some(flow.hash) {
-            let found = found.map(|h| h.to_string()).unwrap_or_default();
-            let message = format!("the hash is {}, but the flow has {found}", flow.hash);
-            return Err(bad(format!("flows.{address}.hash"), message));
-        }
-    }
-    Ok(())
+    services::check(bundle)
 }
 
 fn sources(file: &BundleFile) -> Checked {

@@ -74,6 +74,15 @@ pub fn content_hash(bundle: &Bundle) -> Digest {
     Digest::of(bundle_json(bundle).as_bytes())
 }
 
+/// Whether what a bundle says makes sense to those who read it, as far as that takes no time:
+/// neither reach nor hashes are computed again.
+///
+/// # Errors
+/// The first thing that [`read`] would refuse.
+pub fn meaning(bundle: &Bundle) -> Result<(), LoadError> {
+    check::meaning(bundle)
+}
+
 /// Reads a bundle file and believes nothing of it.
 ///
 /// # Errors

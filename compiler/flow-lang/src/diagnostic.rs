@@ -171,6 +171,8 @@ impl Diagnostic {
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
     found: Vec<Diagnostic>,
+    /// How many of them are errors.
+    errors: usize,
     /// How many instances there are of the block whose name stands here.
     instances: BTreeMap<Span, usize>,
 }
@@ -184,6 +186,7 @@ impl Diagnostics {
 
     /// Adds a finding.
     pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.errors += usize::from(is_error(&diagnostic));
         self.found.push(diagnostic);
     }
 
@@ -194,17 +197,23 @@ impl Diagnostics {
 
     /// Adds what another collector holds.
     pub fn append(&mut self, other: Self) {
+        self.errors += other.errors;
         self.found.extend(other.found);
     }
 
     /// Drops every finding of a code.
     pub fn drop_code(&mut self, code: Code) {
-        self.found.retain(|d| d.code != code);
+        self.keep(|d| d.code != code);
     }
 
     /// Drops findings of a code that touch a place, where something says more of it.
     pub fn drop_at(&mut self, code: Code, place: Span) {
-        self.found.retain(|d| d.code != code || !d.primary.span.meets(place));
+        self.keep(|d| d.code != code || !d.primary.span.meets(place));
+    }
+
+    fn keep(&mut self, which: impl Fn(&Diagnostic) -> bool) {
+        self.found.retain(which);
+        self.errors = self.found.iter().filter(|d| is_error(d)).count();
     }
 
     /// What was found so far, in the order in which it was found.
@@ -226,8 +235,8 @@ impl Diagnostics {
 
     /// Whether an error was found so far.
     #[must_use]
-    pub fn has_errors(&self) -> bool {
-        self.found.iter().any(|d| d.code.severity == Severity::Error)
+    pub const fn has_errors(&self) -> bool {
+        self.errors > 0
     }
 
     /// What was found, by file and position, once each, without what an allow comment silences.
@@ -316,6 +325,10 @@ impl Diagnostics {
             }
         }
     }
+}
+
+fn is_error(diagnostic: &Diagnostic) -> bool {
+    diagnostic.code.severity == Severity::Error
 }
 
 /// More characters of one quoted word are cut: the source shows it whole.

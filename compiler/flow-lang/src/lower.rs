@@ -50,6 +50,7 @@ pub(crate) fn bundle(m: &mut Module<'_>) -> Option<Bundle> {
             lint::shared_channel(m, address, flow, errors);
         }
     }
+    explain(m);
     if m.found.has_errors() {
         return None;
     }
@@ -74,7 +75,29 @@ pub(crate) fn bundle(m: &mut Module<'_>) -> Option<Bundle> {
         tz: flow_bundle::function::TZ_VERSION.to_owned(),
     };
     prove::run(m, &mut bundle);
+    if !m.has_unknown && !m.found.has_errors() {
+        refuse_unloadable(m, &bundle);
+    }
     (!m.found.has_errors()).then_some(bundle)
+}
+
+/// Reports what was not understood without an error that says so: a bundle would lack it.
+fn explain(m: &mut Module<'_>) {
+    let Some(span) = m.unexplained.filter(|_| !m.has_unknown && !m.found.has_errors()) else {
+        return;
+    };
+    let message = "flowc cannot tell what this is, so nothing can stand for it in the bundle";
+    let help = "write it in another way, and report it: flowc should have said what is wrong here";
+    m.say(code::T201, span, message, "not understood", help);
+}
+
+/// Reports what every reader of the bundle would refuse: before it is carried anywhere.
+fn refuse_unloadable(m: &mut Module<'_>, bundle: &Bundle) {
+    let Err(error) = codec::meaning(bundle) else { return };
+    let message = format!("the daemon would not load this: {}", error.message);
+    let help = "write it in another way, and report it: flowc should have said what is wrong here";
+    let span = prove::span_of(m, &error.path);
+    m.say(code::B120, span, message, format!("becomes `{}`", error.path), help);
 }
 
 /// Every declaration of a word, in every module, through a check.

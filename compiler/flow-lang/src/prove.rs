@@ -133,7 +133,7 @@ fn help(failure: &Failure) -> Option<&'static str> {
 }
 
 /// Where the part at an IR path was written: its own place, or that of what it is part of.
-fn span_of(m: &Module<'_>, path: &str) -> Span {
+pub(crate) fn span_of(m: &Module<'_>, path: &str) -> Span {
     let mut path = path.strip_suffix("_s").unwrap_or(path);
     loop {
         if let Some(span) = m.spans.get(path) {

@@ -141,6 +141,7 @@ impl Shape {
             },
             Self::Map(of) => match data {
                 Type::Map(t) => of.takes(&Ty::Of((**t).clone()), bound),
+                Type::Object(attributes) if attributes.is_empty() => true,
                 Type::Object(attributes) => types::element(attributes.values().map(|a| &a.ty))
                     .is_some_and(|t| of.takes(&Ty::Of(t), bound)),
                 _ => false,
@@ -157,7 +158,19 @@ impl Shape {
         }
     }
 
-    /// The type of a result.
+    /// The type of a result. Of an empty list comes an empty one, whatever stands in it, and of
+    /// nothing but null null.
+    pub(crate) fn outcome(&self, bound: &Bound) -> Ty {
+        match (self.result(bound), self) {
+            (Some(ty), _) => Ty::Of(ty),
+            (None, Self::List(_) | Self::Set(_)) => Ty::Of(Type::Tuple(Vec::new())),
+            (None, Self::Map(_)) => Ty::Of(Type::object([])),
+            (None, Self::Variable(_) | Self::Nullable(_)) => Ty::Null,
+            (None, _) => Ty::Error,
+        }
+    }
+
+    /// The same, where everything in it is known.
     pub(crate) fn result(&self, bound: &Bound) -> Option<Type> {
         match self {
             Self::Plain(t) => Some(t.clone()),

@@ -140,6 +140,7 @@ flow "bounds" {
   }
 
   approval "two" {
+    remind_every = "1000d"
     approvers = group.beside
     quorum    = 2
     after     = [approval.one, approval.one]

@@ -94,7 +94,7 @@ pub(crate) fn check(
         notify,
         on_timeout,
         refusal,
-        remind_s: opened.seconds(m, "remind_every"),
+        remind_s: remind(m, &opened),
         routes,
         rules: rules.into_iter().map(|r| r.rule).collect(),
         timeout_s,
@@ -299,6 +299,19 @@ fn stage_timeout(m: &mut Module<'_>, opened: &Opened<'_>, path: &str) -> Seconds
         m.say(code::A520, attribute.expr.span, message, "over 30 days", "write at most \"30d\"");
     }
     timeout
+}
+
+/// How often people are reminded; reports A520.
+fn remind(m: &mut Module<'_>, opened: &Opened<'_>) -> Option<Seconds> {
+    let pause = opened.seconds(m, "remind_every")?;
+    if pause > TIMEOUT_MAX
+        && let Some(attribute) = opened.attribute("remind_every")
+    {
+        let message = "a stage waits for at most 30 days, so nobody would ever be reminded";
+        let help = "write less than the stage's `timeout`, or leave it out";
+        m.say(code::A520, attribute.expr.span, message, "over 30 days", help);
+    }
+    Some(pause)
 }
 
 fn fallback(

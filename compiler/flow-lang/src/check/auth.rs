@@ -5,7 +5,7 @@ use flow_bundle::{Expr, Type, Value};
 use serde_json::{Map, Value as Json, json};
 
 use super::body::{Opened, open_typed};
-use super::expr::{fit, infer};
+use super::expr::{Typed, fit, infer};
 use super::integration::{bare, reference};
 use super::scope::{Scope, Secrets};
 use super::{Module, constant, endpoint};
@@ -80,8 +80,8 @@ fn named(m: &mut Module<'_>, opened: &Opened<'_>, name: &str, only_secret: bool)
         return Some(Part::Secret(name.clone()));
     }
     if only_secret {
-        fit(m, typed, &want);
-        return None;
+        let typed = fit(m, typed, &want);
+        return one_secret(m, typed).map(Part::Secret);
     }
     let reads = m.sensitive_reads;
     let constant = constant::read(m, &attribute.expr, &Type::String)?;
@@ -89,6 +89,23 @@ fn named(m: &mut Module<'_>, opened: &Opened<'_>, name: &str, only_secret: bool)
     match constant.value? {
         Value::String(text) => Some(Part::Text(text)),
         _ => None,
+    }
+}
+
+/// The name of the secret that an expression is, which is none that is put together.
+pub(crate) fn one_secret(m: &mut Module<'_>, typed: Typed) -> Option<String> {
+    match typed.ir {
+        Expr::Secret(name) => Some(name),
+        _ if typed.ty.is_error() => None,
+        ir => {
+            // In a child module it may be an input whose value is not known.
+            if !constant::is_unknown(&ir) {
+                let message = "one secret is wanted here, and this is put together";
+                let help = "write `secret.<name>`, and let the secret itself hold the whole text";
+                m.say(code::R110, typed.span, message, "not one secret", help);
+            }
+            None
+        }
     }
 }
 

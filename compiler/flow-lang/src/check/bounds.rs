@@ -20,7 +20,7 @@ use crate::source::Span;
 pub(crate) const LONGEST_S: u64 = 3650 * 86_400;
 
 /// What a count may be: block, attribute, least, most.
-pub(crate) const COUNTS: [(&str, &str, u64, u64); 7] = [
+pub(crate) const COUNTS: [(&str, &str, u64, u64); 10] = [
     ("group", "minimum", 1, 100_000),
     ("approval", "denials", 1, 100),
     ("retry", "attempts", 1, 20),
@@ -28,6 +28,9 @@ pub(crate) const COUNTS: [(&str, &str, u64, u64); 7] = [
     ("field", "max_length", 1, 3000),
     ("field", "min_items", 1, 100),
     ("field", "max_items", 1, 100),
+    ("paginate", "first_page", 0, 1_000_000),
+    ("paginate", "page_size", 1, 1_000_000),
+    ("paginate", "max_pages", 1, 100),
 ];
 
 /// Most people that a stage may ask for.

@@ -153,10 +153,7 @@ fn plain(
     if is_error || !check_constants(m, function, &args, given.written) {
         return Typed::error(span);
     }
-    let mut ty = match signature.result.result(&bound) {
-        Some(ty) => Ty::Of(ty),
-        None => Ty::Error,
-    };
+    let mut ty = signature.result.outcome(&bound);
     // Its last argument may be null too: then so may the result.
     if function.name == "coalesce" && args.last().is_some_and(|a| a.ty.is_nullable()) {
         ty = match ty {
@@ -397,9 +394,9 @@ fn merge(
                     return Typed::error(span);
                 }
             }
-            match signature.result.result(&bound) {
-                Some(ty) => ty,
-                None => return Typed::error(span),
+            match signature.result.outcome(&bound) {
+                Ty::Of(ty) => ty,
+                _ => return Typed::error(span),
             }
         }
     };

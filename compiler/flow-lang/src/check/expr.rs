@@ -3,6 +3,8 @@
 //! [`infer`] says what an expression is; [`expect`] also says what is wanted there, which makes a
 //! text a duration and an object a map. There is no other conversion.
 
+use std::collections::BTreeMap;
+
 use flow_bundle::expr::{BinaryOp as Op, UnaryOp};
 use flow_bundle::{Expr, Type};
 
@@ -12,6 +14,7 @@ use super::scope::Scope;
 use super::{Module, call, exhaustive, literal, mismatch, path, template, walk};
 use crate::code;
 use crate::diagnostic::Diagnostic;
+use crate::place::Place;
 use crate::source::Span;
 use crate::suggest;
 use crate::syntax::tree::{self, BinaryOp, ExprKind};
@@ -160,6 +163,11 @@ pub(crate) fn infer(
     m.depth += 1;
     let typed = infer_kind(m, scope, e, want);
     m.depth -= 1;
+    // Without a flow, what reads one has no type.
+    let needs_flow = matches!(scope.place, Place::Strategy | Place::Message | Place::Target);
+    if typed.ty.is_error() && (scope.flow.is_some() || !needs_flow) {
+        m.doubt(e.span);
+    }
     typed
 }
 
@@ -441,6 +449,46 @@ fn common<'a>(
 fn for_loop(m: &mut Module<'_>, scope: &Scope<'_>, f: &tree::For, span: Span) -> Typed {
     let collection = infer(m, scope, &f.collection, None);
     let (element, key) = elements(m, &collection).unwrap_or((Ty::Error, Type::String));
+    if is_nothing(&collection) {
+        return m.undoubted(|m| empty_loop(m, scope, f, (element, key), span));
+    }
+    result_of_loop(m, scope, f, collection, (element, key), span)
+}
+
+/// Whether a list or an object is written without anything in it.
+pub(crate) fn is_nothing(typed: &Typed) -> bool {
+    match typed.ty.data() {
+        Some(Type::Tuple(of)) => of.is_empty(),
+        Some(Type::Object(of)) => of.is_empty(),
+        _ => false,
+    }
+}
+
+/// A loop through nothing: what it would make of an element is checked as far as it goes without
+/// knowing what that is, and nothing comes out.
+fn empty_loop(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    f: &tree::For,
+    of: (Ty, Type),
+    span: Span,
+) -> Typed {
+    let nothing = Typed::error(f.collection.span);
+    result_of_loop(m, scope, f, nothing, of, span);
+    match f.result_key {
+        Some(_) => Typed::new(Type::Object(BTreeMap::new()), Expr::Object(Vec::new()), span),
+        None => Typed::new(Type::Tuple(Vec::new()), Expr::List(Vec::new()), span),
+    }
+}
+
+fn result_of_loop(
+    m: &mut Module<'_>,
+    scope: &Scope<'_>,
+    f: &tree::For,
+    collection: Typed,
+    (element, key): (Ty, Type),
+    span: Span,
+) -> Typed {
     for name in [f.key.as_ref(), Some(&f.value)].into_iter().flatten() {
         warn_shadowed(m, scope, name);
     }

@@ -136,10 +136,8 @@ fn host(m: &mut Module<'_>, opened: &Opened<'_>, name: &str) {
 fn credential(m: &mut Module<'_>, opened: &Opened<'_>, name: &str) -> Option<String> {
     let attribute = opened.attribute(name)?;
     let scope = Scope::fixed().with_secrets(Secrets::Sink);
-    match expect(m, &scope, &attribute.expr, &Type::Secret).ir {
-        Expr::Secret(name) => Some(name),
-        _ => None,
-    }
+    let typed = expect(m, &scope, &attribute.expr, &Type::Secret);
+    auth::one_secret(m, typed)
 }
 
 fn check_credentials(m: &mut Module<'_>, opened: &Opened<'_>, kind: &str) {

@@ -85,15 +85,15 @@ pub(crate) fn list(
         let ty = if is_error { Ty::Error } else { Ty::Of(Type::list(of)) };
         return Typed::new(ty, Expr::List(irs.into_iter().map(|t| t.ir).collect()), span);
     }
+    // None stands for null.
     let mut types = Vec::new();
     let mut irs = Vec::new();
-    let mut has_null = false;
     let mut is_error = false;
     for item in items {
         let typed = infer(m, scope, item, None);
         match typed.ty {
-            Ty::Of(t) => types.push(t),
-            Ty::Null => has_null = true,
+            Ty::Of(t) => types.push(Some(t)),
+            Ty::Null => types.push(None),
             Ty::Declaration(word, _) => {
                 super::path::not_a_value(m, word, item.span);
                 is_error = true;
@@ -102,14 +102,24 @@ pub(crate) fn list(
         }
         irs.push(typed.ir);
     }
-    let ty = if is_error {
-        Ty::Error
-    } else if has_null {
-        types::element(&types).map_or(Ty::Error, |t| Ty::Of(Type::list(t.nullable())))
-    } else {
-        Ty::Of(Type::Tuple(types))
-    };
+    let ty = if is_error { Ty::Error } else { Ty::Of(of_items(types)) };
     Typed::new(ty, Expr::List(irs), span)
+}
+
+/// The type of a list that is written out; where null is among what is of one type, any of it may
+/// be null, and of null alone nothing is known.
+fn of_items(types: Vec<Option<Type>>) -> Type {
+    let nothing = || Type::Json.nullable();
+    if types.iter().all(Option::is_some) {
+        return Type::Tuple(types.into_iter().flatten().collect());
+    }
+    if types.iter().all(Option::is_none) {
+        return Type::list(nothing());
+    }
+    match types::element(types.iter().flatten()) {
+        Some(of) => Type::list(of.nullable()),
+        None => Type::Tuple(types.into_iter().map(|t| t.unwrap_or_else(nothing)).collect()),
+    }
 }
 
 /// `{ a = b }`: an object, or a map where one is wanted.
@@ -160,7 +170,7 @@ pub(crate) fn object(
 
 fn computed_keys(m: &mut Module<'_>, scope: &Scope<'_>, entries: &[Entry], span: Span) -> Typed {
     let mut irs = Vec::new();
-    let mut value = None;
+    let mut value: Option<Ty> = None;
     let mut is_error = false;
     for entry in entries {
         let key = match &entry.key {
@@ -172,17 +182,32 @@ fn computed_keys(m: &mut Module<'_>, scope: &Scope<'_>, entries: &[Entry], span:
             }
         };
         let typed = infer(m, scope, &entry.value, None);
-        value = match value {
-            None => Some(typed.ty.clone()),
-            Some(so_far) => Some(types::unify(&so_far, &typed.ty).unwrap_or(Ty::Error)),
-        };
+        if let Ty::Declaration(word, _) = typed.ty {
+            super::path::not_a_value(m, word, entry.value.span);
+            is_error = true;
+        } else {
+            let so_far = value.unwrap_or_else(|| typed.ty.clone());
+            value = Some(types::unify(&so_far, &typed.ty).unwrap_or_else(|| {
+                differ(m, &so_far, &typed);
+                Ty::Error
+            }));
+        }
         irs.push((key, typed.ir));
     }
     let ty = match value {
         Some(Ty::Of(t)) if !is_error => Ty::Of(Type::Map(Box::new(t))),
+        Some(Ty::Null) if !is_error => Ty::Of(Type::Map(Box::new(Type::Json.nullable()))),
         _ => Ty::Error,
     };
     Typed::new(ty, Expr::Map(irs), span)
+}
+
+/// Reports a value that is unlike those before it.
+fn differ(m: &mut Module<'_>, before: &Ty, typed: &Typed) {
+    let (one, other) = (types::words_of(before), types::words_of(&typed.ty));
+    let message = format!("the values have different types: one is {one}, another {other}");
+    let help = "give all of them one type, or write the keys out";
+    m.say(code::T201, typed.span, message, format!("this is {other}"), help);
 }
 
 fn unwrap(e: &tree::Expr) -> &tree::Expr {

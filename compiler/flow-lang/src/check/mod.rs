@@ -124,6 +124,8 @@ pub(crate) struct Module<'a> {
     pub(crate) said: BTreeSet<(String, String)>,
     /// Functions that were read, by address; none where one was reported.
     pub(crate) functions: BTreeMap<String, Option<Rc<function::Defined>>>,
+    /// The first expression that was not understood while no error was told.
+    pub(crate) unexplained: Option<Span>,
     /// How often something was read that is another in each instance or use of a module.
     pub(crate) handed_in_reads: usize,
 }
@@ -162,6 +164,7 @@ impl<'a> Module<'a> {
             steps_left: Some(constant::STEPS_MAX),
             said: BTreeSet::new(),
             functions: BTreeMap::new(),
+            unexplained: None,
             handed_in_reads: 0,
         }
     }
@@ -194,6 +197,21 @@ impl<'a> Module<'a> {
             return Some(Instance { name: address::shown(&here.address), of });
         }
         (!unit.address.is_empty()).then(|| Instance { name: address::shown(&unit.address), of })
+    }
+
+    /// Notes that something was not understood, which is a fault of ours where no error tells it.
+    pub(crate) fn doubt(&mut self, span: Span) {
+        if self.unexplained.is_none() && !self.found.has_errors() {
+            self.unexplained = Some(span);
+        }
+    }
+
+    /// Reads what nobody ever sees: that it is not understood needs no reason.
+    pub(crate) fn undoubted<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.unexplained;
+        let done = read(self);
+        self.unexplained = before;
+        done
     }
 
     /// Looks names up where this declaration stands, and in its instance.

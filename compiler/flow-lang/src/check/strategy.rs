@@ -23,6 +23,9 @@ use crate::types::Ty;
 /// Longest try of an escalation: 15 minutes.
 pub(crate) const TIMEOUT_MAX: Seconds = Seconds(900);
 
+/// Longest pause between two tries: a day.
+const PAUSE_MAX: Seconds = Seconds(86_400);
+
 pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Strategy> {
     let (opened, kind) = open_typed(m, block, Family::Strategy, "strategy")?;
     let path = format!("strategies.{}", m.key());
@@ -324,18 +327,30 @@ pub(crate) fn retry(m: &mut Module<'_>, block: &Block, purpose: Purpose) -> Retr
     }
     let budget_s = if purpose.is_end { budget(m, &opened) } else { None };
     let max_delay_s = match opened.attribute("max_delay") {
-        Some(_) => opened.seconds(m, "max_delay").unwrap_or(default.max_delay_s),
+        Some(_) => pause(m, &opened, "max_delay").unwrap_or(default.max_delay_s),
         None => default.max_delay_s,
     };
     Retry {
         attempts: attempts.0,
-        backoff_s: opened.seconds(m, "backoff").unwrap_or(default.backoff_s),
+        backoff_s: pause(m, &opened, "backoff").unwrap_or(default.backoff_s),
         rate: rate.0,
         max_delay_s,
         jitter: opened.bool(m, "jitter").unwrap_or(default.jitter),
         on: kinds(m, &opened, purpose).unwrap_or(default.on),
         budget_s,
     }
+}
+
+/// A pause between two tries, which is a day at most.
+fn pause(m: &mut Module<'_>, opened: &Opened<'_>, name: &str) -> Option<Seconds> {
+    let pause = opened.seconds(m, name)?;
+    if pause > PAUSE_MAX
+        && let Some(attribute) = opened.attribute(name)
+    {
+        let message = "from one try to the next at most a day passes";
+        m.say(code::T210, attribute.expr.span, message, "over a day", "write at most \"1d\"");
+    }
+    Some(pause)
 }
 
 fn budget(m: &mut Module<'_>, opened: &Opened<'_>) -> Option<Seconds> {

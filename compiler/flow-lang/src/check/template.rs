@@ -5,7 +5,7 @@
 
 use flow_bundle::{Expr, Type};
 
-use super::expr::{Typed, elements, expect, infer, nullable};
+use super::expr::{Typed, elements, expect, infer, is_nothing, nullable};
 use super::narrow;
 use super::scope::Scope;
 use super::{Module, constant};
@@ -68,9 +68,14 @@ fn part_ir(m: &mut Module<'_>, scope: &Scope<'_>, part: &Part) -> Option<Expr> {
         Part::For { key, value, collection, body, .. } => {
             let collection = infer(m, scope, collection, None);
             let (element, key_ty) = elements(m, &collection)?;
+            let is_nothing = is_nothing(&collection);
             let mut inner = scope.binding(&value.text, element);
             if let Some(name) = key {
                 inner = inner.binding(&name.text, Ty::Of(key_ty));
+            }
+            if is_nothing {
+                m.undoubted(|m| lower(m, &inner, body));
+                return Some(Expr::string(""));
             }
             let list = Expr::For(Box::new(flow_bundle::expr::For {
                 key_name: key.as_ref().map(|k| k.text.clone()),

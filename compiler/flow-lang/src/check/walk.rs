@@ -2,7 +2,7 @@
 
 use flow_bundle::{Expr, Type};
 
-use super::expr::{Typed, elements, expect, nullable};
+use super::expr::{Typed, elements, expect, is_nothing, nullable};
 use super::path::unknown_part;
 use super::scope::{Fact, Scope};
 use super::{Module, narrow, template};
@@ -199,6 +199,11 @@ fn splat(m: &mut Module<'_>, scope: &Scope<'_>, at: Typed, span: Span, rest: &[S
     let mut names = Vec::new();
     let mut span = at.span.to(span);
     let mut rest = rest.iter();
+    if is_nothing(&at) {
+        let parts = rest.as_slice().iter().take_while(|s| matches!(s, Step::Attr(_))).count();
+        let nothing = Typed::new(Type::Tuple(Vec::new()), Expr::List(Vec::new()), span);
+        return walk(m, scope, nothing, rest.as_slice().get(parts..).unwrap_or_default());
+    }
     while let Some(Step::Attr(name)) = rest.as_slice().first() {
         rest.next();
         let Some(ty) = element.data() else { break };

@@ -55,12 +55,6 @@ fn paginate(m: &mut Module<'_>, opened: &Opened<'_>, reads: bool, output: &Ty) -
     }
     put("max_pages", count(m, &inner, "max_pages"));
     put("on_limit", inner.word(m, "on_limit").map(Expr::String));
-    if let Some((pages, span)) = inner.count_at(m, "max_pages")
-        && !(1..=100).contains(&pages.0)
-    {
-        let message = format!("a step reads 1 to 100 pages, not {}", pages.0);
-        m.say(code::T212, span, message, "out of range", "write at most 100");
-    }
     Some(Expr::Object(parts))
 }
 
