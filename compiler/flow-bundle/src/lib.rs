@@ -23,6 +23,7 @@
 //! | [`decimal`], [`duration`] | exact arithmetic, spans of time as text |
 //! | [`number`], [`digest`], [`canonical`] | author's numbers, hashes, canonical JSON |
 //! | [`moved`] | addresses that changed |
+//! | [`suite`] | what a `*.flowtest.hcl` file says |
 //! | [`limits`] | what a bundle, an expression and a value may cost |
 
 pub mod bound;
@@ -51,6 +52,7 @@ pub mod render;
 pub mod requirement;
 pub mod schema;
 pub mod seal;
+pub mod suite;
 #[cfg(test)]
 mod testing;
 pub mod types;

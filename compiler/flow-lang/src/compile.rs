@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use flow_bundle::bundle::{BundleFile, Proof};
+use flow_bundle::suite::Suite;
 use serde_json::Value as Json;
 
-use crate::check::Module;
+use crate::check::{Module, scenario};
 use crate::code::Severity;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::flowvars::Declared;
@@ -53,6 +54,9 @@ pub struct Compiled {
     pub diagnostics: Vec<Diagnostic>,
     /// What was proven of each flow, by its address; empty where there is an error.
     pub proofs: BTreeMap<String, BTreeMap<String, Proof>>,
+    /// What the `*.flowtest.hcl` files say, in the order of the sources; of use where there is a
+    /// bundle.
+    pub suites: Vec<Suite>,
     /// Variables that have neither a value nor a default, in the order of the sources.
     pub unset: Vec<String>,
 }
@@ -79,7 +83,8 @@ impl<'s> Parsed<'s> {
     #[must_use]
     pub fn of(sources: &'s Sources) -> Self {
         let mut found = Diagnostics::new();
-        let files = syntax::parse(sources, &mut found);
+        let mut files = syntax::parse(sources, &mut found);
+        files.sort_by_key(|file| is_test(sources, file));
         Self { sources, files, found }
     }
 
@@ -104,9 +109,12 @@ impl<'s> Parsed<'s> {
             .collect();
         let Self { sources, files, mut found } = self;
         lint::unicode::check(sources, &files, &mut found);
-        let declared = resolve::declare(&files, sources, &mut found);
+        let (flows, tests) = files.split_at(files.partition_point(|f| !is_test(sources, f)));
+        let declared = resolve::declare(flows, sources, &mut found);
         let mut module = Module::new(sources, options, declared, found);
         let bundle = lower::bundle(&mut module);
+        let suites = scenario::all(&mut module, tests, bundle.as_ref());
+        let bundle = bundle.filter(|_| !module.found.has_errors());
         let proofs = match &bundle {
             Some(bundle) => {
                 bundle.flows.iter().map(|(a, f)| (a.clone(), f.proofs.clone())).collect()
@@ -125,8 +133,13 @@ impl<'s> Parsed<'s> {
             d.code.severity == Severity::Error
                 || !modules::is_vendored(sources, d.primary.span.file)
         });
-        Compiled { bundle, diagnostics, proofs, unset }
+        Compiled { bundle, diagnostics, proofs, suites, unset }
     }
+}
+
+/// Whether a file holds scenarios and no flows.
+fn is_test(sources: &Sources, file: &File) -> bool {
+    sources.file(file.id).is_some_and(|f| f.path.ends_with(scenario::ENDING))
 }
 
 /// Compiles the files of one project, see [`Parsed::compile`].

@@ -12,8 +12,8 @@ use flow_bundle::{Digest, codec};
 use crate::check::Module;
 use crate::check::body::Opened;
 use crate::check::{
-    expand, flow, function, group, identities, integration, message, moved, shared, strategy,
-    target, unused, variable,
+    expand, flow, function, group, identities, integration, message, moved, scenario, shared,
+    strategy, target, unused, variable,
 };
 use crate::code;
 use crate::lint;
@@ -219,6 +219,8 @@ pub(crate) fn file(m: &Module<'_>, bundle: Bundle) -> BundleFile {
 fn source_map(m: &Module<'_>) -> SourceMap {
     let mut order: Vec<(&str, u32)> =
         m.sources.iter().map(|(id, file)| (file.path.as_str(), id.0)).collect();
+    // No part of a bundle is written in a test.
+    order.retain(|(path, _)| !path.ends_with(scenario::ENDING));
     order.sort_unstable();
     let place: BTreeMap<u32, u32> = (0_u32..).zip(&order).map(|(at, (_, id))| (*id, at)).collect();
     let files = order

@@ -35,6 +35,8 @@ pub(crate) enum Place {
     Target,
     /// `lookup` in `identities`: the requester, and nothing else of the request.
     Lookup,
+    /// `condition` in a scenario: everything, whenever it is there.
+    Test,
 }
 
 /// Whether a name may be used.
@@ -116,13 +118,15 @@ impl Place {
             Self::Hook(_) => 16,
             Self::Strategy => 17,
             Self::Message => 18,
-            Self::UnknownHook | Self::Function | Self::Target | Self::Lookup => return None,
+            Self::UnknownHook | Self::Function | Self::Target | Self::Lookup | Self::Test => {
+                return None;
+            }
         })
     }
 
     /// Whether the row `name` of the table may be used here.
     pub(crate) fn allows(self, name: &str) -> Use {
-        if self == Self::UnknownHook {
+        if self.is_open() {
             return Use::Maybe;
         }
         if let Self::Target | Self::Lookup = self {
@@ -137,6 +141,12 @@ impl Place {
             Some(b'?') => Use::Maybe,
             _ => Use::No,
         }
+    }
+
+    /// Whether everything of a request may be read: which hook was meant is not known, or the place
+    /// is outside of its life.
+    pub(crate) fn is_open(self) -> bool {
+        matches!(self, Self::UnknownHook | Self::Test)
     }
 
     /// When in the life of a request it is: what ranks lower is over.
@@ -157,7 +167,7 @@ impl Place {
             Self::Hook(E::AfterEscalate) => 11,
             Self::Hook(E::OnDeescalate) => 12,
             Self::Hook(E::AfterDeescalate) => 13,
-            Self::Hook(_) | Self::Message | Self::UnknownHook => 14,
+            Self::Hook(_) | Self::Message | Self::UnknownHook | Self::Test => 14,
             // Anybody may look at any time.
             Self::PermissionEarly | Self::PermissionLate => 14,
         }
@@ -172,6 +182,7 @@ impl Place {
             Self::Function => "a function".to_owned(),
             Self::Target => "`target`".to_owned(),
             Self::Lookup => "`lookup`".to_owned(),
+            Self::Test => "`condition`".to_owned(),
             other => other
                 .column()
                 .and_then(|c| COLUMNS.get(c))

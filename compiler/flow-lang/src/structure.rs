@@ -9,7 +9,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::reference::{AttributeEntry, attributes, children, kinds, title};
-use crate::schema::{self, Block, Form, Kind, TOP_LEVEL};
+use crate::schema::{self, Block, Form, Kind, TEST_LEVEL, TOP_LEVEL};
 
 /// The schema of a module.
 #[must_use]
@@ -21,6 +21,10 @@ pub fn json_schema() -> Value {
             defs.insert(format!("{}.{}", table.word, kind.word), body(table, Some(kind)));
         }
     }
+    for table in schema::test_blocks() {
+        defs.insert(format!("flowtest.{}", table.word), of_test(table));
+    }
+    defs.insert("flowtest".to_owned(), test_file());
     let tops = TOP_LEVEL.iter().filter_map(|word| schema::block(word));
     let properties: Map<String, Value> =
         tops.map(|table| (table.word.to_owned(), labelled(table))).collect();
@@ -31,6 +35,44 @@ pub fn json_schema() -> Value {
         "properties": properties,
         "additionalProperties": false,
         "$defs": defs,
+    })
+}
+
+/// A file of scenarios: `#/$defs/flowtest`.
+fn test_file() -> Value {
+    let tops = TEST_LEVEL.iter().filter_map(|word| schema::test_block(word));
+    let properties: Map<String, Value> =
+        tops.map(|table| (table.word.to_owned(), of_tests(table))).collect();
+    json!({
+        "title": "A file of scenarios, in HCL's JSON form",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": false,
+    })
+}
+
+/// A block of a test file below its labels.
+fn of_tests(table: &'static Block) -> Value {
+    let reference = json!({ "$ref": format!("#/$defs/flowtest.{}", table.word) });
+    let several =
+        |schema: Value| json!({ "anyOf": [schema, { "type": "array", "items": schema }] });
+    several(below(table.labels.len(), several(reference)))
+}
+
+fn of_test(table: &'static Block) -> Value {
+    let own = table.attributes.iter();
+    let mut properties: Map<String, Value> =
+        own.map(|spec| (spec.name.to_owned(), attribute(spec))).collect();
+    let children = table.children.iter().filter_map(|child| schema::test_block(child.word));
+    properties.extend(children.map(|inner| (inner.word.to_owned(), of_tests(inner))));
+    let required = table.attributes.iter().filter(|a| a.required).map(|a| a.name);
+    json!({
+        "title": title(table, None),
+        "description": table.doc,
+        "type": "object",
+        "properties": properties,
+        "required": required.collect::<Vec<_>>(),
+        "additionalProperties": false,
     })
 }
 

@@ -136,6 +136,8 @@ pub enum Command {
         #[arg(long, value_name = "NAME")]
         template: Option<String>,
     },
+    /// Play the scenarios of a module's `*.flowtest.hcl` files against the real engine.
+    Test(Test),
     /// Lay files out as `terraform fmt` does, in place, and list those that changed.
     Fmt(Layout),
     /// Print what may be written at a place of a file that is not finished, for editors.
@@ -175,6 +177,38 @@ pub struct Input {
     /// How findings are printed.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
+}
+
+/// How it is told how scenarios went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TestFormat {
+    /// For people.
+    #[value(alias = "human")]
+    Text,
+    /// JUnit XML, for the test reports of CI systems.
+    Junit,
+    /// One JSON object, for programs.
+    Json,
+}
+
+/// A module whose scenarios are played.
+#[derive(Debug, Args)]
+pub struct Test {
+    /// The directory that holds the `*.flow.hcl` and `*.flowtest.hcl` files.
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+    /// What its variables are given.
+    #[command(flatten)]
+    pub values: Values,
+    /// Play only scenarios that have this text in their name.
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// Fail on warnings too.
+    #[arg(long)]
+    pub deny_warnings: bool,
+    /// How it is told.
+    #[arg(long, value_enum, default_value_t = TestFormat::Text)]
+    pub format: TestFormat,
 }
 
 /// A bundle, or a module that is built for the purpose.

@@ -1,4 +1,5 @@
-//! A project on disk: the `*.flow.hcl` files of a directory, and those of the modules it names.
+//! A project on disk: the `*.flow.hcl` files of a directory, those of the modules it names, and the
+//! `*.flowtest.hcl` files beside the root's.
 //!
 //! Only what lies below the directory is read, links followed to where they lead. What a module
 //! names and cannot be read is noted in the sources, so that it is told where it is named.
@@ -16,7 +17,7 @@ pub const FILE_BYTES_MAX: u64 = 16 << 20;
 /// More files than this are no module that a person wrote.
 const FILES_MAX: usize = 2000;
 
-/// Reads a project: the root's files sorted by name, then those of its modules.
+/// Reads a project: the root's files sorted by name, those of its modules, then the root's tests.
 ///
 /// # Errors
 /// When the directory or one of its own files cannot be read, or it holds no flow.
@@ -38,6 +39,10 @@ pub fn read(directory: &Path) -> Result<Sources> {
     loop {
         let missing = wanted(&sources);
         if missing.is_empty() {
+            for name in named(directory, ".flowtest.hcl")? {
+                let bytes = read_file(&directory.join(&name))?;
+                sources.add(name, &bytes);
+            }
             return Ok(sources);
         }
         for module in missing {
@@ -142,6 +147,11 @@ pub fn everything(directory: &Path) -> Result<Vec<(String, Vec<u8>)>> {
 
 /// Names of the flow files that lie directly in a directory, sorted.
 fn flows_in(directory: &Path) -> Result<Vec<String>> {
+    named(directory, ".flow.hcl")
+}
+
+/// Names of the files of this ending that lie directly in a directory, sorted.
+fn named(directory: &Path, ending: &str) -> Result<Vec<String>> {
     let shown = directory.display();
     let entries =
         fs::read_dir(directory).with_context(|| format!("cannot read the directory `{shown}`"))?;
@@ -149,7 +159,7 @@ fn flows_in(directory: &Path) -> Result<Vec<String>> {
     for entry in entries {
         let entry = entry.with_context(|| format!("cannot read the directory `{shown}`"))?;
         if let Some(name) = entry.file_name().to_str()
-            && name.ends_with(".flow.hcl")
+            && name.ends_with(ending)
             && entry.path().is_file()
         {
             names.push(name.to_owned());

@@ -45,6 +45,7 @@ pub use grant::{Grant, GrantChange, GrantState};
 pub use ids::{EffectId, GrantId, PersonId, RequestId};
 pub use person::{Person, PersonKind, Role};
 pub use refusal::{Reason, Refusal};
+pub use scope::scope;
 pub use state::{End, Phase, Request};
 pub use transition::{Reply, Transition, error_channels, transition};
 pub use view::{View, view};

@@ -19,8 +19,10 @@ use crate::service;
 use crate::state::{About, Access, AccessState, Request, Stage, StepResult};
 
 /// The scope of an expression about `request` at `at`; `about` is what the hook is about.
+///
+/// The engine evaluates everything of a flow in it; whoever tells what a flow test expects, too.
 #[must_use]
-pub(crate) fn scope<'b>(
+pub fn scope<'b>(
     pinned: &Pinned<'b>,
     request: &Request,
     at: Timestamp,

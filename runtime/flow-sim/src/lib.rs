@@ -18,6 +18,7 @@
 //! | [`promises`] | one checker per promise |
 //! | [`plants`] | engines with a fault, each found by its checker |
 //! | [`story`] | a life, told |
+//! | [`scenario`] | flow tests: stories that users write |
 //! | [`random`] | chance out of a seed |
 
 #![deny(clippy::wildcard_enum_match_arm)]
@@ -32,6 +33,7 @@ pub mod plants;
 pub mod promises;
 pub mod random;
 pub mod report;
+pub mod scenario;
 pub mod script;
 pub mod story;
 #[cfg(test)]

@@ -41,12 +41,21 @@ impl<'a> Opened<'a> {
         word: &str,
         kind: Option<&'static Kind>,
     ) -> Option<Self> {
-        let spec = schema::block(word)?;
+        Some(Self::open_by(m, block, schema::block(word)?, kind))
+    }
+
+    /// Opens a block by its table.
+    pub(crate) fn open_by(
+        m: &mut Module<'_>,
+        block: &'a Block,
+        spec: &'static BlockSpec,
+        kind: Option<&'static Kind>,
+    ) -> Self {
         let opened = Self { block, spec, kind };
         opened.check_labels(m);
         opened.check_names(m);
         opened.check_missing(m);
-        Some(opened)
+        opened
     }
 
     fn specs(&self) -> impl Iterator<Item = &'static Spec> + Clone {

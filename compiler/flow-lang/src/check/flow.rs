@@ -67,14 +67,16 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Flow> {
     if m.unknown_reads > unknown_reads {
         m.unknown_flows.insert(name.clone());
     }
+    let (context, environment) = (scope.context.clone(), scope.environment.clone());
+    m.scopes.insert(name, scope);
     Some(Flow {
         approvals,
         auto,
         break_glass,
-        context: scope.context.clone(),
+        context,
         description: opened.text(m, "description"),
         enabled: opened.bool(m, "enabled").unwrap_or(true),
-        environment: scope.environment.as_deref().map(bare),
+        environment: environment.as_deref().map(bare),
         fields,
         grant,
         graph: Graph::default(),

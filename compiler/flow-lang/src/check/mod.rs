@@ -48,6 +48,7 @@ pub(crate) mod people;
 pub(crate) mod quorum;
 pub(crate) mod record;
 pub(crate) mod reference;
+pub(crate) mod scenario;
 pub(crate) mod scope;
 pub(crate) mod shared;
 pub(crate) mod spread;
@@ -108,6 +109,8 @@ pub(crate) struct Module<'a> {
     pub(crate) sensitive_reads: usize,
     /// How often a static value was wanted that is not known.
     pub(crate) unknown_reads: usize,
+    /// What the expressions of each flow can read, by address: for conditions of scenarios.
+    pub(crate) scopes: BTreeMap<String, scope::FlowScope>,
     /// Addresses of flows of which some static value is not known.
     pub(crate) unknown_flows: BTreeSet<String>,
     /// Addresses whose value or instances are being worked out, outermost first.
@@ -156,6 +159,7 @@ impl<'a> Module<'a> {
             has_unknown: false,
             sensitive_reads: 0,
             unknown_reads: 0,
+            scopes: BTreeMap::new(),
             unknown_flows: BTreeSet::new(),
             working: Vec::new(),
             depth: 0,

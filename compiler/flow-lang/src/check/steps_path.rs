@@ -129,7 +129,7 @@ fn is_visible(m: &mut Module<'_>, scope: &Scope<'_>, step: &StepInfo, name: &Ide
         runs_later(m, step, name, "move the step up, above this");
         return false;
     }
-    if scope.place == Place::UnknownHook {
+    if scope.place.is_open() {
         return true;
     }
     let row = match home {

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::reference::AttributeEntry;
 use crate::reference::{attributes, children, kinds, title};
-use crate::schema::{self, Block as Table, Form, Kind as Type, TOP_LEVEL};
+use crate::schema::{self, Block as Table, Form, Kind as Type, TEST_LEVEL, TOP_LEVEL};
 use crate::source::{FileId, Sources};
 use outline::{At, Block};
 
@@ -127,6 +127,9 @@ impl<'a> Here<'a> {
 
     /// Attributes and blocks that may begin here.
     fn statements(&self) -> Vec<Item> {
+        if self.is_test() {
+            return self.test_statements();
+        }
         let Some((_, open)) = self.around().next() else {
             let tables = TOP_LEVEL.iter().filter_map(|word| schema::block(word));
             return tables.map(block).collect();
@@ -147,7 +150,29 @@ impl<'a> Here<'a> {
         items
     }
 
+    /// Whether this is a file of scenarios, which has blocks of its own.
+    fn is_test(&self) -> bool {
+        self.sources.file(self.file).is_some_and(|f| f.path.ends_with(".flowtest.hcl"))
+    }
+
+    /// The same in a file of scenarios.
+    fn test_statements(&self) -> Vec<Item> {
+        let Some((_, open)) = self.around().next() else {
+            return TEST_LEVEL.iter().filter_map(|w| schema::test_block(w)).map(block).collect();
+        };
+        let Some((table, _)) = self.table_of(open) else { return Vec::new() };
+        let there = |name: &str| open.attributes.iter().any(|n| n == name);
+        let own = table.attributes.iter().filter(|a| !there(a.name)).map(AttributeEntry::new);
+        let mut items: Vec<Item> = own.map(attribute).collect();
+        let inner = table.children.iter().filter_map(|child| schema::test_block(child.word));
+        items.extend(inner.map(block));
+        items
+    }
+
     fn table_of(&self, open: &Block) -> Option<(&'static Table, Option<&'static Type>)> {
+        if self.is_test() {
+            return schema::test_block(open.header.first()?).map(|table| (table, None));
+        }
         let table = schema::block(open.header.first()?)?;
         let kind = open.header.get(1).and_then(|word| kinds(table).find(|k| k.word == *word));
         Some((table, kind))

@@ -4,6 +4,7 @@
 //! Nothing is written down here a second time: what the tables do not say, no page can say.
 
 mod entry;
+mod flowtest;
 mod pages;
 mod tables;
 mod text;

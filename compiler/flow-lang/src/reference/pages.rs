@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use flow_bundle::function;
 
 use super::entry::{AttributeEntry, BlockEntry, ChildEntry, FunctionEntry, kinds};
+use super::flowtest;
 use super::tables::{table, tables};
 use super::text::{quoted, sentence};
 use crate::{code, page, schema};
@@ -18,6 +19,7 @@ const MADE: &str = "<!-- Made from the tables of the compiler; a test compares i
 pub fn pages() -> BTreeMap<String, String> {
     let mut pages: BTreeMap<String, String> =
         schema::blocks().map(|b| (format!("{}.md", b.word), block(b))).collect();
+    pages.insert("flowtest.md".to_owned(), flowtest::page(MADE));
     pages.insert("functions.md".to_owned(), functions());
     pages.insert("codes.md".to_owned(), codes());
     pages.insert("README.md".to_owned(), index());
@@ -37,7 +39,7 @@ fn index() -> String {
     format!(
         "{MADE}# Reference of the flow language\n\nWhat may be written where. `flowc explain \
          strategy.aws_lambda` prints the same in a terminal; what it all means together stands in \
-         [`spec.md`](../spec.md).\n\n{}\n[Functions](functions.md) · [Codes of findings](codes.md)\n",
+         [`spec.md`](../spec.md).\n\n{}\n[Flow tests](flowtest.md) · [Functions](functions.md) · [Codes of findings](codes.md)\n",
         table("", &["block", "types", ""], blocks).text
     )
 }

@@ -6,6 +6,7 @@ use flow_bundle::{duration, function, limits};
 use rust_decimal::Decimal;
 
 use super::entry::{self, AttributeEntry, children, kinds};
+use super::flowtest;
 use super::topic::attributes;
 use crate::check::{approval, bounds, expand, hoist, integration, options, strategy};
 use crate::place::{self, Use};
@@ -32,6 +33,7 @@ pub fn tables() -> Vec<Table> {
         table("steps", &STEP, catalog::STEPS.iter().map(step)),
         table("hooks", &HOOK, HOOKS.iter().map(hook)),
         table("scopes", &["name", "may be read in"], scopes()),
+        table("flowtest", &["block", "attributes", ""], flowtest::rows()),
         table("errors", &["kind", "when", "effect"], ERRORS.into_iter().map(error)),
         table("functions", &["function", "answers"], functions()),
         table("limits", &["of", "at most"], sizes()),

@@ -4,6 +4,7 @@ use flow_bundle::function;
 use serde::Serialize;
 
 use super::entry::{AttributeEntry, BlockEntry, FunctionEntry, children, family, kinds, title};
+use super::flowtest;
 use crate::schema::{self, Block, Kind};
 
 /// An answer.
@@ -31,6 +32,10 @@ pub fn find(path: &str) -> Option<Topic> {
     let words: Vec<&str> = path.split(['.', ' ', '"']).filter(|word| !word.is_empty()).collect();
     let (first, rest) = words.split_first()?;
     let Some(mut block) = schema::block(first) else {
+        let of_tests = if *first == flowtest::WORD { rest } else { words.as_slice() };
+        if let Some(found) = of_test(of_tests) {
+            return Some(found);
+        }
         let name = if matches!(*first, "function" | "fn") { rest.first()? } else { first };
         return function::find(name).map(FunctionEntry::new).map(Topic::Function);
     };
@@ -53,6 +58,22 @@ pub fn find(path: &str) -> Option<Topic> {
     Some(Topic::Block(BlockEntry::new(block, kind)))
 }
 
+/// A block of a test file, or one of its attributes.
+fn of_test(words: &[&str]) -> Option<Topic> {
+    let (first, rest) = words.split_first()?;
+    let mut block = schema::test_block(first)?;
+    for (index, word) in rest.iter().enumerate() {
+        if let Some(child) = block.children.iter().find(|c| c.word == *word) {
+            block = schema::test_block(child.word)?;
+            continue;
+        }
+        let attribute = block.attributes.iter().find(|a| a.name == *word)?;
+        let (of, attribute) = (title(block, None), AttributeEntry::new(attribute));
+        return (index + 1 == rest.len()).then_some(Topic::Attribute { of, attribute });
+    }
+    Some(Topic::Block(flowtest::entry(block)))
+}
+
 /// Every path that is worth offering, blocks first.
 #[must_use]
 pub fn topics() -> Vec<String> {
@@ -61,6 +82,7 @@ pub fn topics() -> Vec<String> {
         topics.push(block.word.to_owned());
         topics.extend(kinds(block).map(|k| format!("{}.{}", block.word, k.word)));
     }
+    topics.extend(schema::test_blocks().map(|b| format!("{}.{}", flowtest::WORD, b.word)));
     for block in schema::blocks() {
         topics.extend(attributes(block, None).map(|a| format!("{}.{}", block.word, a.name)));
     }

@@ -8,11 +8,13 @@ mod blocks;
 mod calls;
 mod hooks;
 mod kinds;
+mod scenario;
 mod steps;
 
 pub(crate) use blocks::{TOP_LEVEL, block, blocks};
 pub(crate) use hooks::{HOOKS, Hook, hook};
 pub(crate) use kinds::{Family, Kind, kind, kinds_of};
+pub(crate) use scenario::{TEST_LEVEL, test_block, test_blocks};
 
 /// What an attribute takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

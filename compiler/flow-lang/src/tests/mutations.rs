@@ -18,6 +18,8 @@ use crate::{code, page};
 const ELSEWHERE: &[(&str, &str)] = &[
     ("X006", "a table of text holds no bytes that are none; the lexer's own tests do"),
     ("F901", "the formatter raises it, not the compiler"),
+    ("Q802", "only playing a scenario finds it: the tests of `flowc test` do"),
+    ("Q803", "only playing a scenario finds it: the tests of `flowc test` do"),
     ("U951", "told of two versions: the pages have them"),
     ("U952", "told of two versions: the pages have them"),
 ];

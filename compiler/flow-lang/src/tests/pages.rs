@@ -16,6 +16,9 @@ fn fences<'a>(page: &'a str, word: &str) -> Vec<&'a str> {
     page.split(open.as_str()).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
 }
 
+/// What only playing a scenario finds: the tests of `flowc test` play these pages.
+const PLAYED: [&str; 2] = ["Q802", "Q803"];
+
 /// Ids of what is found in an example: a page shows one fault, and its right example has none.
 fn found(example: &str, looked_for: Code) -> BTreeSet<&'static str> {
     if looked_for == code::F901 {
@@ -62,7 +65,8 @@ fn a_bad_example_yields_its_code_alone_and_a_good_one_nothing() {
         }
         for example in bad {
             let found = found(example, *code);
-            if found != BTreeSet::from([code.id]) {
+            let wanted = Some(code.id).filter(|id| !PLAYED.contains(id));
+            if found != BTreeSet::from_iter(wanted) {
                 wrong.push(format!("{code}: the bad example yields {found:?}"));
             }
         }

@@ -15,6 +15,7 @@ mod graph;
 mod init;
 mod reach;
 mod schema;
+mod test;
 #[cfg(test)]
 mod tests;
 mod vendor;
@@ -62,6 +63,7 @@ pub fn run(cli: &Cli) -> Result<Answer> {
         Command::Fmt(layout) => fmt::run(layout),
         Command::Init { directory, template } => init::run(directory, template.as_deref()),
         Command::Complete(place) => complete::run(place),
+        Command::Test(asked) => test::run(asked),
         Command::Schema => Ok(schema::run()),
         Command::Completions { shell } => Ok(completions::run(*shell)),
         Command::Explain { words, format } => explain::run(words, *format),

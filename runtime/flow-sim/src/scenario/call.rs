@@ -1,0 +1,182 @@
+//! Effects: they leave the outbox, and mocks answer them.
+
+use flow_bundle::bundle::{ErrorKind, Statement};
+use flow_bundle::suite::Answer as Mocked;
+use flow_bundle::walk;
+use flow_engine::effect::{EffectKind, Mode};
+use flow_engine::event::{Answer, Settled};
+use flow_engine::state::CallRole;
+use flow_engine::{Effect, Event, EventKind, EventSource, Outcome};
+use jiff::{SignedDuration, Timestamp};
+
+use super::Failure;
+use super::house::{House, RowState, Sent};
+
+/// A call that is under way.
+pub(super) struct Flight {
+    pub(super) row: usize,
+    pub(super) started_at: Timestamp,
+    pub(super) ends_at: Timestamp,
+    pub(super) outcome: Outcome,
+}
+
+impl House<'_> {
+    /// A call that has ended is reported.
+    pub(super) fn land(&mut self) -> bool {
+        let due = self.flights.iter().position(|f| f.ends_at <= self.now);
+        let Some(at) = due else { return false };
+        let flight = self.flights.remove(at);
+        self.report(flight);
+        true
+    }
+
+    pub(super) fn report(&mut self, flight: Flight) {
+        let Some(row) = self.rows.get_mut(flight.row) else { return };
+        row.state = RowState::Done;
+        let (request, effect, attempt) = (row.request, row.effect.id, row.effect.attempt);
+        let Flight { started_at, ends_at, outcome, .. } = flight;
+        let settled = Settled { effect, attempt, started_at, ended_at: ends_at, outcome };
+        let event = Event {
+            id: Event::outcome_id(effect, attempt),
+            at: self.now,
+            by: None,
+            source: EventSource::Automation,
+            kind: EventKind::Outcome(settled),
+        };
+        self.commit(Some(request), event);
+    }
+
+    /// The next row that is due leaves.
+    pub(super) fn start(&mut self) -> bool {
+        let mut blocked: Vec<&str> = Vec::new();
+        let mut due = None;
+        for (index, row) in self.rows.iter().enumerate() {
+            let lane = row.effect.lane.0.as_str();
+            if row.state == RowState::Done || blocked.contains(&lane) {
+                continue;
+            }
+            if row.state == RowState::Waiting && row.effect.not_before <= self.now {
+                due = Some(index);
+                break;
+            }
+            blocked.push(lane);
+        }
+        let Some(index) = due else { return false };
+        let Some(row) = self.rows.get(index).cloned() else { return false };
+        let EffectKind::Message(message) = &row.effect.kind else {
+            self.leave(index, &row.effect, row.request);
+            return true;
+        };
+        self.set(index, RowState::Done);
+        let requester = self.requests.get(row.request).map(|h| &h.request.requester);
+        let requester = requester.map(|p| p.email().to_owned()).unwrap_or_default();
+        let card = message.body.about == flow_engine::message::About::Card;
+        let (to, text) = (message.to.clone(), message.body.plain());
+        self.tell_message(&to, &text);
+        self.messages.push(Sent { to, text, card, requester });
+        true
+    }
+
+    fn set(&mut self, index: usize, state: RowState) {
+        if let Some(row) = self.rows.get_mut(index) {
+            row.state = state;
+        }
+    }
+
+    fn leave(&mut self, index: usize, effect: &Effect, request: usize) {
+        let wanted = self.requests.get(request);
+        if !wanted.is_some_and(|h| h.request.still_wants(effect.id, effect.attempt)) {
+            return self.set(index, RowState::Done);
+        }
+        let Some(name) = self.name_of(effect, request) else {
+            return self.set(index, RowState::Done);
+        };
+        self.set(index, RowState::Started);
+        if effect.attempt == 1 {
+            self.effects.push(name.clone());
+            self.all_effects.push(name.clone());
+        }
+        let Some(mock) = self.mock(&name) else {
+            self.broken = Some(self.unmocked(&name));
+            return;
+        };
+        self.used.insert(mock.place);
+        let nth = self.asked.entry(name.clone()).or_insert(0);
+        let answer = mock.answers.get(*nth).or(mock.answers.last());
+        *nth = nth.saturating_add(1);
+        let (mut outcome, mut takes) = (outcome(answer, effect), mock.delay_s);
+        if takes > effect.deadline_s {
+            takes = effect.deadline_s;
+            let message = format!("no answer within {takes}s");
+            outcome = Outcome::Unknown { kind: ErrorKind::Timeout, message };
+        }
+        self.tell_call(&name, effect.attempt, &outcome, takes);
+        let seconds = SignedDuration::from_secs(i64::try_from(takes).unwrap_or(i64::MAX));
+        let ends_at = self.now.checked_add(seconds).unwrap_or(Timestamp::MAX);
+        self.flights.push(Flight { row: index, started_at: self.now, ends_at, outcome });
+    }
+
+    /// Under which name mocks know an effect.
+    pub(super) fn name_of(&self, effect: &Effect, request: usize) -> Option<String> {
+        let held = self.requests.get(request)?;
+        let call = held.request.calls.get(&effect.id)?;
+        let pinned = self.pinned(held.version, &held.request.flow)?;
+        let strategy = pinned.flow.grant.as_ref().map(|g| g.strategy.as_str());
+        match &call.role {
+            CallRole::Escalate { .. } => Some(format!("strategy.{}.escalate", strategy?)),
+            CallRole::Deescalate { .. } => Some(format!("strategy.{}.deescalate", strategy?)),
+            CallRole::Step { name, .. } => {
+                let mut kind = None;
+                let mut look = |statement: &Statement| {
+                    if let Statement::Step(step) = statement
+                        && step.name == *name
+                    {
+                        kind = Some(step.kind.clone());
+                    }
+                };
+                let path = walk::Path::of("");
+                walk::flow_statements(&path, pinned.flow, &mut |_, s| look(s));
+                let declared = strategy.and_then(|s| pinned.bundle.strategies.get(s));
+                if let Some(declared) = declared {
+                    walk::strategy_statements(&path, declared, &mut |_, s| look(s));
+                }
+                Some(format!("{}.{name}", kind?))
+            }
+        }
+    }
+
+    /// Q802, with the mock that is missing.
+    fn unmocked(&self, name: &str) -> Failure {
+        let (kind, last) = name.rsplit_once('.').unwrap_or((name, ""));
+        let message = format!("this reaches `{name}`, and no mock answers it");
+        let output = match kind.strip_prefix("strategy.") {
+            Some(strategy) if strategy.starts_with("aws_lambda.") => {
+                "output = { body = {}, errors = [] }"
+            }
+            Some(strategy) if strategy.starts_with("http.") => {
+                "output = { status = 200, body = {} }"
+            }
+            Some(_) => "output = { preexisting = false }",
+            None => "output = …",
+        };
+        let help = format!("add `mock \"{kind}\" \"{last}\" {{ {output} }}`");
+        Failure { code: Some("Q802"), ..Failure::at(self.place, message) }.help(help)
+    }
+}
+
+fn outcome(answer: Option<&Mocked>, effect: &Effect) -> Outcome {
+    match answer {
+        Some(Mocked::Output(json)) => {
+            let is_async = matches!(&effect.kind, EffectKind::Lambda(c) if c.mode == Mode::Async);
+            let payload = (!is_async).then(|| json.clone());
+            Outcome::Answered(Answer { payload, ..Answer::default() })
+        }
+        Some(Mocked::Error { kind, message, .. }) if kind.refused() => {
+            Outcome::Refused { kind: *kind, message: message.clone(), retry_after_s: None }
+        }
+        Some(Mocked::Error { kind, message, .. }) => {
+            Outcome::Unknown { kind: *kind, message: message.clone() }
+        }
+        None => Outcome::stopped_in_flight(),
+    }
+}
