@@ -8,6 +8,7 @@ use flow_engine::event::{Answer, Settled};
 use flow_engine::state::CallRole;
 use flow_engine::{Effect, Event, EventKind, EventSource, Outcome};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value as Json;
 
 use super::Failure;
 use super::house::{House, RowState, Sent};
@@ -92,6 +93,12 @@ impl House<'_> {
             return self.set(index, RowState::Done);
         };
         self.set(index, RowState::Started);
+        if let EffectKind::Step(call) = &effect.kind
+            && let Some(outcome) = self.answered(call, request)
+        {
+            let (started_at, ends_at) = (self.now, self.now);
+            return self.flights.push(Flight { row: index, started_at, ends_at, outcome });
+        }
         if effect.attempt == 1 {
             self.effects.push(name.clone());
             self.all_effects.push(name.clone());
@@ -166,10 +173,12 @@ impl House<'_> {
 
 fn outcome(answer: Option<&Mocked>, effect: &Effect) -> Outcome {
     match answer {
-        Some(Mocked::Output(json)) => {
-            let is_async = matches!(&effect.kind, EffectKind::Lambda(c) if c.mode == Mode::Async);
-            let payload = (!is_async).then(|| json.clone());
-            Outcome::Answered(Answer { payload, ..Answer::default() })
+        Some(Mocked::Output(json)) => Outcome::Answered(answered(json, effect)),
+        // What a status means stands in the flow, so it is the engine's to say.
+        Some(Mocked::Error { message, status: Some(status), .. }) if is_http(effect) => {
+            let payload = Some(serde_json::json!({ "message": message }));
+            let status = u16::try_from(*status).ok();
+            Outcome::Answered(Answer { payload, status, ..Answer::default() })
         }
         Some(Mocked::Error { kind, message, .. }) if kind.refused() => {
             Outcome::Refused { kind: *kind, message: message.clone(), retry_after_s: None }
@@ -178,5 +187,33 @@ fn outcome(answer: Option<&Mocked>, effect: &Effect) -> Outcome {
             Outcome::Unknown { kind: *kind, message: message.clone() }
         }
         None => Outcome::stopped_in_flight(),
+    }
+}
+
+/// Whether the flow itself writes the call and says what comes back.
+fn is_http(effect: &Effect) -> bool {
+    match &effect.kind {
+        EffectKind::Step(call) => call.kind == "http",
+        EffectKind::Access(call) => call.kind == "http",
+        EffectKind::Lambda(_) | EffectKind::Message(_) => false,
+    }
+}
+
+fn answered(json: &Json, effect: &Effect) -> Answer {
+    let payload = Some(json.clone());
+    match &effect.kind {
+        EffectKind::Lambda(call) if call.mode == Mode::Async => Answer::default(),
+        EffectKind::Access(call) if call.kind == "http" => {
+            let status = json.get("status").and_then(Json::as_u64);
+            let status = status.and_then(|s| u16::try_from(s).ok());
+            Answer { payload: json.get("body").cloned(), status, ..Answer::default() }
+        }
+        EffectKind::Step(call) if call.kind == "http" => {
+            Answer { payload, status: Some(200), ..Answer::default() }
+        }
+        EffectKind::Lambda(_)
+        | EffectKind::Step(_)
+        | EffectKind::Access(_)
+        | EffectKind::Message(_) => Answer { payload, ..Answer::default() },
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flow_bundle::bundle::Flow;
 use flow_bundle::moved;
-use flow_bundle::suite::{Mock, Place, Scenario};
+use flow_bundle::suite::{Mock, Place, Scenario, Suite};
 use flow_engine::audit::Record;
 use flow_engine::context::GroupContents;
 use flow_engine::{
@@ -60,6 +60,8 @@ pub(super) struct House<'p> {
     pub(super) now: Timestamp,
     /// By the name in the file.
     pub(super) people: BTreeMap<String, Person>,
+    /// Ids in other services, by e-mail address and provider.
+    pub(super) identities: BTreeMap<(String, String), String>,
     pub(super) versions: Vec<Version<'p>>,
     pub(super) frozen: Option<String>,
     pub(super) requests: Vec<Held>,
@@ -99,6 +101,7 @@ impl<'p> House<'p> {
             scenario,
             now: suite.start,
             people,
+            identities: identities(suite),
             versions: vec![stage.module],
             frozen: None,
             requests: Vec::new(),
@@ -323,6 +326,14 @@ impl<'p> House<'p> {
         self.commit(Some(index), Event { id, at, by: None, source, kind: EventKind::Tick });
         true
     }
+}
+
+fn identities(suite: &Suite) -> BTreeMap<(String, String), String> {
+    let known = suite.users.values().flat_map(|p| {
+        let ids = p.identities.iter().flatten();
+        ids.map(|(provider, id)| ((p.email.clone(), provider.clone()), id.clone()))
+    });
+    known.collect()
 }
 
 fn person(player: &flow_bundle::suite::Player) -> Person {

@@ -9,6 +9,7 @@
 //! | --- | --- |
 //! | `house` | the store, the outbox, the clock |
 //! | `call` | effects, and what mocks answer |
+//! | `fixture` | steps that users and history answer |
 //! | `act` | what people do |
 //! | `expect` | what must be so |
 //! | `crash` | a daemon that forgets everything but its journal |
@@ -18,6 +19,7 @@ mod act;
 mod call;
 mod crash;
 mod expect;
+mod fixture;
 mod house;
 mod told;
 

@@ -21,6 +21,13 @@ pub(crate) struct Effect<'b> {
     pub(crate) has_errors: bool,
 }
 
+impl Effect<'_> {
+    /// Whether it may be answered by nothing at all.
+    pub(crate) fn is_silent(&self) -> bool {
+        matches!(self.output, Type::None | Type::Nullable(_))
+    }
+}
+
 /// Every effect of a bundle by its name: `http.change`, `strategy.okta_group.x.escalate`.
 #[derive(Debug, Default)]
 pub(crate) struct Effects<'b> {
@@ -91,6 +98,8 @@ fn answer(strategy: &Strategy, escalate: bool) -> Type {
     match strategy.kind.as_str() {
         "aws_lambda" => Type::object([("body", body), ("errors", Type::list(Type::String))]),
         "http" => Type::object([("status", Type::Number), ("body", body)]),
-        _ => Type::object([("preexisting", Type::Bool)]),
+        // The end of a membership has nothing to say but that it is confirmed.
+        _ if escalate => Type::object([("preexisting", Type::Bool)]),
+        _ => Type::object([("preexisting", Type::Bool)]).nullable(),
     }
 }

@@ -109,7 +109,7 @@ fn answers(
         return error(m, stage, &attribute.expr).map(|a| vec![a]);
     }
     let Some(attribute) = opened.attribute("sequence") else {
-        let silent = stage.effects.find(effect).iter().all(|e| e.output == Type::None);
+        let silent = stage.effects.find(effect).iter().all(|e| e.is_silent());
         if known && !silent {
             let message = format!("this mock says nothing, and `{effect}` answers something");
             let help = "add `output = …` or `error = { kind = \"…\" }`";

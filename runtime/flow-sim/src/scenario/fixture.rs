@@ -1,0 +1,98 @@
+//! Steps that no service answers: the users of the file and the history of the scenario do.
+
+use flow_engine::effect::StepCall;
+use flow_engine::event::Answer;
+use flow_engine::{End, Outcome};
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::prelude::ToPrimitive;
+use serde_json::{Value as Json, json};
+
+use super::house::House;
+
+/// Events that are counted, and the records that tell of them.
+const EVENTS: [(&str, &str); 6] = [
+    ("request", "request.opened"),
+    ("approve", "stage.approved"),
+    ("deny", "stage.denied"),
+    ("request_expire", "request.expired"),
+    ("escalate", "grant.active"),
+    ("deescalate", "grant.ended"),
+];
+
+impl House<'_> {
+    /// The answer of a step that no mock answers; none where it is of another kind.
+    pub(super) fn answered(&mut self, call: &StepCall, request: usize) -> Option<Outcome> {
+        let email = call.args.get("user").and_then(email);
+        let payload = match call.kind.as_str() {
+            "identity" => {
+                let provider = call.args.get("provider").and_then(Json::as_str)?;
+                let id = self.identities.get(&(email?, provider.to_owned()));
+                id.map_or(Json::Null, |id| Json::from(id.as_str()))
+            }
+            "identity_save" => {
+                let text = |name: &str| call.args.get(name).and_then(Json::as_str);
+                let (provider, id) = (text("provider")?, text("id")?);
+                self.identities.insert((email?, provider.to_owned()), id.to_owned());
+                Json::Null
+            }
+            "run_history" => json!({ "count": self.history(call, &email?, request) }),
+            _ => return None,
+        };
+        Some(Outcome::Answered(Answer { payload: Some(payload), ..Answer::default() }))
+    }
+
+    /// How many events of a person are recorded, of the flow or of the target.
+    fn history(&self, call: &StepCall, email: &str, own: usize) -> usize {
+        let text = |name: &str| call.args.get(name).and_then(Json::as_str);
+        let wanted = text("event").unwrap_or_default();
+        let kind = EVENTS.iter().find(|(word, _)| *word == wanted).map_or("", |(_, kind)| kind);
+        let ago = |name: &str| call.args.get(name).and_then(seconds).and_then(|s| self.ago(s));
+        let (since, until) = (ago("since"), ago("until"));
+        let errored = call.args.get("include_errored") == Some(&Json::Bool(true));
+        let Some(mine) = self.requests.get(own).map(|h| &h.request) else { return 0 };
+        let by_target = text("by") == Some("target");
+        let fits = |id: Option<flow_engine::RequestId>| {
+            let held = self.requests.iter().find(|h| Some(h.request.id) == id);
+            held.map(|h| &h.request).is_some_and(|r| {
+                let same = if by_target {
+                    let targets = |r: &flow_engine::Request| {
+                        r.accesses.iter().map(|a| a.target.address.clone()).collect::<Vec<_>>()
+                    };
+                    let own = targets(mine);
+                    targets(r).iter().any(|t| own.contains(t))
+                } else {
+                    r.flow == mine.flow
+                };
+                same && r.id != mine.id && (errored || r.outcome != Some(End::Errored))
+            })
+        };
+        let who = |record: &flow_engine::audit::Record| match record.actor.as_ref() {
+            // What the daemon does, it does for the requester.
+            None => {
+                let held = self.requests.iter().find(|h| Some(h.request.id) == record.request);
+                held.map(|h| h.request.requester.email().to_owned())
+            }
+            Some(actor) => self.person(actor.id).map(|p| p.email().to_owned()),
+        };
+        let all = self.audit.iter().filter(|r| r.kind == kind && fits(r.request));
+        let all =
+            all.filter(|r| since.is_none_or(|t| r.at >= t) && until.is_none_or(|t| r.at <= t));
+        all.filter(|r| who(r).as_deref() == Some(email)).count()
+    }
+
+    fn ago(&self, seconds: i64) -> Option<Timestamp> {
+        self.now.checked_sub(SignedDuration::from_secs(seconds)).ok()
+    }
+}
+
+fn email(user: &Json) -> Option<String> {
+    let text = user.as_str().or_else(|| user.get("email").and_then(Json::as_str));
+    text.map(str::to_lowercase)
+}
+
+fn seconds(span: &Json) -> Option<i64> {
+    match span.as_str() {
+        Some(text) => flow_bundle::duration::parse(text)?.to_i64(),
+        None => span.as_i64(),
+    }
+}
