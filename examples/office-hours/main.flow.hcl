@@ -23,7 +23,7 @@ environment "main" {
 
 locals {
   zone = "Europe/Berlin"
-  days = ["monday", "tuesday", "wednesday", "thursday", "friday"]
+  days = ["mon", "tue", "wed", "thu", "fri"]
 }
 
 group "support" { from_slack_usergroup = "S0SUPPORT" }

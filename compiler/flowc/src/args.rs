@@ -206,6 +206,18 @@ pub struct Test {
     /// Fail on warnings too.
     #[arg(long)]
     pub deny_warnings: bool,
+    /// Say which hooks, decisions, stages and branches of `when` no scenario came to.
+    #[arg(long)]
+    pub coverage: bool,
+    /// After the scenarios, live N lives of random legal actions and hold them against the promises.
+    #[arg(long, value_name = "N")]
+    pub explore: Option<u64>,
+    /// With `--explore`: the first seed. Without it, the clock's.
+    #[arg(long, value_name = "SEED", requires = "explore")]
+    pub seed: Option<u64>,
+    /// Play again whenever a file has changed, until Ctrl-C.
+    #[arg(long)]
+    pub watch: bool,
     /// How it is told.
     #[arg(long, value_enum, default_value_t = TestFormat::Text)]
     pub format: TestFormat,

@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 
 use crate::ids::{EffectId, RequestId};
 use crate::person::Person;
+use crate::state::present;
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -298,7 +299,7 @@ impl Outcome {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// The payload, where it was JSON. Absent: there was none (an asynchronous call, a message).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub payload: Option<Json>,
     /// The beginning of what came back where it was not JSON, redacted.
     #[serde(default, skip_serializing_if = "Option::is_none")]

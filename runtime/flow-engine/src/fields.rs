@@ -28,13 +28,16 @@ pub(crate) fn read(
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         return Err(Refusal::field(unknown, format!("there is no such field: there are {known}")));
     }
-    let mut values = BTreeMap::new();
+    let (mut values, mut seen) = (BTreeMap::new(), BTreeMap::new());
     for field in declared {
         let given = submitted.get(&field.name).filter(|json| !json.is_null());
-        if let Some(value) = one(pinned, field, given, &scope)? {
+        let value = one(pinned, field, given, &scope)?;
+        // Later fields may ask for one that is not shown.
+        seen.insert(field.name.clone(), value.clone().unwrap_or(Value::Null));
+        if let Some(value) = value {
             values.insert(field.name.clone(), value);
         }
-        scope.set("request", Value::Map(BTreeMap::from([request_root(&values)])));
+        scope.set("request", Value::Map(BTreeMap::from([request_root(&seen)])));
     }
     Ok(values)
 }

@@ -47,5 +47,5 @@ pub use person::{Person, PersonKind, Role};
 pub use refusal::{Reason, Refusal};
 pub use scope::scope;
 pub use state::{End, Phase, Request};
-pub use transition::{Reply, Transition, error_channels, transition};
+pub use transition::{Branch, Reply, Transition, error_channels, transition};
 pub use view::{View, view};

@@ -33,7 +33,7 @@ pub fn scope<'b>(
         .with("env", environment(pinned))
         .with("flow", map([("label", text(&pinned.flow.label)), ("name", text(pinned.address))]))
         .with("requester", person(&request.requester))
-        .with("request", asked(request))
+        .with("request", asked(pinned, request))
         .with("run", run(pinned, request))
         .with("approval", stages(request))
         .with("steps", steps(pinned, request));
@@ -50,7 +50,11 @@ fn environment(pinned: &Pinned<'_>) -> Value {
     map([("name", text(name)), ("vars", Value::Map(vars))])
 }
 
-fn asked(request: &Request) -> Value {
+fn asked(pinned: &Pinned<'_>, request: &Request) -> Value {
+    // A field that was not shown has no value, which an expression may ask for all the same.
+    let shown = pinned.flow.fields.iter().map(|f| (f.name.clone(), Value::Null));
+    let mut fields: BTreeMap<String, Value> = shown.collect();
+    fields.extend(request.fields.clone());
     let targets: Vec<Value> =
         request.accesses.iter().map(|a| Value::Target(a.target.clone())).collect();
     let (target, targets) = match request.fields.get("target") {
@@ -66,7 +70,7 @@ fn asked(request: &Request) -> Value {
         ("by", person(&request.by)),
         ("source", text(request.source.word())),
         ("channel", Value::Null),
-        ("fields", Value::Map(request.fields.clone())),
+        ("fields", Value::Map(fields)),
         ("target", target.unwrap_or(Value::Null)),
         ("targets", Value::List(targets)),
         ("created_at", Value::Timestamp(request.created_at)),

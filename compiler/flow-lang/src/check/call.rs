@@ -8,7 +8,7 @@ use flow_bundle::{Expr, Type};
 
 use super::expr::{Typed, expect, fit, infer, nullable};
 use super::scope::Scope;
-use super::{Module, constant, hoist, spread, type_expr};
+use super::{Module, constant, hoist, spread, type_expr, walk};
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::place::{self, Use};
@@ -84,7 +84,10 @@ impl Arguments<'_> {
         want: Option<&Type>,
     ) -> Option<Typed> {
         match self.written.get(index) {
-            Some(e) => Some(infer(m, scope, e, want)),
+            Some(e) => {
+                let typed = infer(m, scope, e, want);
+                Some(walk::there(scope, typed))
+            }
             None => self.spread.get(index - self.written.len()).cloned(),
         }
     }

@@ -42,7 +42,7 @@ impl Typed {
 /// Types an expression of which `want` must come out; reports T201 where it does not.
 pub(crate) fn expect(m: &mut Module<'_>, scope: &Scope<'_>, e: &tree::Expr, want: &Type) -> Typed {
     let typed = infer(m, scope, e, Some(want));
-    fit(m, typed, want)
+    fit(m, walk::there(scope, typed), want)
 }
 
 /// Checks that what was typed may stand where `want` is wanted.
@@ -283,8 +283,8 @@ fn binary(
         }
         BinaryOp::Less | BinaryOp::LessEq | BinaryOp::Greater | BinaryOp::GreaterEq => {
             let (a, b) = pair(m, scope, left, right);
-            let a = check_ordered(m, a);
-            let b = check_ordered(m, b);
+            let a = check_ordered(m, walk::there(scope, a));
+            let b = check_ordered(m, walk::there(scope, b));
             if !check_comparable(m, &a, &b, op_span) {
                 return Typed::error(span);
             }

@@ -8,9 +8,18 @@ use super::scope::{Fact, Scope};
 use super::{Module, narrow, template};
 use crate::code;
 use crate::diagnostic::Diagnostic;
+use crate::place::Place;
 use crate::source::Span;
 use crate::syntax::tree::{Ident, Step};
 use crate::types::Ty;
+
+/// In a scenario a value that is not there fails the expectation, so nobody has to ask first.
+pub(crate) fn there(scope: &Scope<'_>, mut typed: Typed) -> Typed {
+    if scope.place == Place::Test {
+        typed.ty = typed.ty.non_null();
+    }
+    typed
+}
 
 /// Without its `?` where that is proven.
 pub(crate) fn narrowed(scope: &Scope<'_>, mut typed: Typed) -> Typed {

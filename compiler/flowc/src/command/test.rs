@@ -6,14 +6,17 @@
 mod json;
 mod junit;
 mod text;
+mod watch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use flow_bundle::bundle::BundleFile;
 use flow_bundle::suite::{Act, Mock, Suite};
 use flow_lang::compile::{Compiled, Mode};
 use flow_lang::{Sources, suggest};
+use flow_sim::scenario::coverage::{self, Covered};
+use flow_sim::scenario::explore::{self, Broken};
 use flow_sim::scenario::{self, Played, Real, Stage, Version};
 
 use super::{Answer, Done, bundle, compile_module, told};
@@ -35,9 +38,24 @@ struct Told<'s> {
     ran: Vec<Ran<'s>>,
     /// Q803, where everything was played.
     unused: Vec<(&'s Suite, &'s Mock)>,
+    /// How much of each flow was covered, where that was asked for.
+    coverage: Option<BTreeMap<String, Covered>>,
+    /// Lives that were lived by chance, where that was asked for.
+    explored: Option<Explored>,
+}
+
+/// What chance has found.
+struct Explored {
+    lives: u64,
+    seed: u64,
+    broken: Option<Broken>,
 }
 
 impl Told<'_> {
+    fn is_broken(&self) -> bool {
+        self.explored.as_ref().is_some_and(|e| e.broken.is_some())
+    }
+
     fn failed(&self) -> usize {
         let played = self.ran.iter().flat_map(|r| &r.played);
         played.filter(|(_, p)| p.failure.is_some()).count()
@@ -61,6 +79,13 @@ impl Told<'_> {
 /// # Errors
 /// Wrong usage, and what cannot be read.
 pub fn run(test: &Test) -> Result<Answer> {
+    if test.watch {
+        watch::run(test)?;
+    }
+    once(test)
+}
+
+fn once(test: &Test) -> Result<Answer> {
     let input = Input {
         directory: test.directory.clone(),
         values: test.values.clone(),
@@ -77,7 +102,8 @@ pub fn run(test: &Test) -> Result<Answer> {
     }
     let others = others(test, suites)?;
     let tale = play(test, &done, module, suites, &others)?;
-    let failed = tale.failed() > 0 || (test.deny_warnings && !tale.unused.is_empty());
+    let failed =
+        tale.failed() > 0 || tale.is_broken() || (test.deny_warnings && !tale.unused.is_empty());
     let text = match test.format {
         TestFormat::Text => text::text(&tale),
         TestFormat::Junit => junit::junit(&tale),
@@ -120,6 +146,8 @@ fn play<'s>(
         .collect();
     let mut ran = Vec::new();
     let mut unused = Vec::new();
+    let mut covered = BTreeSet::new();
+    let mut stages = Vec::new();
     for suite in suites {
         let stage = Stage { suite, module: version(module), others: &others, engine: &Real };
         let wanted = |words: &str| test.filter.as_deref().is_none_or(|f| words.contains(f));
@@ -129,7 +157,9 @@ fn play<'s>(
         if test.filter.is_none() {
             unused.extend(never_asked(suite, &played).into_iter().map(|mock| (suite, mock)));
         }
+        covered.extend(played.iter().flat_map(|(_, p)| p.covered.iter().cloned()));
         ran.push(Ran { suite, played });
+        stages.push(stage);
     }
     if let Some(filter) = &test.filter
         && ran.iter().all(|r| r.played.is_empty())
@@ -139,7 +169,24 @@ fn play<'s>(
         bail!("no scenario has `{filter}` in its name{}", near.unwrap_or_default());
     }
     let directory = test.directory.display().to_string();
-    Ok(Told { sources: &done.sources, module, directory, ran, unused })
+    let coverage = test.coverage.then(|| coverage::summary(&module.bundle, &covered));
+    let explored = test.explore.map(|lives| explored(&stages, lives, test.seed));
+    Ok(Told { sources: &done.sources, module, directory, ran, unused, coverage, explored })
+}
+
+/// Lives as many lives as were asked for, or up to the first that breaks a promise.
+fn explored(stages: &[Stage<'_>], lives: u64, seed: Option<u64>) -> Explored {
+    let clock = || std::time::UNIX_EPOCH.elapsed().map_or(0, |t| t.as_secs());
+    let seed = seed.unwrap_or_else(clock);
+    for number in 0..lives {
+        let own = seed.wrapping_add(number);
+        let at = usize::try_from(own).unwrap_or(0).checked_rem(stages.len()).unwrap_or(0);
+        let broken = stages.get(at).and_then(|stage| explore::life(stage, own));
+        if broken.is_some() {
+            return Explored { lives: number.saturating_add(1), seed, broken };
+        }
+    }
+    Explored { lives, seed, broken: None }
 }
 
 /// Mocks that no scenario asked. One of a scenario that failed may have been asked later.

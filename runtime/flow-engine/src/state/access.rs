@@ -2,7 +2,7 @@
 
 use flow_bundle::value::Target;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 
 use crate::effect::Fault;
@@ -88,7 +88,7 @@ pub struct Access {
     /// How far.
     pub state: AccessState,
     /// The whole answer of the escalation, where there was one with the promised form.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub answer: Option<Json>,
     /// What went wrong with the escalation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -101,11 +101,16 @@ pub struct Access {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settles_at: Option<Timestamp>,
     /// The whole answer that confirmed the end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub end_answer: Option<Json>,
     /// Why the last try of the end was not confirmed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_fault: Option<Fault>,
+}
+
+/// What is there is an answer, also where it is null: a service may confirm with nothing to say.
+pub(crate) fn present<'de, D: Deserializer<'de>>(json: D) -> Result<Option<Json>, D::Error> {
+    Json::deserialize(json).map(Some)
 }
 
 /// How far the making and taking back of one target are.

@@ -23,6 +23,7 @@ mod extension;
 mod progress;
 mod stage;
 
+pub(crate) use access::present;
 pub use access::{Access, AccessState, Cause, Ending, Voice, Window};
 pub use extension::{Extension, ExtensionState};
 pub use progress::{About, Call, CallRole, HookRun, StepResult, Won};

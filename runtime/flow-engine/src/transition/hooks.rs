@@ -11,7 +11,7 @@ use flow_bundle::{Expr, Value};
 use serde_json::json;
 
 use super::work::Work;
-use super::{moments, notify, steps};
+use super::{Branch, moments, notify, steps};
 use crate::effect::Fault;
 use crate::ids::EffectId;
 use crate::refusal::Refusal;
@@ -83,7 +83,8 @@ fn go_on(work: &mut Work<'_>, mut run: Run) -> Result<(), Refusal> {
             Statement::Decision(decision) => decide(work, &mut run, decision),
             Statement::Fail(fail) => check(work, &run, fail),
             Statement::Notify(notify) => {
-                notify::from_hook(work, &run.about, notify);
+                let held = notify::from_hook(work, &run.about, notify);
+                came(work, &run, held);
                 Went::On
             }
         };
@@ -99,6 +100,11 @@ fn go_on(work: &mut Work<'_>, mut run: Run) -> Result<(), Refusal> {
         }
     }
     moments::finished(work, &run)
+}
+
+/// A statement was come to.
+pub(super) fn came(work: &mut Work<'_>, run: &Run, held: bool) {
+    work.branches.push(Branch { hook: run.hook, statement: run.next, held });
 }
 
 fn wait(work: &mut Work<'_>, run: Run, effect: EffectId) {
@@ -180,8 +186,11 @@ fn decide(work: &mut Work<'_>, run: &mut Run, decision: &Decision) -> Went {
     }
     let scope = scope(work.pinned, &work.request, work.at, Some(&run.about));
     match holds(&decision.when, &scope, run.hook) {
-        Ok(true) => {}
-        Ok(false) => return Went::On,
+        Ok(true) => came(work, run, true),
+        Ok(false) => {
+            came(work, run, false);
+            return Went::On;
+        }
         Err(went) => return went,
     }
     let said = match decision.verdict {
@@ -207,8 +216,11 @@ fn check(work: &mut Work<'_>, run: &Run, fail: &Fail) -> Went {
     }
     let scope = scope(work.pinned, &work.request, work.at, Some(&run.about));
     match holds(&fail.when, &scope, run.hook) {
-        Ok(true) => {}
-        Ok(false) => return Went::On,
+        Ok(true) => came(work, run, true),
+        Ok(false) => {
+            came(work, run, false);
+            return Went::On;
+        }
         Err(went) => return went,
     }
     let message = words(Some(&fail.message), &scope).ok().flatten();

@@ -4,6 +4,7 @@
 //! part of a life each. To add an event: its variant in [`crate::event`], its column in `table`,
 //! its arm in `take`, its row in the story of the tests, and its fault in `flow-sim`.
 
+use flow_bundle::bundle::HookEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -53,6 +54,19 @@ pub struct Transition {
     pub audit: Vec<Record>,
     /// What the one who acted is told.
     pub reply: Reply,
+    /// Statements that were come to, in order: told to whoever tests a flow, stored nowhere.
+    pub branches: Vec<Branch>,
+}
+
+/// A statement of a hook that was come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Branch {
+    /// In which hook.
+    pub hook: HookEvent,
+    /// Its index there.
+    pub statement: usize,
+    /// Whether its `when` held.
+    pub held: bool,
 }
 
 /// What the one who acted is told.
@@ -97,7 +111,10 @@ pub fn transition(
     skip_jumps(&mut work);
     match take(&mut work) {
         Ok(()) => accepted(work),
-        Err(refusal) => refused(request, event, refusal),
+        Err(refusal) => {
+            let branches = std::mem::take(&mut work.branches);
+            Transition { branches, ..refused(request, event, refusal) }
+        }
     }
 }
 
@@ -215,6 +232,7 @@ fn accepted(mut work: Work<'_>) -> Transition {
         effects: work.effects,
         audit: work.audit,
         reply: Reply::Accepted { note: work.note },
+        branches: work.branches,
     }
 }
 
@@ -257,5 +275,6 @@ fn refused(request: Option<&Request>, event: &Event, refusal: Refusal) -> Transi
         effects: Vec::new(),
         audit: vec![record],
         reply: Reply::Refused(refusal),
+        branches: Vec::new(),
     }
 }

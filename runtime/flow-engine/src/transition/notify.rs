@@ -88,21 +88,23 @@ pub fn error_channels(bundle: &Bundle, flow: Option<&str>) -> Vec<Destination> {
     channels.into_iter().collect()
 }
 
-/// A `notify` of a hook.
-pub(super) fn from_hook(work: &mut Work<'_>, about: &About, notify: &Notify) {
+/// A `notify` of a hook; whether its `when` held.
+pub(super) fn from_hook(work: &mut Work<'_>, about: &About, notify: &Notify) -> bool {
     let scope = scope(work.pinned, &work.request, work.at, Some(about));
     match eval(&notify.when, &scope) {
         Ok(Value::Bool(true)) => {}
-        Ok(Value::Bool(false)) => return,
+        Ok(Value::Bool(false)) => return false,
         Ok(_) | Err(_) => {
-            return error(work, "a `notify` could not tell whether it applies", None);
+            error(work, "a `notify` could not tell whether it applies", None);
+            return false;
         }
     }
     let to = match eval(&notify.to, &scope) {
         Ok(value) => destinations(&value),
         Err(e) => {
             let fault = Fault::evaluation(&e);
-            return error(work, "a `notify` could not tell whom to tell", Some(&fault));
+            error(work, "a `notify` could not tell whom to tell", Some(&fault));
+            return true;
         }
     };
     let source = (notify.text.as_ref(), notify.message.as_deref());
@@ -117,6 +119,7 @@ pub(super) fn from_hook(work: &mut Work<'_>, about: &About, notify: &Notify) {
     if let Some(fault) = fault {
         error(work, "the text of a `notify` could not be computed", Some(&fault));
     }
+    true
 }
 
 fn default_text(work: &Work<'_>) -> Vec<TextPart> {

@@ -34,8 +34,9 @@ pub(super) fn begin(work: &mut Work<'_>, run: &Run, step: &Step) -> Went {
     }
     let scope = scope(work.pinned, &work.request, work.at, Some(&run.about));
     match hooks::holds(&step.when, &scope, run.hook) {
-        Ok(true) => {}
+        Ok(true) => hooks::came(work, run, true),
         Ok(false) => {
+            hooks::came(work, run, false);
             let skipped = hooks::skipped(work);
             work.request.steps.insert(step.name.clone(), skipped);
             return Went::On;

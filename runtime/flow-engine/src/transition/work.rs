@@ -30,6 +30,8 @@ pub(crate) struct Work<'a> {
     pub effects: Vec<Effect>,
     pub audit: Vec<Record>,
     pub note: Option<String>,
+    /// Statements that were come to.
+    pub branches: Vec<super::Branch>,
     grants: BTreeMap<GrantId, GrantChange>,
 }
 
@@ -51,6 +53,7 @@ impl<'a> Work<'a> {
             effects: Vec::new(),
             audit: Vec::new(),
             note: None,
+            branches: Vec::new(),
             grants: BTreeMap::new(),
         }
     }

@@ -198,6 +198,19 @@ fn deactivate(house: &mut House<'_>, user: &str) {
     each(house, &theirs);
 }
 
+/// An admin ends the access of a request, with everything else.
+pub(super) fn end_by_admin(house: &mut House<'_>, index: usize) {
+    let Some(person) = house.requests.get(index).map(|h| h.request.requester.clone()) else {
+        return;
+    };
+    let id = flow_engine::PersonId(uuid::Uuid::from_u128(1));
+    let admin = Person { id, role: Role::Admin, active: true, ..person };
+    let kind = EventKind::RevokeAll { reason: "the end of the life".to_owned() };
+    let event = event_of(house, Some(admin), EventSource::Api, kind);
+    house.commit(Some(index), event);
+    house.settle();
+}
+
 /// Sends the same event to every request that it is about.
 fn each(house: &mut House<'_>, about: &dyn Fn(&Request) -> Option<EventKind>) {
     for index in 0..house.requests.len() {

@@ -1,9 +1,10 @@
 //! Effects: they leave the outbox, and mocks answer them.
 
-use flow_bundle::bundle::{ErrorKind, Statement};
+use flow_bundle::bundle::{ErrorKind, Overlap, Statement};
+use flow_bundle::catalog;
 use flow_bundle::suite::Answer as Mocked;
 use flow_bundle::walk;
-use flow_engine::effect::{EffectKind, Mode};
+use flow_engine::effect::{EffectKind, Mode, Purpose};
 use flow_engine::event::{Answer, Settled};
 use flow_engine::state::CallRole;
 use flow_engine::{Effect, Event, EventKind, EventSource, Outcome};
@@ -11,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 
 use super::Failure;
+use super::explore::{self, Access};
 use super::house::{House, RowState, Sent};
 
 /// A call that is under way.
@@ -35,6 +37,10 @@ impl House<'_> {
         let Some(row) = self.rows.get_mut(flight.row) else { return };
         row.state = RowState::Done;
         let (request, effect, attempt) = (row.request, row.effect.id, row.effect.attempt);
+        let access = self.access_of(flight.row);
+        if let Some(access) = access.filter(|_| self.chance.is_some()) {
+            self.see_outcome(&access, &flight.outcome);
+        }
         let Flight { started_at, ends_at, outcome, .. } = flight;
         let settled = Settled { effect, attempt, started_at, ended_at: ends_at, outcome };
         let event = Event {
@@ -72,8 +78,11 @@ impl House<'_> {
         let requester = self.requests.get(row.request).map(|h| &h.request.requester);
         let requester = requester.map(|p| p.email().to_owned()).unwrap_or_default();
         let card = message.body.about == flow_engine::message::About::Card;
-        let (to, text) = (message.to.clone(), message.body.plain());
+        let (to, mut text) = (message.to.clone(), message.body.plain());
         self.tell_message(&to, &text);
+        for fact in &message.body.facts {
+            text.push_str(&format!("\n{}: {}", fact.label, fact.value));
+        }
         self.messages.push(Sent { to, text, card, requester });
         true
     }
@@ -111,7 +120,14 @@ impl House<'_> {
         let nth = self.asked.entry(name.clone()).or_insert(0);
         let answer = mock.answers.get(*nth).or(mock.answers.last());
         *nth = nth.saturating_add(1);
-        let (mut outcome, mut takes) = (outcome(answer, effect), mock.delay_s);
+        let (answer, mut takes) = match &mut self.chance {
+            Some(chance) => explore::answer(&mut chance.random, chance.wild, &mock.answers),
+            None => (answer.cloned(), mock.delay_s),
+        };
+        let mut outcome = outcome(answer.as_ref(), effect);
+        if self.chance.is_some() && effect.kind.purpose() == Some(Purpose::Escalate) {
+            self.see_escalation(request);
+        }
         if takes > effect.deadline_s {
             takes = effect.deadline_s;
             let message = format!("no answer within {takes}s");
@@ -121,6 +137,25 @@ impl House<'_> {
         let seconds = SignedDuration::from_secs(i64::try_from(takes).unwrap_or(i64::MAX));
         let ends_at = self.now.checked_add(seconds).unwrap_or(Timestamp::MAX);
         self.flights.push(Flight { row: index, started_at: self.now, ends_at, outcome });
+    }
+
+    /// What a row of the outbox makes or takes back.
+    fn access_of(&self, row: usize) -> Option<Access> {
+        let row = self.rows.get(row)?;
+        let escalate = match row.effect.kind.purpose()? {
+            Purpose::Escalate => true,
+            Purpose::Deescalate => false,
+            Purpose::Step => return None,
+        };
+        let held = self.requests.get(row.request)?;
+        let pinned = self.pinned(held.version, &held.request.flow)?;
+        let strategy = pinned.bundle.strategies.get(&pinned.flow.grant.as_ref()?.strategy)?;
+        let looks = catalog::strategy(&strategy.kind).is_some_and(|kind| kind.looks);
+        // One lane makes and takes back one target of one request.
+        let target = row.effect.lane.0.rsplit(':').next().unwrap_or_default().to_owned();
+        let shared = strategy.overlap == Overlap::Share;
+        let harmless = strategy.idempotent || looks;
+        Some(Access { request: row.request, target, escalate, shared, harmless })
     }
 
     /// Under which name mocks know an effect.

@@ -15,7 +15,9 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::call::Flight;
+use super::coverage::{self, Point};
 use super::crash::Folded;
+use super::explore::Chance;
 use super::told::{Line, Who};
 use super::{Failure, Stage, Version};
 
@@ -86,6 +88,9 @@ pub(super) struct House<'p> {
     /// What came up while something else was done.
     pub(super) broken: Option<Failure>,
     pub(super) form: Option<super::act::Form>,
+    pub(super) covered: BTreeSet<Point>,
+    /// Present where chance decides, and not a scenario.
+    pub(super) chance: Option<Chance>,
     /// What the journal alone makes of each request; present where each record is followed by a
     /// crash.
     pub(super) folded: Option<Folded>,
@@ -120,6 +125,8 @@ impl<'p> House<'p> {
             place: scenario.place,
             broken: None,
             form: None,
+            covered: BTreeSet::new(),
+            chance: None,
             folded: crashing.then(Folded::default),
             number: 0,
         }
@@ -180,7 +187,13 @@ impl<'p> House<'p> {
         let context = self.context(&pinned, version, before, &event);
         let done = self.stage.engine.decide(&pinned, before, &event, &context);
         let phase = before.map(|r| r.phase);
+        coverage::covered((pinned.address, pinned.flow), before, &done, &mut self.covered);
         self.tell_event(&event, &done, phase);
+        if let (EventKind::Approve(_), Reply::Accepted { .. }, Some(by)) =
+            (&event.kind, &done.reply, &event.by)
+        {
+            self.see_approval(index, by.id);
+        }
         for change in done.grants {
             self.grants.insert(change.grant.id, change.grant);
         }

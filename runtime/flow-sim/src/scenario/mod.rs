@@ -13,12 +13,16 @@
 //! | `act` | what people do |
 //! | `expect` | what must be so |
 //! | `crash` | a daemon that forgets everything but its journal |
+//! | [`coverage`] | which parts of flows were come to |
+//! | [`explore`] | random legal actions against the promises |
 //! | `told` | what happened, as it is told |
 
 mod act;
 mod call;
+pub mod coverage;
 mod crash;
 mod expect;
+pub mod explore;
 mod fixture;
 mod house;
 mod told;
@@ -95,6 +99,8 @@ pub struct Played {
     pub lines: Vec<Line>,
     /// Headers of mocks that were asked.
     pub used: BTreeSet<Place>,
+    /// Parts of the flow that were come to.
+    pub covered: BTreeSet<coverage::Point>,
 }
 
 /// Why a scenario failed.
@@ -170,5 +176,6 @@ fn run(house: &mut House<'_>) -> Played {
         failure,
         lines: std::mem::take(&mut house.lines),
         used: std::mem::take(&mut house.used),
+        covered: std::mem::take(&mut house.covered),
     }
 }

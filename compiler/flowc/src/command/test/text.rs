@@ -36,6 +36,8 @@ pub fn text(told: &Told<'_>) -> String {
             mock.effect
         );
     }
+    out.push_str(&covered(told));
+    out.push_str(&explored(told));
     let (count, failed) = (told.count(), told.failed());
     let scenarios = if count == 1 { "scenario" } else { "scenarios" };
     let result = match failed {
@@ -43,6 +45,37 @@ pub fn text(told: &Told<'_>) -> String {
         n => format!("{n} failed"),
     };
     let _ = writeln!(out, "\n{count} {scenarios}, {result}");
+    out
+}
+
+/// How much of each flow was covered, and the lines that no scenario came to.
+fn covered(told: &Told<'_>) -> String {
+    let mut out = String::new();
+    for (flow, covered) in told.coverage.iter().flatten() {
+        let counts = covered.counts.iter();
+        let counts: Vec<String> =
+            counts.map(|(what, (some, all))| format!("{some} of {all} {what}")).collect();
+        let counts =
+            if counts.is_empty() { "nothing to cover".to_owned() } else { counts.join(", ") };
+        let _ = writeln!(out, "\ncoverage of {flow}: {counts}");
+        for point in &covered.missed {
+            let place = line_of(told, &point.path).unwrap_or_else(|| point.path.clone());
+            let _ = writeln!(out, "  {place}  ({})", point.side.words().1);
+        }
+    }
+    out
+}
+
+/// What chance has found.
+fn explored(told: &Told<'_>) -> String {
+    let Some(explored) = &told.explored else { return String::new() };
+    let (lives, seed) = (explored.lives, explored.seed);
+    let Some(broken) = &explored.broken else {
+        return format!("\n{lives} random lives from seed {seed}, no promise broken\n");
+    };
+    let mut out = format!("\nFAILED a random life of `{}`: {}\n", broken.flow, broken.message);
+    let _ = writeln!(out, "    again: --explore 1 --seed {}\n\n    what happened:", broken.seed);
+    out.push_str(&story(&broken.lines));
     out
 }
 
@@ -93,24 +126,24 @@ fn drawn(told: &Told<'_>, file: &str, place: Place) -> String {
 
 /// `main.flow.hcl:63: quorum = …`, for each part of the flow that decided.
 pub fn decided_by(told: &Told<'_>, failure: &Failure) -> Vec<String> {
-    let sources = &told.module.sources;
     let mut out = Vec::new();
-    for path in &failure.decided_by {
-        let Some((file, start, _)) = nearest(&sources.map, path) else { continue };
-        let Some(file) = usize::try_from(file).ok().and_then(|i| sources.files.get(i)) else {
-            continue;
-        };
-        let Some((_, source)) = told.sources.iter().find(|(_, f)| f.path == file.path) else {
-            continue;
-        };
-        let line = source.position(start as usize).line;
-        let text = source.text.get(source.line(line)).unwrap_or_default().trim();
-        let shown = format!("{}:{line}: {text}", told.path(&file.path));
+    for shown in failure.decided_by.iter().filter_map(|path| line_of(told, path)) {
         if !out.contains(&shown) {
             out.push(shown);
         }
     }
     out
+}
+
+/// The line of a part of the bundle, or of what it stands in, with its place.
+pub fn line_of(told: &Told<'_>, path: &str) -> Option<String> {
+    let sources = &told.module.sources;
+    let (file, start, _) = nearest(&sources.map, path)?;
+    let file = sources.files.get(usize::try_from(file).ok()?)?;
+    let (_, source) = told.sources.iter().find(|(_, f)| f.path == file.path)?;
+    let line = source.position(start as usize).line;
+    let text = source.text.get(source.line(line)).unwrap_or_default().trim();
+    Some(format!("{}:{line}: {text}", told.path(&file.path)))
 }
 
 type Spans = std::collections::BTreeMap<String, (u32, u32, u32)>;
