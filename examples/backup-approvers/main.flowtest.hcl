@@ -9,10 +9,6 @@ group "on_call" { members = [user.onc] }
 
 mock "http" "mail" {}
 
-mock "pagerduty_incidents" "open" {
-  output = []
-}
-
 scenario "the one on call opens the port" {
   flow = "firewall"
 

@@ -87,6 +87,7 @@ scenario "PagerDuty is down: nobody gets in by that" {
     decided   = "nobody"
     condition = approval.on_call.on_fallback
     effects   = ["pagerduty_incidents.mine", "pagerduty_users_on_call.now"]
+    messages  = [{ to = "#flow-errors", contains = "PagerDuty does not answer" }]
   }
 
   approve "on_call" { by = user.sam }

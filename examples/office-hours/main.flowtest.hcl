@@ -31,6 +31,8 @@ scenario "ten in the morning" {
 
   approve "colleague" { by = user.sol }
   expect { state = "active" }
+  advance { by = "1h" }
+  expect { outcome = "ok" }
 }
 
 scenario "eight in the evening" {

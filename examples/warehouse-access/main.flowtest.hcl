@@ -1,16 +1,8 @@
-# The warehouse accepts first, and is asked until it is ready.
+# Who decides about roles in the warehouse.
 
 user "dev" { email = "dev@acme.example" }
 user "dag" { email = "dag@acme.example" }
 user "didi" { email = "didi@acme.example" }
-
-mock "strategy.http.warehouse" "escalate" {
-  output = { status = 202, body = { id = 7 } }
-}
-
-mock "strategy.http.warehouse" "deescalate" {
-  output = { status = 204, body = null }
-}
 
 scenario "nobody is let in by a no" {
   flow = "warehouse"

@@ -11,6 +11,7 @@
 //! | `enforcement` | does a grant allow its functions only, before, during and after its life |
 //! | `exactness` | do other engines read the granted policies as we do |
 //! | `examples` | does every example compile without a finding |
+//! | `flowtests` | do the scenarios of the examples pass, and fail where a flow is broken |
 //! | `kills` | does `kill -9` at any moment leave the outside world right |
 //! | `layout` | are files laid out as Terraform does, and is nothing else changed |
 //! | `mutate` | does any text make the compiler panic |
@@ -27,6 +28,7 @@ mod enforcement;
 mod exactness;
 mod examples;
 mod fixtures;
+mod flowtests;
 mod kills;
 mod layout;
 mod mutate;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use flow_bundle::bundle::{Approval, Flow};
-use flow_bundle::eval::Scope;
+use flow_bundle::eval::{Scope, eval};
 use flow_bundle::{Type, Value};
 use jiff::Timestamp;
 
@@ -45,9 +45,15 @@ pub fn scope<'b>(
 
 fn environment(pinned: &Pinned<'_>) -> Value {
     let name = pinned.flow.environment.as_deref().unwrap_or_default();
-    let vars = pinned.bundle.environments.get(name).map(|e| &e.vars);
-    let vars = vars.into_iter().flatten().map(|(k, v)| (k.clone(), text(v))).collect();
-    map([("name", text(name)), ("vars", Value::Map(vars))])
+    let declared = pinned.bundle.environments.get(name);
+    let vars = declared.iter().flat_map(|e| &e.vars).map(|(k, v)| (k.clone(), text(v))).collect();
+    let errors = declared.and_then(|e| e.error_channel.as_ref());
+    let errors = errors.and_then(|to| eval(to, &Scope::of(pinned.bundle)).ok());
+    map([
+        ("name", text(name)),
+        ("vars", Value::Map(vars)),
+        ("error_channel", errors.unwrap_or(Value::Null)),
+    ])
 }
 
 fn asked(pinned: &Pinned<'_>, request: &Request) -> Value {

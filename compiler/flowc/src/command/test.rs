@@ -11,7 +11,7 @@ mod watch;
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
-use flow_bundle::bundle::BundleFile;
+use flow_bundle::bundle::{Bundle, BundleFile};
 use flow_bundle::suite::{Act, Mock, Suite};
 use flow_lang::compile::{Compiled, Mode};
 use flow_lang::{Sources, suggest};
@@ -139,7 +139,8 @@ fn play<'s>(
     suites: &'s [Suite],
     others: &BTreeMap<String, BundleFile>,
 ) -> Result<Told<'s>> {
-    let version = |file: &'s BundleFile| Version { bundle: &file.bundle, hash: file.content_hash };
+    let bundles: Vec<Bundle> =
+        suites.iter().map(|suite| scenario::with_people(&module.bundle, suite)).collect();
     let others = others
         .iter()
         .map(|(d, f)| (d.clone(), Version { bundle: &f.bundle, hash: f.content_hash }))
@@ -148,8 +149,9 @@ fn play<'s>(
     let mut unused = Vec::new();
     let mut covered = BTreeSet::new();
     let mut stages = Vec::new();
-    for suite in suites {
-        let stage = Stage { suite, module: version(module), others: &others, engine: &Real };
+    for (suite, bundle) in suites.iter().zip(&bundles) {
+        let own = Version { bundle, hash: module.content_hash };
+        let stage = Stage { suite, module: own, others: &others, engine: &Real };
         let wanted = |words: &str| test.filter.as_deref().is_none_or(|f| words.contains(f));
         let chosen = suite.scenarios.iter().enumerate().filter(|(_, s)| wanted(&s.words));
         let played: Vec<(usize, Played)> =

@@ -3,6 +3,7 @@
 mod complete;
 mod fmt;
 mod reach;
+mod test;
 mod vendor;
 
 use std::fs;

@@ -1,9 +1,8 @@
 //! Effects: they leave the outbox, and mocks answer them.
 
-use flow_bundle::bundle::{ErrorKind, Overlap, Statement};
+use flow_bundle::bundle::{ErrorKind, Overlap};
 use flow_bundle::catalog;
 use flow_bundle::suite::Answer as Mocked;
-use flow_bundle::walk;
 use flow_engine::effect::{EffectKind, Mode, Purpose};
 use flow_engine::event::{Answer, Settled};
 use flow_engine::state::CallRole;
@@ -161,30 +160,21 @@ impl House<'_> {
     /// Under which name mocks know an effect.
     pub(super) fn name_of(&self, effect: &Effect, request: usize) -> Option<String> {
         let held = self.requests.get(request)?;
-        let call = held.request.calls.get(&effect.id)?;
         let pinned = self.pinned(held.version, &held.request.flow)?;
-        let strategy = pinned.flow.grant.as_ref().map(|g| g.strategy.as_str());
-        match &call.role {
-            CallRole::Escalate { .. } => Some(format!("strategy.{}.escalate", strategy?)),
-            CallRole::Deescalate { .. } => Some(format!("strategy.{}.deescalate", strategy?)),
-            CallRole::Step { name, .. } => {
-                let mut kind = None;
-                let mut look = |statement: &Statement| {
-                    if let Statement::Step(step) = statement
-                        && step.name == *name
-                    {
-                        kind = Some(step.kind.clone());
-                    }
-                };
-                let path = walk::Path::of("");
-                walk::flow_statements(&path, pinned.flow, &mut |_, s| look(s));
-                let declared = strategy.and_then(|s| pinned.bundle.strategies.get(s));
-                if let Some(declared) = declared {
-                    walk::strategy_statements(&path, declared, &mut |_, s| look(s));
-                }
-                Some(format!("{}.{name}", kind?))
-            }
+        let strategy = || pinned.flow.grant.as_ref().map(|g| g.strategy.as_str());
+        match effect.kind.purpose()? {
+            Purpose::Escalate => return Some(format!("strategy.{}.escalate", strategy()?)),
+            Purpose::Deescalate => return Some(format!("strategy.{}.deescalate", strategy()?)),
+            Purpose::Step => {}
         }
+        if let EffectKind::Step(call) = &effect.kind {
+            return Some(format!("{}.{}", call.kind, call.name));
+        }
+        let call = held.request.calls.get(&effect.id)?;
+        if let CallRole::Step { name, .. } = &call.role {
+            return Some(format!("aws_lambda.{name}"));
+        }
+        None
     }
 
     /// Q802, with the mock that is missing.

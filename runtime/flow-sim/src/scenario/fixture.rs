@@ -1,5 +1,7 @@
 //! Steps that no service answers: the users of the file and the history of the scenario do.
 
+use flow_bundle::bundle::Bundle;
+use flow_bundle::suite::Suite;
 use flow_engine::effect::StepCall;
 use flow_engine::event::Answer;
 use flow_engine::{End, Outcome};
@@ -18,6 +20,28 @@ const EVENTS: [(&str, &str); 6] = [
     ("escalate", "grant.active"),
     ("deescalate", "grant.ended"),
 ];
+
+/// The bundle as it is where these people play: what the file says of their managers and of their ids
+/// elsewhere stands where a directory would say it. What the flows say themselves is stronger.
+#[must_use]
+pub fn with_people(bundle: &Bundle, suite: &Suite) -> Bundle {
+    let mut bundle = bundle.clone();
+    for player in suite.users.values() {
+        let manager = player.manager.iter().map(|email| ("manager".to_owned(), email.clone()));
+        let ids = player.identities.clone().unwrap_or_default().into_iter();
+        let declared = bundle.identities.map.get(&player.email).cloned().unwrap_or_default();
+        let said: Vec<(String, String)> =
+            ids.chain(manager).filter(|(provider, _)| !declared.contains_key(provider)).collect();
+        if said.is_empty() {
+            continue;
+        }
+        let own = bundle.identities.overrides.entry(player.email.clone()).or_default();
+        for (provider, id) in said {
+            own.entry(provider).or_insert(id);
+        }
+    }
+    bundle
+}
 
 impl House<'_> {
     /// The answer of a step that no mock answers; none where it is of another kind.

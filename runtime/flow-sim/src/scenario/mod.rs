@@ -34,6 +34,7 @@ use flow_bundle::digest::Digest;
 use flow_bundle::suite::{Act, Place, Scenario, Suite};
 use flow_engine::{Context, Event, Pinned, Request, Transition};
 
+pub use fixture::with_people;
 use house::House;
 pub use told::{Line, Who};
 
