@@ -54,8 +54,13 @@ scenario "any member may end it" {
   }
 }
 
-scenario "nobody else breaks the glass" {
+scenario "nobody else breaks the glass, or sees the form" {
   flow = "break_glass"
+
+  prompt {
+    by     = user.dev
+    expect = "refused:not_permitted"
+  }
 
   request {
     by     = user.dev

@@ -82,3 +82,32 @@ scenario "what is not shown is not filled in" {
     expect = "refused:bad_field"
   }
 }
+
+scenario "the form follows what is filled in" {
+  flow = "project"
+
+  prompt {
+    by     = user.dev
+    fields = { stage = "production", continent = "us", personal_data = true }
+  }
+
+  expect {
+    header  = "Hello Dev. A sandbox is there in an hour; production takes two days."
+    options = { regions = ["us-east-1", "us-west-2"], classification = ["internal", "confidential", "secret"] }
+
+    visible = [
+      "name",
+      "stage",
+      "continent",
+      "regions",
+      "budget",
+      "personal_data",
+      "classification",
+      "owner",
+      "deputies",
+      "ports",
+      "needed_by",
+      "reason",
+    ]
+  }
+}

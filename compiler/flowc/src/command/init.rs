@@ -19,6 +19,8 @@ struct Template {
     line: &'static str,
     flow: &'static str,
     values: &'static str,
+    /// A first scenario, where there is one.
+    test: Option<&'static str>,
 }
 
 macro_rules! template {
@@ -28,12 +30,19 @@ macro_rules! template {
             line: $line,
             flow: include_str!(concat!("../../templates/", $name, "/main.flow.hcl")),
             values: include_str!(concat!("../../templates/", $name, "/example.flowvars")),
+            test: None,
+        }
+    };
+    ($name:literal, $line:literal, tested) => {
+        Template {
+            test: Some(include_str!(concat!("../../templates/", $name, "/main.flowtest.hcl"))),
+            ..template!($name, $line)
         }
     };
 }
 
 static TEMPLATES: [Template; 6] = [
-    template!("approval-only", "people decide, nothing is granted"),
+    template!("approval-only", "people decide, nothing is granted", tested),
     template!("aws-lambda", "people decide, a Lambda function gives the access and takes it back"),
     template!("http", "people decide, a service of your own gives the access and takes it back"),
     template!("okta-group", "people decide, Okta takes somebody into a group for a while"),
@@ -56,11 +65,15 @@ pub fn run(directory: &Path, name: Option<&str>) -> Result<Answer> {
         );
     };
     let shown = directory.display().to_string();
-    let files = [
+    let test = template.test.map(|text| ("main.flowtest.hcl", text.to_owned()));
+    let files: Vec<(&str, String)> = [
         ("main.flow.hcl", template.flow.to_owned()),
         ("example.flowvars", template.values.to_owned()),
         ("README.md", readme(template)),
-    ];
+    ]
+    .into_iter()
+    .chain(test)
+    .collect();
     if let Some((file, _)) = files.iter().find(|(file, _)| directory.join(file).exists()) {
         bail!("`{}` is there already; nothing was written", directory.join(file).display());
     }

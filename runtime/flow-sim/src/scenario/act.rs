@@ -7,8 +7,8 @@ use flow_engine::event::{self, Click, Longer};
 use flow_engine::{Event, EventKind, EventSource, Person, Phase, Reply, Request, Role};
 use serde_json::Value as Json;
 
-use super::Failure;
 use super::house::House;
+use super::{Failure, form};
 
 /// What somebody sees of a form.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -104,9 +104,8 @@ fn act(house: &mut House<'_>, action: &Action) -> Result<Vec<Reply>, Failure> {
             deploy(house, bundle)?;
             Vec::new()
         }
-        Act::Prompt { .. } => {
-            let message = "a form cannot be looked at yet: this version of the engine shows none";
-            return Err(Failure::at(action.place, message).help("take this `prompt` out"));
+        Act::Prompt { by, fields } => {
+            form::look(house, by, fields)?.map(Reply::Refused).into_iter().collect()
         }
         Act::Expect(_) => Vec::new(),
     };

@@ -2,7 +2,7 @@
 
 use flow_bundle::bundle::{ErrorKind, Overlap};
 use flow_bundle::catalog;
-use flow_bundle::suite::Answer as Mocked;
+use flow_bundle::suite::{Answer as Mocked, Mock};
 use flow_engine::effect::{EffectKind, Mode, Purpose};
 use flow_engine::event::{Answer, Settled};
 use flow_engine::state::CallRole;
@@ -111,18 +111,20 @@ impl House<'_> {
             self.effects.push(name.clone());
             self.all_effects.push(name.clone());
         }
-        let Some(mock) = self.mock(&name) else {
+        let (answer, mut takes) = match &mut self.chance {
+            Some(chance) => {
+                let answers = explore::answers(&self.stage, &name);
+                explore::answer(&mut chance.random, chance.wild, &answers)
+            }
+            None => match self.mock(&name) {
+                Some(mock) => (self.next_answer(&name, mock).cloned(), mock.delay_s),
+                None => (None, 0),
+            },
+        };
+        if answer.is_none() {
             self.broken = Some(self.unmocked(&name));
             return;
-        };
-        self.used.insert(mock.place);
-        let nth = self.asked.entry(name.clone()).or_insert(0);
-        let answer = mock.answers.get(*nth).or(mock.answers.last());
-        *nth = nth.saturating_add(1);
-        let (answer, mut takes) = match &mut self.chance {
-            Some(chance) => explore::answer(&mut chance.random, chance.wild, &mock.answers),
-            None => (answer.cloned(), mock.delay_s),
-        };
+        }
         let mut outcome = outcome(answer.as_ref(), effect);
         if self.chance.is_some() && effect.kind.purpose() == Some(Purpose::Escalate) {
             self.see_escalation(request);
@@ -136,6 +138,21 @@ impl House<'_> {
         let seconds = SignedDuration::from_secs(i64::try_from(takes).unwrap_or(i64::MAX));
         let ends_at = self.now.checked_add(seconds).unwrap_or(Timestamp::MAX);
         self.flights.push(Flight { row: index, started_at: self.now, ends_at, outcome });
+    }
+
+    /// The answer whose turn it is.
+    fn next_answer<'m>(&mut self, name: &str, mock: &'m Mock) -> Option<&'m Mocked> {
+        self.used.insert(mock.place);
+        let nth = self.asked.entry(name.to_owned()).or_insert(0);
+        let answer = mock.answers.get(*nth).or(mock.answers.last());
+        *nth = nth.saturating_add(1);
+        answer
+    }
+
+    /// What a mock answers at once.
+    pub(super) fn ask_mock(&mut self, name: &str) -> Result<Mocked, Failure> {
+        let mock = self.mock(name).ok_or_else(|| self.unmocked(name))?;
+        self.next_answer(name, mock).cloned().ok_or_else(|| self.unmocked(name))
     }
 
     /// What a row of the outbox makes or takes back.

@@ -5,6 +5,7 @@ use flow_bundle::eval::eval;
 use flow_bundle::suite::{At, Expect, Place, Said};
 use flow_engine::state::StageState;
 use flow_engine::{Destination, Request};
+use serde_json::Value as Json;
 
 use super::Failure;
 use super::house::{House, Sent};
@@ -228,7 +229,11 @@ fn form(house: &House<'_>, expected: &Expect) -> Result<(), Failure> {
     if let Some(wanted) = &expected.options {
         for (field, values) in &wanted.value {
             let found = form.options.get(field);
-            if found != Some(values) {
+            let same = |a: &Json, b: &Json| a == b || seconds(b).as_ref() == Some(a);
+            let fits = found.is_some_and(|found| {
+                found.len() == values.len() && found.iter().zip(values).all(|(a, b)| same(a, b))
+            });
+            if !fits {
                 let found = found.map_or_else(
                     || "nothing".to_owned(),
                     |f| f.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
@@ -239,6 +244,12 @@ fn form(house: &House<'_>, expected: &Expect) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// A duration as it leaves: whole seconds.
+fn seconds(text: &Json) -> Option<Json> {
+    let seconds = flow_bundle::duration::parse(text.as_str()?)?;
+    Some(flow_bundle::payload::to_json(&Value::Duration(seconds)))
 }
 
 fn listed(of: &[String]) -> String {

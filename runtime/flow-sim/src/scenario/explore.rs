@@ -74,7 +74,7 @@ pub fn life(stage: &Stage<'_>, seed: u64) -> Option<Broken> {
     let actions = random.between(2, ACTIONS_MAX);
     house.chance = Some(Chance { random, wild: true, seen: Seen::default() });
     let broken = lived(&mut house, flow, ask, actions).err();
-    broken.map(|message| Broken {
+    broken.filter(|message| !message.is_empty()).map(|message| Broken {
         seed,
         flow: scenario.flow.clone(),
         message,
@@ -130,8 +130,9 @@ fn perform(house: &mut House<'_>, what: Act) -> Result<(), String> {
     let action = Action { act: what, refusal: None, place: Place::default() };
     // A refusal is an answer like any other.
     drop(act::perform(house, &action));
-    if let Some(Failure { message, .. }) = house.broken.take() {
-        return Err(message);
+    if let Some(Failure { message, code, .. }) = house.broken.take() {
+        // What no mock of the file answers cannot be explored; it breaks no promise.
+        return Err(if code.is_some() { String::new() } else { message });
     }
     match house.chance.as_mut().and_then(|c| c.seen.broken.take()) {
         Some(broken) => Err(broken),
@@ -173,10 +174,17 @@ fn end(house: &mut House<'_>, flow: &Flow) -> Result<(), String> {
     }
 }
 
+/// Everything that some mock of the file answers to an effect.
+pub(super) fn answers(stage: &Stage<'_>, effect: &str) -> Vec<Answer> {
+    let own = stage.suite.scenarios.iter().flat_map(|s| &s.mocks);
+    let all = stage.suite.mocks.iter().chain(own).filter(|m| m.effect == effect);
+    all.flat_map(|m| m.answers.iter().cloned()).collect()
+}
+
 /// What an effect is answered by chance: as the mock says, or it fails in some way.
 pub(super) fn answer(random: &mut Random, wild: bool, answers: &[Answer]) -> (Option<Answer>, u64) {
     let fine = || {
-        let good = answers.iter().rev().find(|a| matches!(a, Answer::Output(_)));
+        let good = answers.iter().find(|a| matches!(a, Answer::Output(_)));
         good.or(answers.last()).cloned()
     };
     if !wild {
@@ -243,7 +251,7 @@ impl House<'_> {
             }
             return;
         }
-        if matches!(outcome, Outcome::Refused { .. }) || was_there(outcome) {
+        if is_refused(outcome) || was_there(outcome) {
             return;
         }
         let made = chance.seen.made.entry(key.clone()).or_default();
@@ -253,6 +261,15 @@ impl House<'_> {
             chance.seen.broken.get_or_insert(message);
         }
         chance.seen.stands.insert(key, who);
+    }
+}
+
+/// Whether a call certainly did nothing.
+fn is_refused(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Refused { .. } => true,
+        Outcome::Answered(answer) => answer.status.is_some_and(|s| (300..500).contains(&s)),
+        Outcome::Unknown { .. } => false,
     }
 }
 

@@ -217,7 +217,7 @@ impl<'p> House<'p> {
         Some(done.reply)
     }
 
-    fn context(
+    pub(super) fn context(
         &self,
         pinned: &Pinned<'_>,
         version: usize,

@@ -10,7 +10,7 @@
 //! | `house` | the store, the outbox, the clock |
 //! | `call` | effects, and what mocks answer |
 //! | `fixture` | steps that users and history answer |
-//! | `act` | what people do |
+//! | `act`, `form` | what people do and see |
 //! | `expect` | what must be so |
 //! | `crash` | a daemon that forgets everything but its journal |
 //! | [`coverage`] | which parts of flows were come to |
@@ -24,6 +24,7 @@ mod crash;
 mod expect;
 pub mod explore;
 mod fixture;
+mod form;
 mod house;
 mod told;
 
