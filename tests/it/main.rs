@@ -16,6 +16,7 @@
 //! | `layout` | are files laid out as Terraform does, and is nothing else changed |
 //! | `mutate` | does any text make the compiler panic |
 //! | `pitfalls` | does each pitfall name tests that exist |
+//! | `reach` | do AWS's own tools know the actions and hosts that `flowc reach` tells |
 //! | `readme` | do the README's commands print what it says |
 //! | `reports` | do findings and drawings for other programs hold to what those take |
 //! | `terraform` | does the provider do what a real Terraform expects, in each version |
@@ -33,6 +34,7 @@ mod kills;
 mod layout;
 mod mutate;
 mod pitfalls;
+mod reach;
 mod readme;
 mod reports;
 mod terraform;

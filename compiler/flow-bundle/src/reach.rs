@@ -19,11 +19,15 @@ use crate::value::Value;
 use crate::walk::{self, Path};
 
 mod granted;
+mod hosts;
 mod http;
+mod people;
 mod steps;
 
 use granted::{Grant, Granted};
+pub use hosts::{Host, hosts, partition};
 pub use http::{Call, calls};
+use people::People;
 
 /// Why the outbound set cannot be known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +68,9 @@ fn find(parts: &Parts<'_>) -> Result<Reach, ReachError> {
     let mut found = Found::default();
     for (address, group) in &parts.groups {
         found.outside(address, group);
+    }
+    if !parts.flows.is_empty() {
+        found.people.directories(&bundle.identities);
     }
     let mut granted: BTreeMap<&str, Vec<Granting<'_>>> = BTreeMap::new();
     for (_, flow) in &parts.flows {
@@ -124,6 +131,7 @@ struct Found {
     granted: Granted,
     /// By kind, id and integration.
     pagerduty: BTreeMap<(&'static str, String, String), BTreeSet<String>>,
+    people: People,
     slack: BTreeMap<(String, Option<String>), BTreeSet<String>>,
     secret: BTreeMap<String, BTreeSet<String>>,
 }
@@ -190,6 +198,7 @@ impl Found {
                 self.call(bundle, &path, &poll.call, &strategy.integration)?;
             }
         }
+        self.people.of_strategy(strategy, &uses);
         for name in &strategy.targets {
             let Some(target) = bundle.targets.get(name) else { continue };
             let path = format!("targets.{name}");
@@ -351,6 +360,7 @@ impl Found {
                 .into_iter()
                 .map(|((to, integration), uses)| SlackReach { to, integration, uses: list(uses) })
                 .collect(),
+            people: self.people.into_reach(),
             ..Reach::default()
         };
         self.granted.into_reach(&mut reach);

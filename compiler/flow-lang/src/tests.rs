@@ -10,6 +10,7 @@ mod mutate;
 mod mutations;
 mod pages;
 mod plant;
+mod reaching;
 mod small;
 mod walk;
 

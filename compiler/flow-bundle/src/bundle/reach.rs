@@ -16,6 +16,8 @@ pub struct Reach {
     pub http: Vec<HttpReach>,
     pub okta_group: Vec<MemberReach>,
     pub pagerduty: Vec<PagerDutyReach>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<PeopleReach>,
     pub secrets: Vec<SecretReach>,
     pub slack: Vec<SlackReach>,
 }
@@ -59,6 +61,21 @@ pub struct PagerDutyReach {
     /// Address of the integration.
     pub integration: String,
     /// IR paths of the callers.
+    pub uses: Vec<String>,
+}
+
+/// People who are looked up in a directory: one by one, or who is in a channel or user group. The
+/// list is left out of a bundle that looks nobody up.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeopleReach {
+    /// `user`, `channel` or `usergroup`.
+    pub kind: String,
+    /// Which channel or user group; `*`: whichever person a request names.
+    pub id: String,
+    /// Address of the integration.
+    pub integration: String,
+    /// IR paths of those who ask.
     pub uses: Vec<String>,
 }
 

@@ -21,7 +21,8 @@ impl Found {
                 let key = ("schedule", id.clone(), integration);
                 self.pagerduty.entry(key).or_default().insert(user);
             }
-            // Who hears in Slack is listed, not who is asked about; the rest is not built yet.
+            "slack_channel" => self.people.asked("channel", id, &integration, user),
+            "slack_usergroup" => self.people.asked("usergroup", id, &integration, user),
             _ => {}
         }
     }
@@ -68,14 +69,37 @@ impl Found {
                 }
                 Ok(())
             }
-            // People are looked up, or nothing outside is asked.
-            "okta_user" | "slack_user" | "slack_members" | "value" | "identity"
-            | "identity_save" | "is_member" | "run_history" => Ok(()),
+            "okta_user" | "slack_user" => {
+                self.people.asked("user", "*", integration, path.to_owned());
+                Ok(())
+            }
+            "slack_members" => self.slack_members(step, path, integration),
+            // Nothing is asked, or what the daemon itself keeps; directories and groups that
+            // `identity` and `is_member` ask are listed by their own names.
+            "value" | "identity" | "identity_save" | "is_member" | "run_history" => Ok(()),
             other => {
                 let message = format!("steps of kind `{other}` are not known");
                 Err(ReachError { path: path.to_owned(), message })
             }
         }
+    }
+
+    fn slack_members(
+        &mut self,
+        step: &Step,
+        path: &str,
+        integration: &str,
+    ) -> Result<(), ReachError> {
+        if let Some(id) = argument(step, path, "usergroup")? {
+            self.people.asked("usergroup", &id, integration, path.to_owned());
+        }
+        let Some(channel) = step.args.get("channel") else { return Ok(()) };
+        let Ok(Value::Channel(name)) = eval(channel, &Scope::new()) else {
+            let message = "must be a channel known at build".to_owned();
+            return Err(ReachError { path: format!("{path}.args.channel"), message });
+        };
+        self.people.asked("channel", &name, integration, path.to_owned());
+        Ok(())
     }
 
     fn okta_reads(&mut self, id: String, integration: &str, path: &str) {

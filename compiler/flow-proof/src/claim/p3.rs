@@ -1,7 +1,9 @@
 //! P3: the exact outbound set is known, and a grant is about targets of its strategy only.
 //! Failures: S403, S411, N606.
 
-use flow_bundle::bundle::MemberReach;
+use std::collections::BTreeSet;
+
+use flow_bundle::bundle::{MemberReach, Reach};
 use flow_bundle::reach::reach_of;
 
 use crate::prove::{Answer, Failure, Subject, proved, unknown, vacuous};
@@ -20,7 +22,7 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
             return Err(vec![Failure::new("P3", code, e.path, e.message)]);
         }
     };
-    // Groups that are only asked who is in them are listed by `flowc reach`, and not counted here.
+    // Groups that are only asked who is in them are counted as such, whatever service they are of.
     let mine = |uses: &Vec<String>| uses.iter().any(|path| !path.starts_with("groups."));
     let functions = reach.aws_lambda.iter().filter(|r| mine(&r.uses)).count();
     let services = reach.http.iter().filter(|r| mine(&r.uses)).count();
@@ -28,6 +30,8 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
     let groups = |of: &[MemberReach]| of.iter().filter(|r| mine(&r.uses)).count();
     let sets = reach.aws_sso_permission_set.iter().filter(|r| mine(&r.uses)).count();
     let github = reach.github.iter().filter(|r| mine(&r.uses)).count();
+    let lookups = reach.people.iter().filter(|r| mine(&r.uses)).count();
+    let outside = kept_elsewhere(&reach);
     let heard = |slack: bool| {
         let told = reach.slack.iter().filter(|r| mine(&r.uses));
         told.filter(|r| r.integration.is_some() == slack).count()
@@ -41,6 +45,8 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
         (groups(&reach.aws_sso_group), "Identity Center group", "Identity Center groups"),
         (sets, "permission set", "permission sets"),
         (github, "GitHub repository or team", "GitHub repositories and teams"),
+        (lookups, "look-up of people", "look-ups of people"),
+        (outside, "group kept elsewhere", "groups kept elsewhere"),
         (heard(true), "Slack destination", "Slack destinations"),
         (heard(false), "place in the message log", "places in the message log"),
     ]
@@ -49,6 +55,14 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
     .map(|(n, one, many)| format!("{n} {}", if n == 1 { one } else { many }))
     .collect();
     if parts.is_empty() { vacuous("nothing leaves") } else { proved(parts.join(", ")) }
+}
+
+/// How many groups are asked who is in them.
+fn kept_elsewhere(reach: &Reach) -> usize {
+    let members = reach.okta_group.iter().chain(&reach.aws_sso_group).map(|r| &r.uses);
+    let rotas = reach.pagerduty.iter().map(|r| &r.uses);
+    let uses = members.chain(rotas).chain(reach.people.iter().map(|r| &r.uses)).flatten();
+    uses.filter(|path| path.starts_with("groups.")).collect::<BTreeSet<_>>().len()
 }
 
 /// Targets that can be asked for and that the strategy does not grant.

@@ -9,7 +9,7 @@ use super::Notes;
 use crate::prove::Subject;
 
 /// Kinds that only hear or are read.
-const HARMLESS: [&str; 3] = ["slack", "secrets", "pagerduty"];
+const HARMLESS: [&str; 4] = ["slack", "secrets", "pagerduty", "people"];
 
 pub(super) fn compare(old: Subject<'_>, new: Subject<'_>, notes: &mut Notes) {
     let (Some(then), Some(now)) = (outbound(old), outbound(new)) else {

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use flow_bundle::bundle::{BundleFile, Reach};
+use flow_bundle::reach::hosts;
 use serde_json::{Map, Value as Json, json};
 
 use super::{Answer, bundle};
@@ -15,7 +16,7 @@ use crate::args::{Built, ReachFormat};
 mod policy;
 
 /// What an entry of each list is, in the order in which they are told.
-const LISTS: [(&str, &str); 10] = [
+const LISTS: [(&str, &str); 11] = [
     ("aws_lambda", "Lambda functions that are called"),
     ("http", "Services that are called over HTTP"),
     ("aws_sso_permission_set", "Permission sets of IAM Identity Center that are assigned"),
@@ -24,6 +25,7 @@ const LISTS: [(&str, &str); 10] = [
     ("okta_group", "Okta groups"),
     ("github", "GitHub repositories and teams"),
     ("pagerduty", "What is asked of PagerDuty"),
+    ("people", "People who are looked up"),
     ("slack", "Who is told"),
     ("secrets", "Secrets, by name"),
 ];
@@ -45,6 +47,7 @@ pub fn run(built: &Built, format: ReachFormat, integration: Option<&str>) -> Res
             let object = json!({
                 "name": file.bundle.name,
                 "content_hash": file.content_hash,
+                "hosts": hosts(&file.bundle),
                 "reach": file.bundle.reach,
             });
             format!("{object:#}\n")
@@ -84,8 +87,22 @@ fn human(file: &BundleFile) -> Result<String> {
             }
         }
     }
+    let hosts = hosts(&file.bundle);
+    if !hosts.is_empty() {
+        text.push_str("\nHosts that are called\n");
+    }
+    for host in hosts {
+        let _ = writeln!(text, "  {} for {}", host.host, host.integrations.join(", "));
+    }
+    text.push_str(NOT_HERE);
     Ok(text)
 }
+
+/// What no bundle says.
+const NOT_HERE: &str = "
+Not listed: what the daemon calls by its own configuration (STS in its own region, sources of
+secrets, sign-in), and what a called function or service calls itself.
+";
 
 /// What an entry is, in one line.
 fn head(key: &str, entry: &Map<String, Json>) -> String {
@@ -119,6 +136,11 @@ fn head(key: &str, entry: &Map<String, Json>) -> String {
                 (None, None) => id.clone(),
             },
         )),
+        "people" => through(match (word("kind"), word("id")) {
+            (Some("channel"), Some(name)) => format!("the members of the channel {name}"),
+            (Some("usergroup"), Some(id)) => format!("the members of the user group {id}"),
+            _ => "any person, by e-mail address,".to_owned(),
+        }),
         "github" | "pagerduty" => through(format!("{} {id}", word("kind").unwrap_or_default())),
         _ => match word("access") {
             Some("write") => through(format!("{id}, changed,")),
@@ -159,6 +181,7 @@ fn used_by(path: &str) -> String {
         ("strategies.", "strategy"),
         ("groups.", "group"),
         ("environments.", "environment"),
+        ("identities.from.", "identities of"),
     ] {
         let Some(rest) = path.strip_prefix(start) else { continue };
         // A strategy's address has two parts, and an instance's a key in brackets.

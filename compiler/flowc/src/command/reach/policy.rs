@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use flow_bundle::bundle::{Bundle, MemberReach};
+use flow_bundle::reach;
 use serde_json::{Value as Json, json};
 
 /// Calls a function.
@@ -26,6 +27,8 @@ const SSO_READ: [&str; 2] =
 /// Changes it.
 const SSO_WRITE: [&str; 2] =
     ["identitystore:CreateGroupMembership", "identitystore:DeleteGroupMembership"];
+/// Finds a person of Identity Center by e-mail address.
+const SSO_FIND: [&str; 1] = ["identitystore:GetUserId"];
 /// Reads who is in an IAM group.
 const IAM_READ: [&str; 1] = ["iam:GetGroup"];
 /// Changes it.
@@ -96,6 +99,13 @@ fn needs(bundle: &Bundle) -> BTreeMap<&str, Needs> {
         resources.push(format!("arn:{here}:identitystore::*:identitystore/*"));
         need(&group.integration, &actions(group, &SSO_READ, &SSO_WRITE), resources);
     }
+    let is_aws = |a: &String| bundle.integrations.get(a).is_some_and(|i| i.kind == "aws");
+    for people in reach.people.iter().filter(|people| is_aws(&people.integration)) {
+        let here = partition(bundle, &people.integration);
+        let resources = ["identitystore::*:identitystore/*", "identitystore:::user/*"];
+        let resources = resources.iter().map(|part| format!("arn:{here}:{part}")).collect();
+        need(&people.integration, &SSO_FIND, resources);
+    }
     for group in &reach.aws_iam_group {
         let here = partition(bundle, &group.integration);
         // A group may have a path before its name, and the account is the integration's own.
@@ -126,11 +136,7 @@ fn actions(
 /// Which AWS an integration is in, by its region.
 fn partition(bundle: &Bundle, integration: &str) -> &'static str {
     let region = bundle.integrations.get(integration).and_then(|i| i.attributes.get("region"));
-    match region.and_then(Json::as_str) {
-        Some(region) if region.starts_with("cn-") => "aws-cn",
-        Some(region) if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    }
+    reach::partition(region.and_then(Json::as_str).unwrap_or_default())
 }
 
 fn known(bundle: &Bundle) -> String {

@@ -33,6 +33,16 @@ fn what_steps_ask_is_told_by_service() {
             "What is asked of PagerDuty",
             "  schedule PSCHED1 through pagerduty.ops",
             "      used by group oncall",
+            "People who are looked up",
+            "  the members of the channel #ops through slack.chat",
+            "  the members of the user group S0123 through slack.chat",
+            "  any person, by e-mail address, through okta.staff",
+            "Hosts that are called",
+            "  acme.okta.com for okta.staff",
+            "  api.pagerduty.com for pagerduty.ops",
+            "  circleci.example for http.ci",
+            "  login.example for http.training",
+            "  slack.com for slack.chat",
             "Who is told",
             "  #ops through slack.chat",
             "Secrets, by name",
@@ -57,6 +67,16 @@ fn what_strategies_change_is_told_with_its_bound() {
             "  repo any that match (?:.*) through github.main",
             "  team sre through github.main",
             "  github for github.main",
+            "People who are looked up",
+            "  any person, by e-mail address, through okta.main",
+            "      used by identities of okta",
+            "Hosts that are called",
+            "  api.github.com for github.main",
+            "  iam.amazonaws.com for aws.main",
+            "  identitystore.eu-central-1.amazonaws.com for aws.main",
+            "  lambda.eu-central-1.amazonaws.com for aws.main",
+            "  sso.eu-central-1.amazonaws.com for aws.main",
+            "  sts.eu-central-1.amazonaws.com for aws.main",
         ],
     );
 }
@@ -92,5 +112,9 @@ fn the_policy_holds_what_strategies_change() {
     let resources = on("identitystore:CreateGroupMembership")["Resource"].to_string();
     assert!(resources.contains(&format!("arn:aws:identitystore:::{group}\"")), "{resources}");
     let functions = on("lambda:InvokeFunction")["Resource"].as_array().unwrap().len();
-    assert_eq!((functions, policy["Statement"].as_array().unwrap().len()), (3, 4));
+    assert_eq!((functions, policy["Statement"].as_array().unwrap().len()), (3, 5));
+    // Somebody who is known by an e-mail address is found before anything is assigned.
+    let found =
+        json!(["arn:aws:identitystore::*:identitystore/*", "arn:aws:identitystore:::user/*"]);
+    assert_eq!(on("identitystore:GetUserId")["Resource"], found);
 }
