@@ -1,8 +1,10 @@
 //! The form: whether requests that wait can move to it, and what it offers.
 
-use flow_bundle::bundle::Field;
+use flow_bundle::bundle::{Field, Options};
+use flow_bundle::duration;
 use flow_bundle::expr::Expr;
 use flow_bundle::types::Type;
+use rust_decimal::Decimal;
 
 use super::Notes;
 use crate::prove::Subject;
@@ -72,10 +74,32 @@ fn field(new: Subject<'_>, before: &Field, after: &Field, notes: &mut Notes) {
     if before.allowed != after.allowed {
         notes.changed(path.clone(), format!("field `{name}` offers other values"));
     }
-    if before.options != after.options {
-        notes.changed(path.clone(), format!("field `{name}` fetches its values otherwise"));
+    for text in options(before.options.as_ref(), after.options.as_ref()) {
+        notes.changed(path.clone(), format!("field `{name}` {text}"));
     }
     if before.default != after.default || before.label != after.label || before.help != after.help {
         notes.changed(path, format!("field `{name}` looks different"));
     }
+}
+
+/// What is fetched otherwise. Whether more can be granted by it is told where targets are compared.
+fn options(before: Option<&Options>, after: Option<&Options>) -> Vec<String> {
+    let (then, now) = match (before, after) {
+        (None, None) => return Vec::new(),
+        (None, Some(_)) => return vec!["takes only values that its steps fetch".to_owned()],
+        (Some(_), None) => return vec!["no longer fetches its values".to_owned()],
+        (Some(then), Some(now)) => (then, now),
+    };
+    let mut told = Vec::new();
+    if then.steps != now.steps {
+        told.push("fetches its values by other steps".to_owned());
+    }
+    if then.values != now.values {
+        told.push("makes other values of what its steps fetch".to_owned());
+    }
+    if then.cache_s != now.cache_s {
+        let [then, now] = [then, now].map(|o| duration::print(Decimal::from(o.cache_s.0)));
+        told.push(format!("may show values that are {now} old, before it was {then}"));
+    }
+    told
 }

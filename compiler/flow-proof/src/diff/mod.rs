@@ -26,6 +26,7 @@ mod hooks;
 mod other;
 mod print;
 mod reaching;
+mod renamed;
 mod sets;
 mod stage;
 mod stages;
@@ -169,14 +170,20 @@ impl Diff {
 /// Compares two bundles, flow by flow.
 #[must_use]
 pub fn diff(old: &Bundle, new: &Bundle) -> Diff {
+    let before = old;
+    let old = &*renamed::renamed(before, new);
     let mut addresses: Vec<&String> = old.flows.keys().chain(new.flows.keys()).collect();
     addresses.sort();
     addresses.dedup();
     let flow = |address: &String| match (old.flows.get(address), new.flows.get(address)) {
-        (Some(before), Some(after)) => compare(
-            Subject { bundle: old, flow: before, address },
-            Subject { bundle: new, flow: after, address },
-        ),
+        (Some(was), Some(is)) => {
+            let name = renamed::name_before(before, new, address);
+            compare(
+                Subject { bundle: old, flow: was, address },
+                Subject { bundle: new, flow: is, address },
+                name,
+            )
+        }
         (Some(_), None) => removed(address),
         (None, after) => added(new, after, address),
     };
@@ -209,21 +216,20 @@ fn added(bundle: &Bundle, flow: Option<&Flow>, address: &str) -> FlowDiff {
     FlowDiff { address: address.to_owned(), verdict: Verdict::Added, changes: notes.changes }
 }
 
-fn compare(old: Subject<'_>, new: Subject<'_>) -> FlowDiff {
+/// Of one flow; `name` is what it was called before, where that was something else.
+fn compare(old: Subject<'_>, new: Subject<'_>, name: Option<&str>) -> FlowDiff {
     let address = new.address.to_owned();
+    let mut notes = Notes::default();
     // Looked at, not believed: a bundle that was changed by hand may carry the old hash.
-    if is_same(old.bundle, new.bundle, new.address) {
+    let is_same = is_same(old.bundle, new.bundle, new.address);
+    if !is_same {
+        parts(old, new, &mut notes);
+    }
+    if let Some(name) = name {
+        notes.changed(new.path(""), format!("it moved: before it was `flow.{name}`"));
+    } else if is_same {
         return FlowDiff { address, verdict: Verdict::Equal, changes: Vec::new() };
     }
-    let mut notes = Notes::default();
-    let steps = hooks::changed_steps(old, new, &mut notes);
-    asking::compare(old, new, &mut notes);
-    let asked = hooks::compare(old, new, &steps, &mut notes);
-    stages::compare(old, new, &steps, asked, &mut notes);
-    grant::compare(old, new, &mut notes);
-    reaching::compare(old, new, &mut notes);
-    fields::compare(old, new, &mut notes);
-    other::compare(old, new, &mut notes);
     let mut changes = notes.changes;
     changes.sort_by_key(|change| change.way);
     let has = |way| changes.iter().any(|c: &Change| c.way == way);
@@ -235,6 +241,17 @@ fn compare(old: Subject<'_>, new: Subject<'_>) -> FlowDiff {
         Verdict::Changed
     };
     FlowDiff { address, verdict, changes }
+}
+
+fn parts(old: Subject<'_>, new: Subject<'_>, notes: &mut Notes) {
+    let steps = hooks::changed_steps(old, new, notes);
+    asking::compare(old, new, notes);
+    let asked = hooks::compare(old, new, &steps, notes);
+    stages::compare(old, new, &steps, asked, notes);
+    grant::compare(old, new, notes);
+    reaching::compare(old, new, notes);
+    fields::compare(old, new, notes);
+    other::compare(old, new, notes);
 }
 
 /// Changes as they are found.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use flow_bundle::Expr;
 use flow_bundle::bound::{Bound, bound};
 use flow_bundle::bundle::Target;
+use flow_bundle::walk;
 
 use super::Notes;
 use crate::constant::constant;
@@ -42,9 +43,10 @@ fn target((old, before): In<'_>, (new, after): In<'_>, address: &str, notes: &mu
     for (name, is) in &after.settings {
         match before.settings.get(name) {
             Some(was) if was == is => {
-                let was = bound(was, &old.flow.fields, before.each_of.as_ref());
-                let is = bound(is, &new.flow.fields, after.each_of.as_ref());
-                bounds(address, name, was.ok(), is.ok(), notes);
+                let then = bound(was, &old.flow.fields, before.each_of.as_ref());
+                let now = bound(is, &new.flow.fields, after.each_of.as_ref());
+                bounds(address, name, then.ok(), now.ok(), notes);
+                fetched((old, new), is_read(is, after.each_of.as_ref()), address, notes);
             }
             _ => drop(changed.insert(name)),
         }
@@ -69,6 +71,46 @@ fn target((old, before): In<'_>, (new, after): In<'_>, address: &str, notes: &mu
             of(new, after.each_of.as_ref()),
             notes,
         );
+    }
+}
+
+/// The fields that a setting reads, through `item` too.
+fn is_read<'b>(setting: &'b Expr, each_of: Option<&'b Expr>) -> BTreeSet<&'b str> {
+    let mut fields = BTreeSet::new();
+    for expr in std::iter::once(setting).chain(each_of) {
+        walk::each(expr, &mut |e| {
+            if let Expr::Get(path) = e
+                && let [request, of, name, ..] = path.as_slice()
+                && request == "request"
+                && of == "fields"
+            {
+                fields.insert(name.as_str());
+            }
+        });
+    }
+    fields
+}
+
+/// Fields whose values come from elsewhere now: what can be granted is no longer what it was.
+fn fetched(
+    (old, new): (Subject<'_>, Subject<'_>),
+    fields: BTreeSet<&str>,
+    address: &str,
+    notes: &mut Notes,
+) {
+    let of = |s: Subject<'_>, name: &str| {
+        let field = s.flow.fields.iter().find(|f| f.name == name)?;
+        field.options.as_ref().map(|o| (o.steps.clone(), o.values.clone()))
+    };
+    for name in fields {
+        if let (Some(then), Some(now)) = (of(old, name), of(new, name))
+            && then != now
+        {
+            let text = format!(
+                "target `{address}` is chosen by field `{name}`, which fetches its values otherwise"
+            );
+            notes.weaker(new.path(&format!("fields.{name}.options")), text);
+        }
     }
 }
 

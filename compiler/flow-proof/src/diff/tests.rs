@@ -6,6 +6,7 @@ use super::*;
 use crate::testing::{changed, decide, is, urgency};
 
 mod access;
+mod names;
 
 type Changes<'t> = Vec<(&'t str, Json)>;
 
