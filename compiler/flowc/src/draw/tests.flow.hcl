@@ -174,3 +174,30 @@ flow "deploy" {
     }
   }
 }
+
+flow "emergency" {
+  environment = environment.prod
+
+  prompt {
+    field "reason" {
+      label = "What is on fire"
+      type  = string
+    }
+  }
+
+  permissions {
+    request = group.leads
+  }
+
+  break_glass {
+    reason   = request.fields.reason
+    announce = channel("#incidents")
+  }
+
+  grant {
+    strategy     = strategy.aws_lambda.database
+    target       = target.aws_lambda_function.database
+    duration     = "1h"
+    max_duration = "1h"
+  }
+}

@@ -110,6 +110,7 @@ pub fn story(bundle: &Bundle, name: &str, flow: &Flow) -> Story {
     let words = Words { bundle, flow };
     let mut rows = vec![asked(words)];
     rows.extend(hooks::before_people(words));
+    rows.extend(at_once(words));
     rows.extend(stages::rows(words));
     rows.extend(hooks::when_approved(words));
     match &flow.grant {
@@ -153,6 +154,23 @@ fn asked(words: Words<'_>) -> Row {
         exits.extend(hooks::exits(words, statements));
     }
     Row { cards: vec![Card { tone: Tone::Ask, title, lines }], exits }
+}
+
+/// Emergency access: nobody is asked, and others hear before anything is made.
+fn at_once(words: Words<'_>) -> Option<Row> {
+    let glass = words.flow.break_glass.as_ref()?;
+    let errors = words.error_channel();
+    let hears = match glass.announce.as_ref().map(|announce| words.people(announce)) {
+        Some(announced) if announced != errors => format!("{announced} and {errors}"),
+        _ => errors,
+    };
+    let lines = vec![
+        "Emergency access: whoever may ask has it at once".to_owned(),
+        format!("They must say why: {}", words.label(&glass.reason)),
+        format!("Announced before anything is given, each time: {hears}"),
+    ];
+    let card = Card { tone: Tone::Alone, title: "Approved without a person".to_owned(), lines };
+    Some(Row { cards: vec![card], exits: Vec::new() })
 }
 
 /// The end of a flow that grants nothing.
