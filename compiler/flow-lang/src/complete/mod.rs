@@ -4,6 +4,7 @@
 //! The text need not be right. What a name means is the checker's: here it is enough that the
 //! name may stand there.
 
+mod elsewhere;
 mod names;
 mod outline;
 #[cfg(test)]
@@ -85,8 +86,8 @@ pub fn complete(sources: &Sources, file: FileId, offset: usize) -> Completions {
     if at.silent {
         return Completions::default();
     }
-    let here = Here { sources, file, blocks: &blocks, at: &at };
     let written = source.text.get(at.start..offset).unwrap_or_default();
+    let here = Here { sources, file, blocks: &blocks, at: &at, written };
     let (begun, items) = here.items(written);
     let begun = begun.to_owned();
     let items = items.into_iter().filter(|item| item.text.starts_with(&begun)).collect();
@@ -99,6 +100,8 @@ pub(super) struct Here<'a> {
     file: FileId,
     blocks: &'a [Block],
     at: &'a At,
+    /// The statement, as far as it is written.
+    written: &'a str,
 }
 
 impl<'a> Here<'a> {

@@ -4,7 +4,7 @@ use flow_bundle::bundle::HookEvent;
 use flow_bundle::function;
 
 use super::outline::{self, Block};
-use super::{Here, Item, Kind, item};
+use super::{Here, Item, Kind, elsewhere, item};
 use crate::check::{record, steps_path, type_expr, walk};
 use crate::place::{Place, Use};
 use crate::schema::Form;
@@ -73,6 +73,8 @@ fn behind(here: &Here<'_>, parts: &[&str], place: Place) -> Vec<String> {
         ["steps", _] => own(&steps_path::PARTS),
         ["approval"] => inside(here, "approval", 1),
         ["approval", _] => own(&record::APPROVAL),
+        ["module", name] => elsewhere::outputs(here, name),
+        ["target", "settings"] | ["request", "target", "settings"] => elsewhere::settings(here),
         ["secret" | "group" | "environment" | "message" | "module"] => {
             declared(here, parts.first().copied().unwrap_or_default(), &[])
         }
@@ -87,12 +89,14 @@ fn behind(here: &Here<'_>, parts: &[&str], place: Place) -> Vec<String> {
 fn first(here: &Here<'_>, form: Form, place: Place) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
     let mut name = |text: &str| items.push(item(text, Kind::Name, String::new(), ""));
+    elsewhere::loop_variables(here.written).iter().for_each(|variable| name(variable));
     if form == Form::Bool {
         name("true");
         name("false");
     }
-    name("var");
-    name("local");
+    for root in ["var", "local", "module"] {
+        name(root);
+    }
     if here.around().any(|(_, b)| b.attributes.iter().any(|a| a == "for_each")) {
         name("each");
     }

@@ -94,6 +94,35 @@ fn names_of_the_same_flow_are_offered() {
 }
 
 #[test]
+fn names_that_stand_in_no_header_are_offered() {
+    let offered = |text: &str| {
+        let offset = text.find('‸').unwrap();
+        let mut sources = Sources::new();
+        let file = sources.add("a.flow.hcl", text.replace('‸', "").as_bytes());
+        let people = "output \"leads\" { value = 1 }\noutput \"size\" { value = 2 }\n";
+        sources.add("modules/people/main.flow.hcl", people.as_bytes());
+        let targets = "target \"http\" \"a\" { settings = { name = \"x\", kind = 1 } }\n\
+                       module \"people\" { source = \"./modules/people\" }\n";
+        sources.add("b.flow.hcl", targets.as_bytes());
+        let found = complete(&sources, file, offset).items.into_iter().map(|i| i.text);
+        found.collect::<Vec<String>>()
+    };
+    assert_eq!(offered("locals {\n  x = module.‸"), ["module.people"]);
+    assert_eq!(
+        offered("locals {\n  x = module.people.‸"),
+        ["module.people.leads", "module.people.size"]
+    );
+    assert_eq!(offered("locals {\n  x = module.other.‸"), [""; 0]);
+    let call =
+        "strategy \"http\" \"s\" {\n  escalate {\n    call {\n      path = \"/${target.settings.‸";
+    assert_eq!(offered(call), ["target.settings.kind", "target.settings.name"]);
+    assert_eq!(offered("locals {\n  x = [for person in [1] : pers‸"), ["person"]);
+    assert_eq!(offered("locals {\n  x = { for key, person in {} : ke‸"), ["key", "keys"]);
+    // Behind its bracket the variable is gone.
+    assert_eq!(offered("locals {\n  x = concat([for person in [1] : 2], pers‸"), [""; 0]);
+}
+
+#[test]
 fn a_comment_and_a_heredoc_offer_nothing_and_end() {
     assert_eq!(offered("# fl‸\n"), [""; 0]);
     assert_eq!(offered("# fl‸"), [""; 0]);
