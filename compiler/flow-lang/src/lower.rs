@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use flow_bundle::bundle::{
-    Bundle, BundleFile, FORMAT, Flow, IR, LANGUAGE, Reach, SourceFile, SourceMap,
+    Bundle, BundleFile, FORMAT, Flow, IR, LANGUAGE, Moved, Reach, SourceFile, SourceMap,
 };
 use flow_bundle::{Digest, codec};
 
@@ -74,6 +74,7 @@ pub(crate) fn bundle(m: &mut Module<'_>) -> Option<Bundle> {
         targets,
         tz: flow_bundle::function::TZ_VERSION.to_owned(),
     };
+    forget_moves_of_the_missing(&mut bundle);
     prove::run(m, &mut bundle);
     if !m.has_unknown && !m.found.has_errors() {
         refuse_unloadable(m, &bundle);
@@ -100,6 +101,20 @@ fn refuse_unloadable(m: &mut Module<'_>, bundle: &Bundle) {
     m.say(code::B120, span, message, format!("becomes `{}`", error.path), help);
 }
 
+/// What no flow uses may be in no bundle, such as a strategy over HTTP that nothing grants: where it
+/// moved from, nobody asks then.
+fn forget_moves_of_the_missing(bundle: &mut Bundle) {
+    let stands = |at: &str| match at.split_once('.') {
+        Some(("flow", key)) => bundle.flows.contains_key(key),
+        Some(("strategy", key)) => bundle.strategies.contains_key(key),
+        Some(("target", key)) => bundle.targets.contains_key(key),
+        Some(("group", key)) => bundle.groups.contains_key(key),
+        _ => true,
+    };
+    let is_kept = |pair: &Moved| stands(flow_bundle::moved::now(bundle, &pair.from));
+    bundle.moved = bundle.moved.iter().filter(|pair| is_kept(pair)).cloned().collect();
+}
+
 /// Every declaration of a word, in every module, through a check.
 fn every(m: &mut Module<'_>, word: &str, check: impl Fn(&mut Module<'_>, &Block)) {
     for address in m.declared.everywhere(word) {
@@ -124,6 +139,11 @@ fn each<T>(
         }
         if let Some(part) = m.within(&address, |m| check(m, block)) {
             out.insert(integration::bare(&address), part);
+        }
+    }
+    for (base, each) in m.declared.nowhere(word) {
+        if let Some(block) = m.declared.block(&base).filter(|b| !b.tombstone) {
+            expand::check_spare(m, &base, each, |m| drop(check(m, block)));
         }
     }
     out

@@ -73,6 +73,9 @@ const COLUMNS: [&str; 19] = [
     "message",
 ];
 
+/// The columns that are hooks, in the order in which they run.
+const HOOKS: [usize; 11] = [4, 5, 6, 9, 10, 11, 12, 13, 14, 15, 16];
+
 /// `y` yes, `?` maybe null, `-` no; one letter per column of [`COLUMNS`].
 const TABLE: &[(&str, &str)] = &[
     //                        s p b f P r a g A c v e E d D n o S m
@@ -209,13 +212,22 @@ pub(crate) fn rows() -> impl Iterator<Item = (&'static str, Vec<(&'static str, U
 
 /// The places where a row of the table may be used, in words.
 pub(crate) fn where_allowed(name: &str) -> String {
-    let letters = row(name).unwrap_or_default();
-    let places: Vec<&str> = letters
-        .bytes()
-        .zip(COLUMNS)
-        .filter(|(letter, _)| *letter != b'-')
-        .map(|(_, words)| words)
-        .collect();
+    let letters = row(name).unwrap_or_default().as_bytes();
+    let is_allowed = |column: usize| letters.get(column).is_some_and(|letter| *letter != b'-');
+    let first = HOOKS.iter().position(|hook| is_allowed(*hook)).unwrap_or(HOOKS.len());
+    let hooks = HOOKS.get(first..).unwrap_or_default();
+    // A name that has come to be stays: then the first hook says it all.
+    let stays = hooks.len() > 3 && hooks.iter().all(|hook| is_allowed(*hook));
+    let mut places: Vec<String> = Vec::new();
+    for (column, words) in COLUMNS.iter().enumerate().filter(|(column, _)| is_allowed(*column)) {
+        if !stays || !HOOKS.contains(&column) {
+            places.push((*words).to_owned());
+        } else if hooks.first() == Some(&column) {
+            let word = words.split(' ').next().unwrap_or_default();
+            let all = format!("every hook from `{word}` on");
+            places.push(if first == 0 { "every hook".to_owned() } else { all });
+        }
+    }
     places.join(", ")
 }
 
@@ -228,6 +240,17 @@ mod tests {
         for (name, letters) in TABLE {
             assert_eq!(letters.len(), COLUMNS.len(), "{name}");
         }
+    }
+
+    #[test]
+    fn places_are_told_in_few_words() {
+        assert_eq!(where_allowed("run.denial"), "after_deny, the other hooks");
+        let told = "approval, every hook from `on_approve` on, strategy";
+        assert_eq!(where_allowed("approval"), told);
+        let told = "fields, every hook, grant, approval, strategy, message";
+        assert!(where_allowed("request.by").ends_with(told), "{}", where_allowed("request.by"));
+        // Twice interrupted: told one by one.
+        assert!(where_allowed("run.grant").contains("on_deescalate, after_deescalate"));
     }
 
     #[test]

@@ -82,6 +82,8 @@ pub(crate) struct Instances {
     pub(crate) addresses: Vec<String>,
     /// The keys are not known (`check` only) or were reported: the declaration stands for all.
     pub(crate) unknown: bool,
+    /// There are none: what `each` is in the one that is checked all the same.
+    pub(crate) spare: Option<usize>,
 }
 
 /// Everything that a module and its children declare, by address (see [`crate::address`]).
@@ -148,6 +150,13 @@ impl<'a> Declarations<'a> {
     /// The same in every module, the root first.
     pub(crate) fn everywhere(&self, word: &str) -> Vec<String> {
         (0..self.units.len()).flat_map(|unit| self.of_unit(unit, word)).collect()
+    }
+
+    /// Every declaration of a word that has no instances, with what `each` is in a spare one.
+    pub(crate) fn nowhere(&self, word: &str) -> Vec<(String, usize)> {
+        let bases = (0..self.units.len()).flat_map(|unit| self.declared_in(unit, word));
+        let spare = |base: &String| Some((base.clone(), self.instances.get(base)?.spare?));
+        bases.filter_map(spare).collect()
     }
 
     fn of_unit(&self, unit: usize, word: &str) -> Vec<String> {

@@ -8,6 +8,11 @@ const NAME_MAX: usize = 128;
 #[must_use]
 pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Longer ones are no names, and the distance of two long texts takes long to find.
+    let known: Vec<&str> = known.into_iter().collect();
+    // Only written in other letters: whatever the distance, nothing else was meant.
+    if let Some(name) = known.iter().find(|n| n.eq_ignore_ascii_case(wrong) && **n != wrong) {
+        return Some(name);
+    }
     let length = Some(wrong.chars().count()).filter(|length| *length <= NAME_MAX)?;
     let most = (length / 3).max(1);
     known
@@ -61,5 +66,7 @@ mod tests {
         assert_eq!(nearest("on_reuqest", known), Some("on_request"));
         assert_eq!(nearest("nothing", known), None);
         assert_eq!(nearest("ab", ["ba"]), Some("ba"));
+        assert_eq!(nearest("get", ["SET", "GET"]), Some("GET"));
+        assert_eq!(nearest("GET", ["GET"]), None);
     }
 }

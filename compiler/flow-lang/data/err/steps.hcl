@@ -9,7 +9,10 @@ integration "okta" "staff" {
   api_token = secret.key
 }
 
-integration "pagerduty" "ops" { api_token = "u+abc" }
+integration "pagerduty" "ops" {
+  api_token = "u+abc"
+  region    = "EU"
+}
 
 integration "http" "one" {
   base_url           = "https://user:pass@one.example"

@@ -83,16 +83,18 @@ fn fault(arn: &str) -> Option<(usize, usize, &'static str)> {
     let mut at = 0;
     let mut count = 0;
     let rules: [Rule; 8] = [
-        ("it starts with `arn`", |p| p == "arn"),
-        ("the partition is `aws`, `aws-cn` or `aws-us-gov`", |p| PARTITIONS.contains(&p)),
-        ("the service is `lambda`", |p| p == "lambda"),
-        ("the region looks like `us-east-1`", is_region),
-        ("the account has 12 digits", |p| p.len() == 12 && is_made_of(p, |c| c.is_ascii_digit())),
-        ("the kind is `function`", |p| p == "function"),
-        ("the name has letters, digits, `-` and `_`", |p| {
+        ("it must start with `arn`", |p| p == "arn"),
+        ("its partition must be `aws`, `aws-cn` or `aws-us-gov`", |p| PARTITIONS.contains(&p)),
+        ("its service must be `lambda`", |p| p == "lambda"),
+        ("its region must look like `us-east-1`", is_region),
+        ("its account must have 12 digits", |p| {
+            p.len() == 12 && is_made_of(p, |c| c.is_ascii_digit())
+        }),
+        ("its kind must be `function`", |p| p == "function"),
+        ("its name must be made of letters, digits, `-` and `_`, 64 at most", |p| {
             p.len() <= 64 && is_made_of(p, |c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
         }),
-        ("the qualifier is a version or an alias", |p| {
+        ("its qualifier must be a version or an alias", |p| {
             p == "$LATEST" || is_made_of(p, |c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
         }),
     ];

@@ -127,6 +127,7 @@ fn aws(m: &mut Module<'_>, opened: &Opened<'_>) -> Option<String> {
     }
     let message = "a request is signed with the role of an integration of type `aws`";
     let label = format!("this is `{address}`");
-    m.say(code::R110, attribute.expr.span, message, label, "name another integration");
+    let help = super::integration::of_type(m, "aws");
+    m.say(code::R110, attribute.expr.span, message, label, help);
     None
 }

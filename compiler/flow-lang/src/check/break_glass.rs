@@ -91,7 +91,13 @@ fn refuse_others(m: &mut Module<'_>, flow: &Opened<'_>, glass: &Block) {
 fn check_end(m: &mut Module<'_>, flow: &Opened<'_>, glass: &Block, grant: Option<&Grant>) {
     let Some(block) = flow.child("grant") else {
         let help = "add `grant { … }`, or remove `break_glass`";
-        m.say(code::B104, glass.header, "there is nothing to break in for", "no `grant`", help);
+        m.say(
+            code::B104,
+            glass.header,
+            "`break_glass` gives nothing without a `grant`",
+            "no `grant`",
+            help,
+        );
         return;
     };
     let Some(most) = grant.filter(|g| g.ends == Ends::AfterDuration).and_then(|g| g.max_duration_s)

@@ -54,11 +54,12 @@ pub(crate) fn instances(m: &mut Module<'_>, base: &str) -> Instances {
         _ => None,
     };
     let Some(attribute) = attribute else {
-        return Instances { addresses: vec![base.to_owned()], unknown: false };
+        return Instances { addresses: vec![base.to_owned()], ..Instances::default() };
     };
     if m.working.iter().any(|w| w == base) {
         constant::circle(m, base, attribute.expr.span);
-        return Instances { addresses: vec![base.to_owned()], unknown: true };
+        let addresses = vec![base.to_owned()];
+        return Instances { addresses, unknown: true, spare: None };
     }
     m.working.push(base.to_owned());
     let here = Here { unit: declaration.unit, each: None, address: base.to_owned() };
@@ -67,27 +68,68 @@ pub(crate) fn instances(m: &mut Module<'_>, base: &str) -> Instances {
     m.declared.here = before;
     m.working.pop();
     let found = match keys {
-        Keys::Known(eaches) => {
+        Keys::Known(eaches, ty) if eaches.is_empty() => {
+            m.declared.eaches.push(unknown(ty));
+            let spare = Some(m.declared.eaches.len() - 1);
+            Instances { spare, ..Instances::default() }
+        }
+        Keys::Known(eaches, _) => {
             let mut addresses = Vec::with_capacity(eaches.len());
             for (key, each) in eaches {
                 let address = address::instance(base, &key);
                 add(m, base, &address, each, declaration.span);
                 addresses.push(address);
             }
-            Instances { addresses, unknown: false }
+            Instances { addresses, ..Instances::default() }
         }
         Keys::Unknown(ty) => {
-            let each = Each {
-                key: Expr::Get(vec!["each".to_owned(), "key".to_owned()]),
-                value_ty: ty,
-                value: Expr::Get(vec!["each".to_owned(), "value".to_owned()]),
-            };
-            add(m, base, base, each, declaration.span);
-            Instances { addresses: vec![base.to_owned()], unknown: true }
+            add(m, base, base, unknown(ty), declaration.span);
+            Instances { addresses: vec![base.to_owned()], unknown: true, spare: None }
         }
     };
     m.declared.instances.insert(base.to_owned(), found.clone());
     found
+}
+
+/// What `each` is where nobody knows it.
+fn unknown(value_ty: Ty) -> Each {
+    let get = |part: &str| Expr::Get(vec!["each".to_owned(), part.to_owned()]);
+    Each { key: get("key"), value_ty, value: get("value") }
+}
+
+/// Checks a declaration that has no instances as if there were one, so that its faults are told
+/// before the first is added. Nothing of it gets into the bundle.
+pub(crate) fn check_spare(
+    m: &mut Module<'_>,
+    base: &str,
+    each: usize,
+    check: impl FnOnce(&mut Module<'_>),
+) {
+    let Some(declaration) = m.declared.find(base) else { return };
+    let here = Here { unit: declaration.unit, each: Some(each), address: base.to_owned() };
+    let before = std::mem::replace(&mut m.declared.here, here);
+    let kept = (
+        m.spans.clone(),
+        m.runs.clone(),
+        m.settings.clone(),
+        m.granted.clone(),
+        m.texts.clone(),
+        m.unknown_flows.clone(),
+        m.has_unknown,
+        m.unexplained,
+    );
+    check(m);
+    (
+        m.spans,
+        m.runs,
+        m.settings,
+        m.granted,
+        m.texts,
+        m.unknown_flows,
+        m.has_unknown,
+        m.unexplained,
+    ) = kept;
+    m.declared.here = before;
 }
 
 /// An instance of which only the key is known, because which there are is not: it is taken to
@@ -121,7 +163,8 @@ fn add(m: &mut Module<'_>, base: &str, address: &str, each: Each, span: Span) {
 
 /// What a `for_each` says.
 enum Keys {
-    Known(Vec<(String, Each)>),
+    /// With the type of the values.
+    Known(Vec<(String, Each)>, Ty),
     /// Not known at build (`check` only), or reported: the type of the values.
     Unknown(Ty),
 }
@@ -169,7 +212,7 @@ fn keys(m: &mut Module<'_>, attribute: &Attribute) -> Keys {
             return Keys::Unknown(Ty::Error);
         }
     }
-    Keys::Known(entries)
+    Keys::Known(entries, of)
 }
 
 /// Each key with its value, sorted by the bytes of the key.

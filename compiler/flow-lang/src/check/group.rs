@@ -97,7 +97,8 @@ fn from_outside(m: &mut Module<'_>, opened: &Opened<'_>, name: &str) -> Option<G
             return Some(bare);
         }
         let message = format!("`{name}` is answered by an integration of type `{through}`");
-        m.say(code::R110, span, message, format!("this is `{bare}`"), "name another integration");
+        let help = super::integration::of_type(m, through);
+        m.say(code::R110, span, message, format!("this is `{bare}`"), help);
         None
     });
     let minimum = opened.count(m, "minimum").or(Some(Count(1)));

@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::body::{Opened, open_typed};
 use super::expr::expect;
+use super::reference::several;
 use super::scope::{Scope, Secrets};
 use super::{Module, arn, auth, constant, endpoint, header};
 use crate::address;
@@ -58,6 +59,7 @@ fn attribute(m: &mut Module<'_>, opened: &Opened<'_>, spec: &schema::Attribute) 
         Form::Bool => opened.bool(m, spec.name).map(Json::from),
         Form::Count => opened.count(m, spec.name).map(|n| Json::from(n.0.to_string())),
         Form::Text => opened.text(m, spec.name).map(Json::from),
+        Form::Word(_) => opened.word(m, spec.name).map(Json::from),
         _ => None,
     }
 }
@@ -216,6 +218,11 @@ pub(crate) fn references(
         if typed.ty.is_error() {
             return Vec::new();
         }
+        if let (Ty::Declaration(many, _), Some(all)) = (&typed.ty, named(&typed.ir))
+            && Some(*many) == several(word)
+        {
+            return all.into_iter().map(|address| (address, e.span)).collect();
+        }
         if let (Ty::Of(ty), "target", Some(all)) = (&typed.ty, word, named(&typed.ir))
             && crate::types::fits(&Ty::Of(ty.clone()), &Type::list(Type::Target))
         {
@@ -241,7 +248,7 @@ pub(crate) fn references(
 }
 
 /// The declarations that a list names, where they are written out.
-fn named(ir: &Expr) -> Option<Vec<String>> {
+pub(crate) fn named(ir: &Expr) -> Option<Vec<String>> {
     match ir {
         Expr::Ref(address) => Some(vec![address.clone()]),
         Expr::List(items) => Some(
@@ -254,20 +261,61 @@ fn named(ir: &Expr) -> Option<Vec<String>> {
     }
 }
 
+/// What could stand where a reference is wanted: the declarations, or their form.
+fn fitting(m: &Module<'_>, word: &str) -> String {
+    let names = m.declared.names(word);
+    written(names.iter().map(|name| format!("{word}.{name}"))).unwrap_or_else(|| {
+        let form =
+            if matches!(word, "environment" | "message") { "<name>" } else { "<type>.<name>" };
+        format!("write `{word}.{form}`")
+    })
+}
+
+/// What to write where an integration of a type is wanted.
+pub(crate) fn of_type(m: &Module<'_>, kind: &str) -> String {
+    let names = m.declared.names("integration");
+    let own = names.iter().filter(|name| name.split('.').next() == Some(kind));
+    let is_declared = own.clone().next().is_some();
+    written(own.map(|name| format!("integration.{name}"))).unwrap_or_else(|| match is_declared {
+        true => format!("name one of type `{kind}`: `integration.{kind}.<name>`"),
+        false => format!("declare one: `integration \"{kind}\" \"main\" {{ … }}`"),
+    })
+}
+
+/// The few things that may be written; none where there are none, or many.
+fn written(all: impl Iterator<Item = String>) -> Option<String> {
+    let all: Vec<String> = all.take(4).map(|one| format!("`{one}`")).collect();
+    match all.as_slice() {
+        [one] => Some(format!("write {one}")),
+        [one, other] => Some(format!("write {one} or {other}")),
+        [first, second, third] => Some(format!("write {first}, {second} or {third}")),
+        _ => None,
+    }
+}
+
 /// The address of the one declaration that is named.
 pub(crate) fn reference(m: &mut Module<'_>, e: &tree::Expr, word: &'static str) -> Option<String> {
     // A secret is refused as what it is: no such declaration.
     let scope = Scope::fixed().with_secrets(Secrets::Sink);
+    let before = m.found.clone();
     let typed = super::expr::infer(m, &scope, e, None);
+    // What only a run knows is no declaration, and none of the advice on values fits.
+    let is_of_a_run = m.found.iter().skip(before.len()).any(|d| d.code == code::B111);
+    if is_of_a_run {
+        m.found = before;
+    }
     match (&typed.ty, &typed.ir) {
-        (Ty::Error, _) => None,
+        (Ty::Error, _) if !is_of_a_run => None,
         (Ty::Declaration(found, address), _) if *found == word => Some(address.clone()),
         (Ty::Of(Type::Target), Expr::Ref(address)) if word == "target" => Some(address.clone()),
         _ => {
             let message = format!("a reference to `{word}` is wanted here");
-            let form =
-                if matches!(word, "environment" | "message") { "<name>" } else { "<type>.<name>" };
-            m.say(code::R110, e.span, message, "something else", format!("write `{word}.{form}`"));
+            let label = match m.sources.text(e.span) {
+                text if is_of_a_run => format!("`{text}` is known to a request only"),
+                _ => "something else".to_owned(),
+            };
+            let help = fitting(m, word);
+            m.say(code::R110, e.span, message, label, help);
             None
         }
     }

@@ -4,7 +4,7 @@ use flow_bundle::{Expr, Type};
 
 use super::expr::{Typed, fit, infer};
 use super::scope::{Scope, Secrets};
-use super::{Module, constant, type_expr};
+use super::{Module, constant, integration, type_expr};
 use crate::address;
 use crate::code;
 use crate::diagnostic::Diagnostic;
@@ -24,11 +24,21 @@ pub(crate) enum Takes {
     Data(Type),
     /// `ref(integration.slack)`: block word, and type of the block.
     Reference(&'static str, Option<String>),
+    /// `list(ref(integration))`: several of them.
+    References(&'static str, Option<String>),
 }
+
+/// What may be passed on as a list, with the word for several: the lists that blocks take.
+const LISTS: [(&str, &str); 2] = [("integration", "integrations"), ("target", "targets")];
 
 /// The type of a variable; none where it was reported.
 pub(crate) fn read_type(m: &mut Module<'_>, e: &tree::Expr) -> Option<Takes> {
     let ExprKind::Call(call) = &e.kind else { return type_expr::read(m, e).map(Takes::Data) };
+    if let ("list", [of]) = (call.name.text.as_str(), call.args.as_slice())
+        && matches!(&of.kind, ExprKind::Call(inner) if inner.name.text == "ref")
+    {
+        return read_list(m, of);
+    }
     if call.name.text != "ref" || !call.namespace.is_empty() {
         return type_expr::read(m, e).map(Takes::Data);
     }
@@ -71,6 +81,66 @@ pub(crate) fn read_type(m: &mut Module<'_>, e: &tree::Expr) -> Option<Takes> {
         }
     }
     Some(Takes::Reference(word, kind.map(|k| k.text.clone())))
+}
+
+/// The type behind `list(…)`.
+fn read_list(m: &mut Module<'_>, of: &tree::Expr) -> Option<Takes> {
+    let Takes::Reference(word, kind) = read_type(m, of)? else { return None };
+    if LISTS.iter().any(|(one, _)| *one == word) {
+        return Some(Takes::References(word, kind));
+    }
+    let message = format!("no block takes a list of references to `{word}`");
+    let help = format!("write `ref({word})`, once for each; lists are of integrations or targets");
+    m.say(code::T219, of.span, message, "not in a list", help);
+    None
+}
+
+/// The word for several declarations of a kind.
+pub(crate) fn several(word: &str) -> Option<&'static str> {
+    LISTS.iter().find(|(one, _)| *one == word).map(|(_, many)| *many)
+}
+
+/// The declarations that a list names, each of which must be of this kind.
+pub(crate) fn read_all(
+    m: &mut Module<'_>,
+    e: &tree::Expr,
+    word: &'static str,
+    kind: Option<&str>,
+    declared: Span,
+) -> (Ty, Expr) {
+    let Some(many) = several(word) else { return failed() };
+    let ty = match word {
+        "target" => Ty::Of(Type::list(Type::Target)),
+        _ => Ty::Declaration(many, String::new()),
+    };
+    let ExprKind::List(items) = &e.kind else {
+        let scope = Scope::fixed().with_secrets(Secrets::Named);
+        let typed = infer(m, &scope, e, None);
+        let all = integration::named(&typed.ir).filter(|_| typed.ty == ty);
+        let fits = |address: &String| kind.is_none_or(|kind| address::kind(address) == kind);
+        if typed.ty.is_error() {
+            return failed();
+        }
+        if !all.is_some_and(|all| all.iter().all(fits)) {
+            let of = kind.map_or_else(|| word.to_owned(), |kind| format!("{word}.{kind}"));
+            let message = format!("a list of references to `{of}` is wanted here");
+            m.report(
+                Diagnostic::new(code::R110, e.span, message, "something else")
+                    .label(declared, "the variable is declared here")
+                    .help(format!("write `[{of}.<name>]`")),
+            );
+            return failed();
+        }
+        return (ty, typed.ir);
+    };
+    let mut all = Vec::new();
+    for item in items {
+        match read(m, item, word, kind, declared) {
+            (Ty::Error, _) => return failed(),
+            (_, ir) => all.push(ir),
+        }
+    }
+    (ty, Expr::List(all))
 }
 
 /// What a reference of this kind is where it is read.

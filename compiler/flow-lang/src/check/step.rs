@@ -179,7 +179,8 @@ fn integration(
     if address::kind(&address) != wanted {
         let message = format!("a step `{}` calls an integration of type `{wanted}`", kind.name);
         let label = format!("this is `{}`", bare(&address));
-        m.say(code::R110, attribute.expr.span, message, label, "name another integration");
+        let help = super::integration::of_type(m, wanted);
+        m.say(code::R110, attribute.expr.span, message, label, help);
         return None;
     }
     let is_own = own == Some(bare(&address).as_str());

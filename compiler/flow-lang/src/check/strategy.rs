@@ -17,7 +17,7 @@ use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::schema::{self, Family, Kind};
 use crate::source::Span;
-use crate::syntax::tree::{Block, ExprKind};
+use crate::syntax::tree::Block;
 use crate::types::Ty;
 
 /// Longest try of an escalation: 15 minutes.
@@ -31,8 +31,13 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Strategy> {
     let path = format!("strategies.{}", m.key());
     m.locate(&path, block.header);
     let integration = integration(m, &opened, kind);
+    let before = m.found.len();
     let targets = targets(m, block);
-    check_targets(m, &opened, kind, &targets, integration.as_deref());
+    // A list that was reported may have been meant to name some.
+    if targets.is_empty() && m.found.len() == before {
+        refuse_no_targets(m, &opened);
+    }
+    check_targets(m, kind, &targets, integration.as_deref());
     let timeout_s = timeout(m, &opened, "timeout", TIMEOUT_MAX);
     let idempotent = opened.bool(m, "idempotent").unwrap_or(false);
     let of_type = catalog::strategy(kind.word)?;
@@ -92,7 +97,8 @@ fn integration(m: &mut Module<'_>, opened: &Opened<'_>, kind: &Kind) -> Option<S
     if address::kind(&address) != wanted {
         let message = format!("a strategy `{}` calls an integration of type `{wanted}`", kind.word);
         let label = format!("this is `{}`", bare(&address));
-        m.say(code::S402, attribute.expr.span, message, label, "name another integration");
+        let help = super::integration::of_type(m, wanted);
+        m.say(code::S402, attribute.expr.span, message, label, help);
         return None;
     }
     Some(bare(&address))
@@ -124,24 +130,20 @@ pub(crate) fn targets_of(
     found
 }
 
+/// Reports an empty list, whether it is written so or comes out so.
+fn refuse_no_targets(m: &mut Module<'_>, opened: &Opened<'_>) {
+    let Some(attribute) = opened.attribute("targets") else { return };
+    let help = "name what it grants: `[target.<type>.<name>]`";
+    let message = "a strategy without targets grants nothing";
+    m.say(code::S404, attribute.expr.span, message, "empty", help);
+}
+
 fn check_targets(
     m: &mut Module<'_>,
-    opened: &Opened<'_>,
     kind: &Kind,
     targets: &[(String, Span)],
     integration: Option<&str>,
 ) {
-    let Some(attribute) = opened.attribute("targets") else { return };
-    if matches!(&attribute.expr.kind, ExprKind::List(items) if items.is_empty()) {
-        let help = "name what it grants: `[target.<type>.<name>]`";
-        m.say(
-            code::S404,
-            attribute.expr.span,
-            "a strategy without targets grants nothing",
-            "empty",
-            help,
-        );
-    }
     let region = integration.and_then(|address| arn::region_of(m, address));
     for (address, span) in targets {
         let word = address::kind(address);

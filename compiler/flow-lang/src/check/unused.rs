@@ -90,12 +90,27 @@ pub(crate) fn of_flow(
     }
 }
 
+/// Whether an error says already that nothing is known about what the step answers.
+fn is_told_of_form(m: &Module<'_>, step: &str) -> bool {
+    let start = format!("steps.{step}.output");
+    let text = |d: &Diagnostic| m.sources.text(d.primary.span).to_owned();
+    m.found.iter().any(|d| {
+        d.code == code::T205
+            && text(d).strip_prefix(&start).is_some_and(|rest| !rest.starts_with(is_word))
+    })
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
 fn check_step(m: &mut Module<'_>, flow: &FlowScope, step: &Step) {
     let Some(info) = flow.step(&step.name) else { return };
     if info.output.is_error() {
         return;
     }
-    if info.output == Ty::Of(Type::Json) && step.kind != "value" {
+    if info.output == Ty::Of(Type::Json) && step.kind != "value" && !is_told_of_form(m, &step.name)
+    {
         let help = "declare `output = object({ … })`";
         let message = format!("nothing says what `{}` answers", step.name);
         m.say(code::N620, info.span, message, "undeclared output", help);

@@ -13,7 +13,7 @@ use crate::compile::{Given, Mode};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::suggest;
-use crate::syntax::tree::Block;
+use crate::syntax::tree::{self, Block};
 use crate::types::Ty;
 
 /// Type, IR and whether it is sensitive.
@@ -28,7 +28,12 @@ pub(crate) fn value(m: &mut Module<'_>, block: &Block) -> (Ty, Expr, bool) {
     match takes {
         None => failed,
         Some(Takes::Reference(word, kind)) => {
-            let (ty, ir) = referred(m, &opened, &name, word, kind.as_deref());
+            let (ty, ir) = referred(m, &opened, &name, (word, kind.as_deref()), reference::read);
+            (ty, ir, false)
+        }
+        Some(Takes::References(word, kind)) => {
+            let of = (word, kind.as_deref());
+            let (ty, ir) = referred(m, &opened, &name, of, reference::read_all);
             (ty, ir, false)
         }
         Some(Takes::Data(ty)) => match data(m, &opened, &name, &ty) {
@@ -70,13 +75,17 @@ fn data(m: &mut Module<'_>, opened: &Opened<'_>, name: &str, ty: &Type) -> Optio
     Some((ir, false))
 }
 
-/// The declaration that a variable of type `ref(…)` stands for.
+/// Reads what is given: one reference, or several.
+type ReadReference =
+    fn(&mut Module<'_>, &tree::Expr, &'static str, Option<&str>, Span) -> (Ty, Expr);
+
+/// The declaration that a variable of type `ref(…)` stands for, or those of `list(ref(…))`.
 fn referred(
     m: &mut Module<'_>,
     opened: &Opened<'_>,
     name: &str,
-    word: &'static str,
-    kind: Option<&str>,
+    (word, kind): (&'static str, Option<&str>),
+    read: ReadReference,
 ) -> (Ty, Expr) {
     let span = span_of(opened.block);
     if m.declared.here.unit == 0 {
@@ -87,10 +96,10 @@ fn referred(
         return reference::failed();
     }
     if let Some((input, instance)) = module::input(m, name) {
-        return m.within(&instance, |m| reference::read(m, &input.expr, word, kind, span));
+        return m.within(&instance, |m| read(m, &input.expr, word, kind, span));
     }
     match opened.attribute("default") {
-        Some(default) => reference::read(m, &default.expr, word, kind, span),
+        Some(default) => read(m, &default.expr, word, kind, span),
         // Reported at the `module` block.
         None => reference::failed(),
     }

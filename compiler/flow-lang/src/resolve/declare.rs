@@ -140,6 +140,14 @@ pub(crate) fn check_name(name: &Ident, found: &mut Diagnostics) {
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     if !good {
         let message = format!("`{text}` is no name");
+        let rule =
+            "a name starts with a small letter and holds small letters, digits and `_`, 63 at most";
+        // A letter of another alphabet is not left out: the name would be another word.
+        if let Some(other) = text.chars().find(|c| c.is_alphabetic() && !c.is_ascii()) {
+            let help = format!("write it without `{other}`, which is none of a to z: {rule}");
+            found.push(Diagnostic::new(code::B108, name.span, message, "not a name").help(help));
+            return;
+        }
         let mut near: String = text
             .chars()
             .map(|c| if c == '-' || c == ' ' { '_' } else { c.to_ascii_lowercase() })
@@ -150,9 +158,7 @@ pub(crate) fn check_name(name: &Ident, found: &mut Diagnostics) {
         if near.is_empty() {
             near = "name".to_owned();
         }
-        let help = format!(
-            "write `{near}`: a name starts with a small letter and holds small letters, digits and `_`, 63 at most"
-        );
+        let help = format!("write `{near}`: {rule}");
         found.push(Diagnostic::new(code::B108, name.span, message, "not a name").help(help));
     }
 }

@@ -101,7 +101,7 @@ static KINDS: &[Kind] = &[
         "pagerduty",
         &[
             required("api_token", Form::Secret).doc("A read-only token of the account."),
-            with_default("region", Form::Text, "us").doc("Where the account lives, `us` or `eu`."),
+            with_default("region", Form::Word(&["us", "eu"]), "us").doc("Where the account lives."),
         ],
     )
     .doc("A PagerDuty account: who is on call, and which incidents are open."),

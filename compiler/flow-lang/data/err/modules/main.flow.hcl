@@ -24,12 +24,14 @@ module "child" {
   quorum   = each.value
   people   = group.lost
   quorm    = 1
+  lists    = [group.one]
 }
 
 module "again" {
   source = "./child"
   quorum = "two"
   people = secret.token
+  lists  = "none"
 }
 
 secret "token" {}

@@ -56,6 +56,13 @@ module "auditors" {
   people  = ["audit@acme.example", "eve@acme.example"]
 }
 
+module "lists" {
+  source       = "./modules/lists"
+  aws          = integration.aws.by_region["us-east-1"]
+  integrations = [integration.slack.main, integration.aws.by_region["us-east-1"]]
+  targets      = target.aws_lambda_function.report[*]
+}
+
 target "aws_lambda_function" "report" {
   for_each = { daily = "1", weekly = "2" }
   label    = "Report ${each.key}"

@@ -38,3 +38,17 @@ flow "access" {
 output "quorum" {
   value = var.quorum
 }
+
+variable "lists" {
+  type    = list(ref(integration.aws))
+  default = []
+}
+
+variable "groups" {
+  type    = list(ref(group))
+  default = []
+}
+
+environment "own" {
+  integrations = var.lists
+}
