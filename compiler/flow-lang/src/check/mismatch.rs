@@ -16,6 +16,12 @@ pub(crate) fn advice(want: &Type, found: &Ty) -> String {
         (Type::String, Ty::Of(Type::List(_) | Type::Set(_) | Type::Tuple(_))) => {
             "make one text of it: `join(\", \", …)`"
         }
+        (Type::String, Ty::Of(Type::Sensitive(_))) => {
+            "take a `sensitive(string)` where it is handed to, or read a part that everybody may see"
+        }
+        (Type::Sensitive(_), _) => {
+            "only what a step or a strategy answers is sensitive: take a `string` here instead"
+        }
         (Type::Number, Ty::Of(Type::String)) => {
             "write a number; `tonumber(…)` reads one from a text, and gives `null` where there is none"
         }
