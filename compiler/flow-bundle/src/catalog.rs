@@ -5,7 +5,7 @@
 //! to perform what is `built`. Names that are not built yet stand here so that the compiler checks
 //! them and the daemon refuses them in words. How a call is made is the connector's.
 
-use crate::bundle::{Bundle, Identities, Overlap, Statement, Step, Strategy};
+use crate::bundle::{Bundle, Overlap, Statement, Step};
 use crate::walk;
 
 mod steps;
@@ -210,11 +210,13 @@ pub fn not_built(bundle: &Bundle) -> Vec<(String, String)> {
             let sentence = format!("the strategy type `{}` is not built yet", s.kind);
             found.push((format!("strategies.{address}"), sentence));
         }
-        found.extend(half_built(address, s));
     }
-    if bundle.identities != Identities::default() {
-        let sentence = "ids of people in other services are not looked up yet: take `identities` out, or load the bundle into a version that knows them";
-        found.push(("identities".to_owned(), sentence.to_owned()));
+    for (provider, source) in &bundle.identities.from {
+        let sentence = format!(
+            "ids are not looked up in `{}` yet: write them into `map` or `override` of `identities`, or let the strategy's `identity` ask",
+            source.integration
+        );
+        found.push((format!("identities.from.{provider}"), sentence));
     }
     walk::statements(bundle, &mut |path, statement| {
         if let Statement::Step(s) = statement
@@ -232,27 +234,6 @@ pub fn not_built(bundle: &Bundle) -> Vec<(String, String)> {
         }
     }
     found
-}
-
-/// What a strategy says beside its calls and no daemon of this version does. A strategy that
-/// would be carried out without it would grant to somebody else, or end something else.
-fn half_built(address: &str, strategy: &Strategy) -> Vec<(String, String)> {
-    let parts = [
-        ("provider", strategy.provider.is_some(), "knows people by their e-mail address alone"),
-        ("identity", strategy.identity.is_some(), "knows people by their e-mail address alone"),
-        (
-            "deescalate.steps",
-            !strategy.deescalate.steps.is_empty(),
-            "runs no steps before an end: let the function itself ask",
-        ),
-    ];
-    let there = parts.into_iter().filter(|(_, there, _)| *there);
-    there
-        .map(|(part, _, why)| {
-            let sentence = format!("strategy `{address}` has `{part}`, and this version {why}");
-            (format!("strategies.{address}.{part}"), sentence)
-        })
-        .collect()
 }
 
 /// Says which step it is, of what, and what to do.

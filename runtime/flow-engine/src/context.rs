@@ -12,7 +12,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::grant::Grant;
+use crate::ids::PersonId;
 use crate::person::Person;
+use crate::state::Request;
 
 /// The definition that a request keeps to its end.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +69,13 @@ pub struct Context {
     /// The functions' own timeouts in seconds, by ARN, as far as known.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub function_timeouts_s: BTreeMap<String, u64>,
+    /// Who other people are on the other side, where access of theirs stands or may stand, as far
+    /// as the flow's strategy asks for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identities: Vec<HeldIdentity>,
+    /// The requester's ids in other services that a step kept (`identity_save`), by provider.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub saved_ids: BTreeMap<String, String>,
     /// How far the deployment's clock has ever been moved forward while the daemon ran, in seconds,
     /// as a sum that only grows. Time that was skipped is not time in which a call ended.
     #[serde(default)]
@@ -102,6 +111,32 @@ pub struct GroupContents {
     pub failed: Option<String>,
 }
 
+/// How a person is known on the other side while access of theirs stands there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct HeldIdentity {
+    /// As in [`crate::state::Identity`].
+    pub provider: String,
+    /// The id there.
+    pub id: String,
+    /// Whose.
+    pub person: PersonId,
+    /// Their name.
+    pub username: String,
+}
+
+impl HeldIdentity {
+    /// Who a request's person is on the other side, where access of theirs stands or may stand.
+    pub fn of(request: &Request) -> impl Iterator<Item = Self> + '_ {
+        let accesses = request.owes_an_end().then_some(&request.accesses).into_iter().flatten();
+        accesses.filter_map(|access| access.identity.as_ref()).map(|known| Self {
+            provider: known.provider.clone(),
+            id: known.id.clone(),
+            person: request.requester.id,
+            username: request.requester.username.clone(),
+        })
+    }
+}
+
 /// The deployment's ceiling. Absent: none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
@@ -131,6 +166,8 @@ impl Context {
             limits: Limits::default(),
             grants: Vec::new(),
             function_timeouts_s: BTreeMap::new(),
+            identities: Vec::new(),
+            saved_ids: BTreeMap::new(),
             jumped_s: 0,
         }
     }

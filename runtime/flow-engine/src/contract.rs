@@ -148,14 +148,19 @@ impl Invocation<'_> {
                 .collect(),
         };
         let escalated = self.access.answer.as_ref().and_then(|a| a.get("body"));
-        json!({
+        let mut ours = json!({
             "bundle": request.bundle,
             "approvals": approvals,
             "request": { "fields": prompt_values(request) },
             "invocation": { "id": self.effect.uuid(), "attempt": self.attempt },
             "escalate": escalated.map(|body| json!({ "body": body })),
             "extra": self.extra,
-        })
+        });
+        if let (Some(known), Some(ours)) = (&self.access.identity, ours.as_object_mut()) {
+            let identity = json!({ "provider": known.provider, "id": known.id });
+            ours.insert("identity".to_owned(), identity);
+        }
+        ours
     }
 }
 

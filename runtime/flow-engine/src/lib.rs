@@ -38,7 +38,7 @@ mod tests;
 pub mod transition;
 pub mod view;
 
-pub use context::{Context, Newest, Pinned};
+pub use context::{Context, HeldIdentity, Newest, Pinned};
 pub use effect::{Destination, Effect, EffectKind, Lane};
 pub use event::{Event, EventKind, EventSource, Outcome};
 pub use grant::{Grant, GrantChange, GrantState};
@@ -47,5 +47,5 @@ pub use person::{Person, PersonKind, Role};
 pub use refusal::{Reason, Refusal};
 pub use scope::scope;
 pub use state::{End, Phase, Request};
-pub use transition::{Branch, Reply, Transition, error_channels, transition};
+pub use transition::{Branch, Reply, Transition, error_channels, provider_of, transition};
 pub use view::{View, view};

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use flow_bundle::bundle::{Approval, Flow};
+use flow_bundle::bundle::{Approval, Flow, HookEvent};
 use flow_bundle::eval::{Scope, eval};
 use flow_bundle::{Type, Value};
 use jiff::Timestamp;
@@ -16,7 +16,7 @@ use crate::effect::Fault;
 use crate::event::EventSource;
 use crate::person::Person;
 use crate::service;
-use crate::state::{About, Access, AccessState, Request, Stage, StepResult};
+use crate::state::{About, Access, AccessState, Part, Request, Stage, StepResult};
 
 /// The scope of an expression about `request` at `at`; `about` is what the hook is about.
 ///
@@ -32,7 +32,7 @@ pub fn scope<'b>(
         .with("now", Value::Timestamp(at))
         .with("env", environment(pinned))
         .with("flow", map([("label", text(&pinned.flow.label)), ("name", text(pinned.address))]))
-        .with("requester", person(&request.requester))
+        .with("requester", requester(pinned, &request.requester))
         .with("request", asked(pinned, request))
         .with("run", run(pinned, request))
         .with("approval", stages(request))
@@ -41,6 +41,60 @@ pub fn scope<'b>(
         scope.set("event", event(about));
     }
     scope
+}
+
+/// The scope of what a strategy computes for one target, with its own steps beside the flow's.
+#[must_use]
+pub(crate) fn strategy<'b>(
+    pinned: &Pinned<'b>,
+    request: &Request,
+    at: Timestamp,
+    access: &Access,
+    part: Part,
+) -> Scope<'b> {
+    let word = match part {
+        Part::Identity | Part::Escalate => "escalate",
+        Part::Deescalate => "deescalate",
+    };
+    let (actor, source, cause) = match (part, &request.ending, &request.approved) {
+        (Part::Deescalate, Some(ending), _) => {
+            (ending.by.as_ref(), ending.source, Some(ending.cause.word()))
+        }
+        (_, _, Some(approved)) => (Some(&approved.by), approved.source, None),
+        (_, _, None) => (Some(&request.requester), EventSource::Automation, None),
+    };
+    let known = access.known_as(&request.requester);
+    let mut steps = named_steps(&request.steps);
+    steps.extend(named_steps(&access.steps));
+    let steps = with_calls(pinned, request, steps);
+    let event = map([
+        ("id", text(&request.id.to_string())),
+        ("type", text(word)),
+        ("actor", actor.map_or(Value::Null, person)),
+        ("at", Value::Timestamp(at)),
+        ("source", text(source_word(source))),
+        ("stage", Value::Null),
+        ("cause", optional(cause)),
+    ]);
+    scope(pinned, request, at, None)
+        .with("target", Value::Target(access.target.clone()))
+        .with("identity", text(known))
+        .with("steps", steps)
+        .with("event", event)
+}
+
+/// The requester, with what the bundle says about them beside the directory.
+fn requester(pinned: &Pinned<'_>, requester: &Person) -> Value {
+    let mut user = requester.user();
+    let said = &pinned.bundle.identities;
+    // The stronger comes last.
+    for people in [&said.map, &said.overrides] {
+        let own = requester.emails.iter().rev().filter_map(|email| people.get(email));
+        user.identities.extend(own.flatten().map(|(k, v)| (k.clone(), v.clone())));
+    }
+    let manager = user.identities.remove("manager");
+    user.manager = manager.map(|email| email.to_lowercase());
+    Value::User(user)
 }
 
 fn environment(pinned: &Pinned<'_>) -> Value {
@@ -135,8 +189,14 @@ fn stage(stage: &Stage) -> Value {
 }
 
 fn steps(pinned: &Pinned<'_>, request: &Request) -> Value {
-    let mut all: BTreeMap<String, Value> =
-        request.steps.iter().map(|(name, result)| (name.clone(), step(result))).collect();
+    with_calls(pinned, request, named_steps(&request.steps))
+}
+
+fn named_steps(steps: &BTreeMap<String, StepResult>) -> BTreeMap<String, Value> {
+    steps.iter().map(|(name, result)| (name.clone(), step(result))).collect()
+}
+
+fn with_calls(pinned: &Pinned<'_>, request: &Request, mut all: BTreeMap<String, Value>) -> Value {
     all.insert("escalate".to_owned(), access(pinned, request, Half::Escalate));
     all.insert("deescalate".to_owned(), access(pinned, request, Half::Deescalate));
     Value::Map(all)
@@ -151,6 +211,7 @@ fn step(result: &StepResult) -> Value {
         ("status", status(result.status)),
         ("headers", headers(&result.headers)),
         ("attempts", Value::Number(result.attempts.into())),
+        ("duration_ms", Value::Number(result.duration_ms.into())),
         ("at", Value::Timestamp(result.at)),
     ])
 }
@@ -202,16 +263,22 @@ fn answer_type(pinned: &Pinned<'_>, half: Half) -> Type {
     })
 }
 
-fn event(about: &About) -> Value {
-    let source = match about.source {
+const fn source_word(source: EventSource) -> &'static str {
+    match source {
         EventSource::Automation => "automation",
-        EventSource::Slack | EventSource::Api | EventSource::Web => about.source.word(),
-    };
+        EventSource::Slack | EventSource::Api | EventSource::Web => source.word(),
+    }
+}
+
+fn event(about: &About) -> Value {
+    let hook = about.hook.map(HookEvent::word);
+    let word = hook.map(|w| w.trim_start_matches("on_").trim_start_matches("after_"));
     map([
         ("id", text(&about.event)),
+        ("type", optional(word)),
         ("actor", about.actor.as_ref().map_or(Value::Null, person)),
         ("at", Value::Timestamp(about.at)),
-        ("source", text(source)),
+        ("source", text(source_word(about.source))),
         ("stage", optional(about.stage.as_deref())),
         ("cause", optional(about.cause.map(crate::state::Cause::word))),
     ])

@@ -15,7 +15,7 @@ use crate::person::Person;
 use crate::rights::Rights;
 use crate::scope::approval;
 use crate::state::{
-    AccessState, Cause, Denial, Extension, Phase, Request, StageState, Voice, Window,
+    AccessState, Cause, Denial, Extension, Identity, Phase, Request, StageState, Voice, Window,
 };
 
 /// A request as one person sees it.
@@ -92,6 +92,9 @@ pub struct TargetView {
     pub state: AccessState,
     /// The grant that stands for it.
     pub grant: GrantId,
+    /// How the requester is known on the other side, once that was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
 }
 
 /// One stage.
@@ -171,6 +174,7 @@ fn targets(request: &Request) -> Vec<TargetView> {
             label: access.target.label.clone(),
             state: access.state,
             grant: access.grant,
+            identity: access.identity.clone(),
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 //! What routes and loops share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use tokio::sync::Notify;
 
@@ -41,6 +41,8 @@ pub struct App {
     /// who is deactivated) writes while it holds this; deciding and committing an event happens
     /// under a read. So no event is decided on what was true a moment ago.
     pub narrowing: RwLock<()>,
+    /// Held while it is decided who somebody is on the other side.
+    pub identified: Mutex<()>,
 }
 
 /// Rung after commits, so that nobody polls.

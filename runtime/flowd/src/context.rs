@@ -9,14 +9,20 @@ use std::sync::PoisonError;
 use flow_bundle::bundle::Flow;
 use flow_bundle::moved;
 use flow_engine::context::Limits;
-use flow_engine::{Context, Event, EventKind, Newest, Person, PersonId, Pinned, Request};
+use flow_engine::{
+    Context, Event, EventKind, HeldIdentity, Newest, Person, PersonId, Phase, Pinned, Request,
+    provider_of,
+};
 
 use crate::app::App;
 use crate::drive::DriveError;
 use crate::shelf::Entry;
+use crate::store::RequestFilter;
 
 /// Under which name the database keeps the deployment's name.
 pub const DEPLOYMENT: &str = "deployment";
+/// Requests that are looked through at once for people's ids.
+const PAGE: usize = 500;
 
 impl App {
     /// What lies outside `request` now.
@@ -67,8 +73,33 @@ impl App {
                 .collect::<Result<_, _>>()?,
             jumped_s: self.clock.jumped_s(),
             deciders: self.deciders(request)?,
+            identities: self.identities(pinned, request)?,
             ..Context::plain(&self.deployment(), self.directory(requester)?)
         })
+    }
+
+    /// Who other people are on the other side while access of theirs stands there; asked only where
+    /// somebody's id may be found next.
+    fn identities(
+        &self,
+        pinned: &Pinned<'_>,
+        request: Option<&Request>,
+    ) -> Result<Vec<HeldIdentity>, DriveError> {
+        let Some(provider) = finds_identity(pinned, request) else { return Ok(Vec::new()) };
+        let mut held = BTreeSet::new();
+        let mut before = None;
+        loop {
+            let open =
+                RequestFilter { open: true, before, limit: PAGE, ..RequestFilter::default() };
+            let page = self.page_requests(&open)?;
+            held.extend(page.iter().flat_map(HeldIdentity::of).filter(|h| h.provider == provider));
+            match page.last() {
+                Some(last) if page.len() == PAGE => {
+                    before = Some((last.created_at, last.id.to_string()));
+                }
+                Some(_) | None => return Ok(held.into_iter().collect()),
+            }
+        }
     }
 
     /// The deployment's name: the binding's, once there was one.
@@ -106,6 +137,17 @@ impl App {
         let holds = |scope: &str| scope == "*" || scope == address || is_same(scope);
         Ok(all.into_iter().find(|f| holds(&f.scope)).map(|f| f.reason))
     }
+}
+
+/// Under which name the id of a request's person may be found next.
+pub(crate) fn finds_identity(pinned: &Pinned<'_>, request: Option<&Request>) -> Option<String> {
+    let before_access = match request.map(|r| r.phase) {
+        None | Some(Phase::Requested | Phase::Pending | Phase::Approved | Phase::Escalating) => {
+            true
+        }
+        Some(Phase::Active | Phase::Deescalating | Phase::Ended) => false,
+    };
+    provider_of(pinned).filter(|_| before_access)
 }
 
 fn requester(request: Option<&Request>, event: &Event) -> Option<PersonId> {

@@ -13,6 +13,7 @@ use flow_engine::{
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::context::finds_identity;
 use crate::shelf::Entry;
 use crate::store::{
     AuditDraft, Commit, Committed, EffectDraft, EventRow, GrantRow, GrantWrite, RequestRow,
@@ -133,6 +134,10 @@ impl App {
         };
         let event =
             Event { id: draft.id.clone(), at, by, source: draft.source, kind: draft.kind.clone() };
+        // Two people who are one on the other side are found out only if one is decided after the
+        // other.
+        let _alone = finds_identity(&pinned, found.as_ref())
+            .map(|_| self.identified.lock().unwrap_or_else(PoisonError::into_inner));
         let context = self.context(&pinned, found.as_ref(), &event)?;
         let decided = transition(&pinned, found.as_ref(), &event, &context);
         self.commit(about, found.as_ref(), &event, &context, decided)

@@ -98,6 +98,7 @@ fn open(config: Config, secrets: Secrets) -> anyhow::Result<(Arc<App>, Arc<Sqlit
         bells: Bells::default(),
         ends_only: RwLock::new(None),
         narrowing: RwLock::new(()),
+        identified: std::sync::Mutex::new(()),
         config,
     };
     Ok((Arc::new(app), store))

@@ -1,5 +1,7 @@
 //! What is granted and how it is taken back, as it is stored.
 
+use std::collections::BTreeMap;
+
 use flow_bundle::value::Target;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -7,8 +9,9 @@ use serde_json::Value as Json;
 
 use crate::effect::Fault;
 use crate::event::EventSource;
-use crate::ids::GrantId;
+use crate::ids::{EffectId, GrantId};
 use crate::person::Person;
+use crate::state::StepResult;
 
 /// From when and until when access is active.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +109,90 @@ pub struct Access {
     /// Why the last try of the end was not confirmed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_fault: Option<Fault>,
+    /// How the requester is known on the other side. Found before the escalation; the end uses it,
+    /// whatever is known by then. Absent where the strategy knows people by their e-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
+    /// What the strategy itself asks before a call, as far as it is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preparing: Option<Preparing>,
+    /// Whether everything that is asked before the escalation has been asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub prepared: bool,
+    /// Results of the strategy's own steps by name. Each target has its own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub steps: BTreeMap<String, StepResult>,
+}
+
+impl Access {
+    /// Who the requester is on the other side: by their e-mail address, where nothing else was found.
+    pub(crate) fn known_as<'a>(&'a self, requester: &'a Person) -> &'a str {
+        self.identity.as_ref().map_or(requester.email(), |known| known.id.as_str())
+    }
+}
+
+/// How a person is known on the other side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The provider's name; where the strategy has none, its address.
+    pub provider: String,
+    /// The id there.
+    pub id: String,
+    /// Which rule of the bundle gave it.
+    pub rule: String,
+}
+
+/// The part of a strategy that asks something before a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// Finds the requester's id on the other side.
+    Identity,
+    /// Comes before the escalation.
+    Escalate,
+    /// Comes before the end.
+    Deescalate,
+}
+
+impl Part {
+    /// The word in the language and in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Escalate => "escalate",
+            Self::Deescalate => "deescalate",
+        }
+    }
+}
+
+/// Steps of a strategy that are under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preparing {
+    /// Of which part.
+    pub part: Part,
+    /// Index of the step that is waited for, or that is next.
+    pub next: usize,
+    /// The call that is waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<EffectId>,
+    /// When they are begun anew; present exactly while nothing is waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again_at: Option<Timestamp>,
+    /// The try of the end that they come before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<EndTry>,
+}
+
+/// A try of an end that is still to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndTry {
+    /// Its id.
+    pub effect: EffectId,
+    /// Which attempt it will be.
+    pub attempt: u32,
+    /// Tries before it that were not confirmed, those that came no further than a step among them.
+    pub failures: u32,
 }
 
 /// What is there is an answer, also where it is null: a service may confirm with nothing to say.

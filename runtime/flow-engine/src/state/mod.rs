@@ -24,7 +24,9 @@ mod progress;
 mod stage;
 
 pub(crate) use access::present;
-pub use access::{Access, AccessState, Cause, Ending, Voice, Window};
+pub use access::{
+    Access, AccessState, Cause, EndTry, Ending, Identity, Part, Preparing, Voice, Window,
+};
 pub use extension::{Extension, ExtensionState};
 pub use progress::{About, Call, CallRole, HookRun, StepResult, Won};
 pub use stage::{Approved, Decided, Denial, RuleNeed, Stage, StageState};
@@ -210,7 +212,9 @@ impl Request {
         let stuck = self.ending.as_ref().and_then(|e| e.stuck_at);
         let stuck =
             stuck.filter(|_| self.phase == Phase::Deescalating && self.stuck_since.is_none());
-        stages.chain(expiry).chain(stuck).chain(self.poll_at()).min()
+        let preparing = self.accesses.iter().filter_map(|a| a.preparing.as_ref());
+        let again = preparing.filter_map(|p| p.again_at);
+        stages.chain(expiry).chain(stuck).chain(self.poll_at()).chain(again).min()
     }
 
     /// The extension that people decide about now.

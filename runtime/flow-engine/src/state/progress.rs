@@ -8,7 +8,7 @@ use flow_bundle::digest::Digest;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Cause;
+use super::{Cause, Part};
 use crate::effect::{Effect, Fault};
 use crate::event::EventSource;
 use crate::ids::EffectId;
@@ -39,6 +39,14 @@ pub struct StepResult {
     pub attempts: u32,
     /// When it was settled.
     pub at: Timestamp,
+    /// How long its last call took.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub duration_ms: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's form")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A hook that waits for a step, or for nothing more.
@@ -84,6 +92,9 @@ pub struct About {
     /// What the person said with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// Which hook reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hook: Option<HookEvent>,
     /// For a click: what the person had been shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
@@ -150,5 +161,14 @@ pub enum CallRole {
         name: String,
         /// [`HookRun::run`].
         run: u32,
+    },
+    /// A step that a strategy asks before a call.
+    Prepare {
+        /// Index into [`Request::accesses`].
+        access: usize,
+        /// Of which part of the strategy.
+        part: Part,
+        /// The step's name.
+        name: String,
     },
 }

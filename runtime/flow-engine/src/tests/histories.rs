@@ -43,7 +43,8 @@ fn stories() -> Vec<(&'static str, Json, &'static str)> {
     let staged = changed(|flow| flow["approvals"] = json!([stage("lead", 1), second]));
     let checked = changed(|flow| flow["hooks"] = json!({ "on_request": [step("look", "fail")] }));
     let patient = with_strategy(|s| s["escalate"]["retry"]["attempts"] = json!("3"));
-    vec![
+    let mut all = strategies();
+    all.extend(vec![
         (
             "the_whole_way",
             lambda(),
@@ -98,6 +99,25 @@ fn stories() -> Vec<(&'static str, Json, &'static str)> {
             ),
             "ask ana\napprove bo\nanswer escalate timeout\nadvance 2s\nanswer escalate ok\nadvance 1h\nanswer deescalate ok",
         ),
+    ]);
+    all
+}
+
+/// Those of what a strategy asks for itself.
+fn strategies() -> Vec<(&'static str, Json, &'static str)> {
+    let asking = with_strategy(|s| {
+        s["escalate"]["steps"] = json!([step("ready", "fail")]);
+        s["deescalate"]["steps"] = json!([step("quiet", "fail")]);
+    });
+    let mut known = with_strategy(|s| s["provider"] = json!("vault"));
+    known["identities"] = json!({ "map": { "ana@x.example": { "vault": "U1" } } });
+    vec![
+        (
+            "steps_before_both_calls",
+            asking,
+            "ask ana\napprove bo\nanswer step {}\nanswer escalate ok\nadvance 1h\nanswer step refuse\nadvance 2s\nanswer step {}\nanswer deescalate ok",
+        ),
+        ("known_elsewhere", known, "ask ana\napprove bo\nanswer escalate ok"),
     ]
 }
 

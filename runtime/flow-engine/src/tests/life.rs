@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::context::{Context, Newest, Pinned};
+use crate::context::{Context, HeldIdentity, Newest, Pinned};
 use crate::effect::{Effect, EffectKind, Purpose};
 use crate::event::{Answer, Ask, Click, Event, EventKind, EventSource, Longer, Outcome, Settled};
 use crate::grant::Grant;
@@ -240,6 +240,7 @@ impl Life {
         let source = if by.is_some() { EventSource::Api } else { EventSource::Automation };
         let event = Event { id: self.number.to_string(), at: self.now, by, source, kind };
         self.context.grants = self.grants.values().cloned().collect();
+        self.context.identities = self.requests.values().flat_map(HeldIdentity::of).collect();
         let waiting = self.request().map(Request::deciders).unwrap_or_default();
         let active = |p: &&Person| self.dismissed.iter().all(|gone| gone.id != p.id);
         let (here, left): (Vec<_>, Vec<_>) = waiting.into_iter().partition(active);

@@ -7,9 +7,11 @@ mod extend;
 pub mod flows;
 mod histories;
 pub mod life;
+mod meetings;
 mod races;
 mod services;
 mod stages;
+mod strategy;
 mod table;
 
 /// Runs a script through a bundle and compares what came of each line.

@@ -253,6 +253,10 @@ fn planned_access(work: &Work<'_>, address: &str, declared: &Strategy, target: T
         settles_at: None,
         end_answer: None,
         end_fault: None,
+        identity: None,
+        preparing: None,
+        prepared: false,
+        steps: BTreeMap::new(),
     }
 }
 

@@ -4,25 +4,24 @@ use std::collections::BTreeMap;
 
 use flow_bundle::bundle::Strategy;
 use flow_bundle::eval::{Scope, eval};
-use flow_bundle::{Value, payload};
+use flow_bundle::payload;
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::work::Work;
 use crate::contract::Invocation;
 use crate::effect::{AccessCall, Effect, EffectKind, Fault, LambdaCall, Lane, Mode, Purpose};
-use crate::scope::scope;
+use crate::scope;
 use crate::service;
-use crate::state::Access;
+use crate::state::{Access, Part};
 
 /// What an expression of a strategy reads beside the rest.
 fn strategy_scope<'a>(work: &Work<'a>, invocation: &Invocation<'_>) -> Scope<'a> {
-    let word = match invocation.purpose {
-        Purpose::Escalate | Purpose::Step => "escalate",
-        Purpose::Deescalate => "deescalate",
+    let part = match invocation.purpose {
+        Purpose::Escalate | Purpose::Step => Part::Escalate,
+        Purpose::Deescalate => Part::Deescalate,
     };
-    let event = Value::Map([("type".to_owned(), Value::String(word.to_owned()))].into());
-    answer_scope(work, invocation.access).with("event", event)
+    answer_scope(work, invocation.access, part)
 }
 
 /// The payload: the contract's, with the flow's own additions, or the flow's own.
@@ -89,7 +88,7 @@ fn service_call(
         kind: strategy.kind.clone(),
         integration: strategy.integration.clone(),
         target: invocation.access.target.clone(),
-        identity: work.request.requester.email().to_owned(),
+        identity: invocation.access.known_as(&work.request.requester).to_owned(),
         instance_arn: strategy.instance_arn.clone(),
         args,
     })
@@ -119,8 +118,6 @@ pub(super) fn effect(
 }
 
 /// What the condition of an answer reads.
-pub(super) fn answer_scope<'a>(work: &Work<'a>, access: &Access) -> Scope<'a> {
-    scope(work.pinned, &work.request, work.at, None)
-        .with("target", Value::Target(access.target.clone()))
-        .with("identity", Value::String(work.request.requester.email().to_owned()))
+pub(super) fn answer_scope<'a>(work: &Work<'a>, access: &Access, part: Part) -> Scope<'a> {
+    scope::strategy(work.pinned, &work.request, work.at, access, part)
 }

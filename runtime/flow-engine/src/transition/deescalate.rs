@@ -6,6 +6,7 @@ use flow_bundle::bundle::{HookEvent, Strategy};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
+use super::prepare::{self, Ready};
 use super::work::{Work, later};
 use super::{call, end, escalate, extend, hooks, moments, notify, retry};
 use crate::contract::{self, Invocation};
@@ -17,7 +18,7 @@ use crate::person::Person;
 use crate::refusal::{Reason, Refusal};
 use crate::rights::Rights;
 use crate::service;
-use crate::state::{About, AccessState, Call, CallRole, Cause, End, Ending, Phase};
+use crate::state::{About, AccessState, Call, CallRole, Cause, End, EndTry, Ending, Part, Phase};
 
 /// After this many seconds without a confirmation an end is `stuck`, unless the flow says else.
 const BUDGET_S: u64 = 3600;
@@ -148,6 +149,7 @@ fn take_back_all(work: &mut Work<'_>) {
         match state {
             Some(AccessState::Active | AccessState::Owed) => release(work, index),
             Some(AccessState::Planned | AccessState::Waiting) => {
+                prepare::stop(work, index);
                 escalate::set_state(work, index, AccessState::Discharged);
             }
             // Settled before the end began, or already on its way.
@@ -203,22 +205,69 @@ fn try_anew(work: &mut Work<'_>, index: usize, not_before: Timestamp) {
     let Some(access) = work.request.accesses.get(index) else { return };
     let id =
         EffectId::of(work.request.id, &format!("deescalate {}", access.target.address), number);
-    let call = Call::of(CallRole::Deescalate { access: index });
-    ask(work, index, id, not_before, call);
+    ask(work, index, EndTry { effect: id, attempt: 1, failures: 0 }, not_before);
 }
 
-fn ask(work: &mut Work<'_>, index: usize, id: EffectId, not_before: Timestamp, call: Call) {
-    match removal(work, index, id, call.attempt, not_before) {
-        Ok(effect) => work.call(effect, call),
-        Err(fault) => {
-            // A strategy that this daemon cannot call: nothing was made by it either, but the
-            // debt stays visible until two people resolve it.
-            notify::error(work, "an end cannot even be tried", Some(&fault));
-            if let Some(access) = work.request.accesses.get_mut(index) {
-                access.end_fault = Some(fault);
-            }
-        }
+/// Asks for the removal, from `not_before` on: the strategy's steps come before it.
+fn ask(work: &mut Work<'_>, index: usize, next: EndTry, not_before: Timestamp) {
+    if escalate::strategy(work).is_none_or(|s| s.deescalate.steps.is_empty()) {
+        return put(work, index, next, not_before);
     }
+    if not_before > work.at {
+        return prepare::later(work, index, next, not_before);
+    }
+    let ready = prepare::end(work, index, next);
+    prepared(work, index, next, ready);
+}
+
+/// What the steps before a try of an end came to.
+pub(super) fn prepared(
+    work: &mut Work<'_>,
+    index: usize,
+    next: EndTry,
+    ready: Result<Ready, Fault>,
+) {
+    match ready {
+        Ok(Ready::Now) => put(work, index, next, work.at),
+        Ok(Ready::Waits) => {}
+        Err(fault) => again(work, index, next, fault),
+    }
+}
+
+/// Asks for the call itself. One that cannot be put together (an expression of it has no value) is
+/// an end that is not confirmed, and begun anew like any other.
+fn put(work: &mut Work<'_>, index: usize, next: EndTry, not_before: Timestamp) {
+    match removal(work, index, next.effect, next.attempt, not_before) {
+        Ok(effect) => {
+            let role = CallRole::Deescalate { access: index };
+            work.call(effect, Call { failures: next.failures, ..Call::of(role) });
+        }
+        Err(fault) => again(work, index, next, fault),
+    }
+}
+
+fn again(work: &mut Work<'_>, index: usize, next: EndTry, fault: Fault) {
+    let (failures, pause) = not_confirmed(work, index, fault, next.failures, None);
+    prepare::later(work, index, EndTry { failures, ..next }, later(work.at, pause));
+}
+
+/// Says and counts that an end is not confirmed: how often it was not, and the pause in seconds.
+fn not_confirmed(
+    work: &mut Work<'_>,
+    index: usize,
+    fault: Fault,
+    before: u32,
+    hint_s: Option<u64>,
+) -> (u32, u64) {
+    if before == 0 {
+        notify::error(work, "an end is not confirmed; it is tried again", Some(&fault));
+    }
+    if let Some(access) = work.request.accesses.get_mut(index) {
+        access.end_fault = Some(fault);
+    }
+    let failures = before.saturating_add(1);
+    let policy = escalate::strategy(work).map(|s: &Strategy| &s.deescalate.retry);
+    (failures, policy.map_or(BUDGET_S, |p| retry::end_pause(p, failures, hint_s)))
 }
 
 fn removal(
@@ -280,17 +329,10 @@ pub(super) fn outcome(
         }
         Outcome::Unknown { kind, message } => (Fault::new(*kind, message.clone()), None),
     };
-    if call.failures == 0 {
-        notify::error(work, "an end is not confirmed; it is tried again", Some(&fault));
-    }
-    if let Some(access) = work.request.accesses.get_mut(index) {
-        access.end_fault = Some(fault);
-    }
-    let failures = call.failures.saturating_add(1);
-    let policy = escalate::strategy(work).map(|s: &Strategy| &s.deescalate.retry);
-    let pause = policy.map_or(BUDGET_S, |p| retry::end_pause(p, failures, hint_s));
-    let next = Call { attempt: call.attempt.saturating_add(1), failures, ..call };
-    ask(work, index, settled.effect, later(work.at, pause), next);
+    let (failures, pause) = not_confirmed(work, index, fault, call.failures, hint_s);
+    let attempt = call.attempt.saturating_add(1);
+    let next = EndTry { effect: settled.effect, attempt, failures };
+    ask(work, index, next, later(work.at, pause));
     Ok(())
 }
 
@@ -299,7 +341,7 @@ fn read(work: &Work<'_>, index: usize, answer: &Answer) -> Result<Json, Fault> {
     let access = work.request.accesses.get(index);
     match (escalate::strategy(work).filter(|s| s.kind != "aws_lambda"), access) {
         (Some(strategy), Some(access)) => {
-            let scope = call::answer_scope(work, access);
+            let scope = call::answer_scope(work, access, Part::Deescalate);
             let kind = (strategy.kind.as_str(), Purpose::Deescalate);
             service::done(kind, &strategy.deescalate, answer, scope)
         }
@@ -333,6 +375,7 @@ fn confirmed(
 }
 
 pub(super) fn discharge(work: &mut Work<'_>, index: usize, rule: &str) {
+    prepare::stop(work, index);
     escalate::set_state(work, index, AccessState::Discharged);
     let Some(access) = work.request.accesses.get(index) else { return };
     let facts = json!({ "target": access.target.address, "grant": access.grant });

@@ -6,6 +6,7 @@ use flow_bundle::eval::without_element;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
+use super::prepare::{self, Ready};
 use super::work::{Work, later};
 use super::{ask, call, deescalate, end, hooks, moments, notify, retry};
 use crate::contract::{self, Invocation};
@@ -15,7 +16,9 @@ use crate::grant::{Grant, GrantState};
 use crate::ids::EffectId;
 use crate::refusal::Refusal;
 use crate::service;
-use crate::state::{Access, AccessState, Approved, Call, CallRole, Cause, End, Phase, Window};
+use crate::state::{
+    Access, AccessState, Approved, Call, CallRole, Cause, End, Part, Phase, Window,
+};
 
 /// A Lambda function may run this long, in seconds, where its own timeout is not known.
 const LAMBDA_MAX_S: u64 = 900;
@@ -119,6 +122,11 @@ pub(super) fn go_on(work: &mut Work<'_>, active_at: Timestamp) -> Result<(), Ref
         // Asked before each target: another's call may have taken long.
         if let Some(fault) = halted(work) {
             return failed(work, index, fault);
+        }
+        match prepare::escalation(work, index) {
+            Ok(Ready::Now) => {}
+            Ok(Ready::Waits) => return Ok(()),
+            Err(fault) => return failed(work, index, fault),
         }
         match hold(work, index) {
             Ok(Held::Present) => {}
@@ -376,7 +384,7 @@ fn read(
 ) -> Result<Json, Fault> {
     let half = &strategy.escalate;
     if strategy.kind != "aws_lambda" {
-        let scope = call::answer_scope(work, access);
+        let scope = call::answer_scope(work, access, Part::Escalate);
         return service::done((&strategy.kind, Purpose::Escalate), half, answer, scope);
     }
     let whole = contract::read(answer)?;
@@ -436,7 +444,8 @@ fn activate(work: &mut Work<'_>, active_at: Timestamp) -> Result<(), Refusal> {
 }
 
 /// An escalation did not go well: what stands or may stand is taken back.
-fn failed(work: &mut Work<'_>, index: usize, fault: Fault) -> Result<(), Refusal> {
+pub(super) fn failed(work: &mut Work<'_>, index: usize, fault: Fault) -> Result<(), Refusal> {
+    prepare::stop(work, index);
     let Some(access) = work.request.accesses.get_mut(index) else { return Ok(()) };
     access.state = if access.may_stand { AccessState::Owed } else { AccessState::Discharged };
     let (state, id, name) = (access.state, access.grant, access.target.address.clone());

@@ -44,6 +44,7 @@ pub(super) enum Went {
 /// What the acting person is told, where the hook refuses their event at once.
 pub(super) fn start(work: &mut Work<'_>, hook: HookEvent, about: About) -> Result<(), Refusal> {
     let run = work.number();
+    let about = About { hook: Some(hook), ..about };
     go_on(work, Run { run, hook, next: 0, about, won: None })
 }
 
@@ -64,16 +65,8 @@ pub(super) fn resume(work: &mut Work<'_>, waiting: HookRun, went: Went) -> Resul
     }
 }
 
-/// The statements of a hook. What a strategy asks before its call runs as the end of `on_escalate`.
 fn statement<'f>(work: &Work<'f>, hook: HookEvent, index: usize) -> Option<&'f Statement> {
-    let flow = work.pinned.flow;
-    let own = flow.hooks.get(&hook).map_or(&[][..], Vec::as_slice);
-    if let Some(statement) = own.get(index) {
-        return Some(statement);
-    }
-    let grant = flow.grant.as_ref().filter(|_| hook == HookEvent::OnEscalate)?;
-    let strategy = work.pinned.bundle.strategies.get(&grant.strategy)?;
-    strategy.escalate.steps.get(index.checked_sub(own.len())?)
+    work.pinned.flow.hooks.get(&hook)?.get(index)
 }
 
 fn go_on(work: &mut Work<'_>, mut run: Run) -> Result<(), Refusal> {
@@ -239,5 +232,6 @@ pub(super) fn skipped(work: &Work<'_>) -> StepResult {
         headers: BTreeMap::new(),
         attempts: 0,
         at: work.at,
+        duration_ms: 0,
     }
 }

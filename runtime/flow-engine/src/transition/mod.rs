@@ -27,9 +27,11 @@ mod end;
 mod escalate;
 mod extend;
 mod hooks;
+mod identities;
 mod moments;
 mod notify;
 mod outcome;
+mod prepare;
 mod resolve;
 mod retry;
 mod stages;
@@ -37,6 +39,7 @@ mod steps;
 pub mod table;
 mod work;
 
+pub use identities::provider_of;
 pub use notify::error_channels;
 use table::Rule;
 use work::Work;
@@ -218,6 +221,7 @@ fn tick(work: &mut Work<'_>) -> Result<(), Refusal> {
             if request.stuck_since.is_none() && stuck_at.is_some_and(|t| t <= work.at) {
                 deescalate::mark_stuck(work);
             }
+            prepare::tick(work);
             Ok(())
         }
         Phase::Requested | Phase::Approved | Phase::Escalating | Phase::Ended => Ok(()),

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::work::Work;
-use super::{deescalate, escalate, steps};
+use super::{deescalate, escalate, prepare, steps};
 use crate::event::{Outcome, Settled};
 use crate::refusal::{Reason, Refusal};
 use crate::state::CallRole;
@@ -26,6 +26,9 @@ pub(super) fn settle(work: &mut Work<'_>, settled: &Settled) -> Result<(), Refus
             let Some(at) = at else { return Ok(()) };
             let waiting = work.request.hooks.remove(at);
             steps::outcome(work, settled, &name, call, waiting)
+        }
+        CallRole::Prepare { access, part, name: _ } => {
+            prepare::outcome(work, settled, access, (part, call))
         }
     }
 }

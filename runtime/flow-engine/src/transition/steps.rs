@@ -1,4 +1,5 @@
-//! Steps of hooks: what they ask, and what their outcomes mean.
+//! Steps: what they ask, and what their outcomes mean. Those of hooks are led from here; those of
+//! strategies from `prepare`.
 //!
 //! Every kind that is not answered here is a call; whether a connector is there for it the daemon
 //! says when a bundle is loaded.
@@ -12,8 +13,8 @@ use flow_bundle::{Type, Value, payload};
 use serde_json::{Value as Json, json};
 
 use super::hooks::{self, Run, Went};
-use super::retry;
 use super::work::{Work, later};
+use super::{identities, retry};
 use crate::contract;
 use crate::effect::{Effect, EffectKind, Fault, LambdaCall, Lane, Mode, Purpose, StepCall};
 use crate::event::{Answer, Outcome, Settled};
@@ -43,19 +44,65 @@ pub(super) fn begin(work: &mut Work<'_>, run: &Run, step: &Step) -> Went {
         }
         Err(went) => return went,
     }
+    let asking = Asking {
+        role: CallRole::Step { name: step.name.clone(), run: run.run },
+        lane: Lane::steps(work.request.id, run.run),
+        repeatable: step.reads || step.idempotent,
+    };
+    match answer(work, step, &scope, asking) {
+        Answered::Asked(effect) => Went::Waits(effect),
+        Answered::Now(result) => settle(work, step, *result),
+    }
+}
+
+/// For whom a step's call is made.
+pub(super) struct Asking {
+    pub role: CallRole,
+    pub lane: Lane,
+    /// Whether it may be made again after a crash.
+    pub repeatable: bool,
+}
+
+/// What came of a step at once.
+pub(super) enum Answered {
+    Now(Box<StepResult>),
+    Asked(EffectId),
+}
+
+/// Answers a step, or asks for its call.
+pub(super) fn answer(
+    work: &mut Work<'_>,
+    step: &Step,
+    scope: &Scope<'_>,
+    asking: Asking,
+) -> Answered {
     let answered = match step.kind.as_str() {
-        "aws_lambda" => match lambda(work, run, step, &scope) {
-            Ok(effect) => return Went::Waits(effect),
+        "aws_lambda" => match lambda(work, step, scope) {
+            Ok(call) => return Answered::Asked(wanted(work, step, asking, call)),
             Err(fault) => Err(fault),
         },
-        "value" => argument(step, "value", &scope),
-        "is_member" => is_member(work, step, &scope),
-        _ => match service(work, run, step, &scope) {
-            Ok(effect) => return Went::Waits(effect),
-            Err(fault) => Err(fault),
+        "value" => argument(step, "value", scope),
+        "is_member" => is_member(work, step, scope),
+        _ => match (
+            identity(work, step, scope).filter(|_| step.kind == "identity"),
+            service(step, scope),
+        ) {
+            (Some(known), _) => Ok(known),
+            (None, Ok(call)) => return Answered::Asked(wanted(work, step, asking, call)),
+            (None, Err(fault)) => Err(fault),
         },
     };
-    settle(work, step, answered.map(Said::value), 1)
+    Answered::Now(Box::new(result(work, answered.map(Said::value), 1, 0)))
+}
+
+/// Who somebody is in another service, where the bundle says it. Else it is asked for: what was
+/// kept is the daemon's to know.
+fn identity(work: &Work<'_>, step: &Step, scope: &Scope<'_>) -> Option<Value> {
+    let user = argument(step, "user", scope).ok()?;
+    let provider = argument(step, "provider", scope).ok()?;
+    let (Value::User(user), Value::String(provider)) = (user, provider) else { return None };
+    let known = identities::declared(work.pinned.bundle, &[user.email.as_str()], &provider);
+    known.map(|(id, _)| Value::String(id.to_owned()))
 }
 
 fn argument(step: &Step, name: &str, scope: &Scope<'_>) -> Result<Value, Fault> {
@@ -81,12 +128,7 @@ fn is_member(work: &Work<'_>, step: &Step, scope: &Scope<'_>) -> Result<Value, F
     Ok(Value::Map([("member".to_owned(), Value::Bool(member))].into()))
 }
 
-fn lambda(
-    work: &mut Work<'_>,
-    run: &Run,
-    step: &Step,
-    scope: &Scope<'_>,
-) -> Result<EffectId, Fault> {
+fn lambda(work: &Work<'_>, step: &Step, scope: &Scope<'_>) -> Result<EffectKind, Fault> {
     let text = |name: &str| {
         let value = argument(step, name, scope)?;
         let Value::String(text) = value else {
@@ -112,16 +154,11 @@ fn lambda(
     let integration = step.integration.clone().unwrap_or_else(|| reach.integration.clone());
     let call =
         LambdaCall { purpose: Purpose::Step, function_arn, integration, mode, payload: sent };
-    Ok(wanted(work, run, step, EffectKind::Lambda(call)))
+    Ok(EffectKind::Lambda(call))
 }
 
 /// Another service is asked, or the daemon itself.
-fn service(
-    work: &mut Work<'_>,
-    run: &Run,
-    step: &Step,
-    scope: &Scope<'_>,
-) -> Result<EffectId, Fault> {
+fn service(step: &Step, scope: &Scope<'_>) -> Result<EffectKind, Fault> {
     let args = service::arguments(&step.args, scope)?;
     let call = StepCall {
         name: step.name.clone(),
@@ -129,26 +166,25 @@ fn service(
         integration: step.integration.clone(),
         args,
     };
-    Ok(wanted(work, run, step, EffectKind::Step(call)))
+    Ok(EffectKind::Step(call))
 }
 
 /// Asks for the call of a step.
-fn wanted(work: &mut Work<'_>, run: &Run, step: &Step, kind: EffectKind) -> EffectId {
+fn wanted(work: &mut Work<'_>, step: &Step, asking: Asking, kind: EffectKind) -> EffectId {
     let number = work.number();
     let id = EffectId::of(work.request.id, &format!("step.{}", step.name), number);
     let effect = Effect {
         id,
         request: work.request.id,
-        lane: Lane::steps(work.request.id, run.run),
+        lane: asking.lane,
         attempt: 1,
         not_before: work.at,
         deadline_s: step.timeout_s.0,
-        repeatable: step.reads || step.idempotent,
+        repeatable: asking.repeatable,
         kind,
     };
-    let role = CallRole::Step { name: step.name.clone(), run: run.run };
     let kept = step.retry.is_some().then(|| Box::new(effect.clone()));
-    work.call(effect, Call { effect: kept, ..Call::of(role) });
+    work.call(effect, Call { effect: kept, ..Call::of(asking.role) });
     id
 }
 
@@ -177,28 +213,41 @@ pub(super) fn outcome(
         let fault = Fault::new(ErrorKind::Internal, format!("the flow has no step `{name}`"));
         return hooks::resume(work, waiting, Went::Stops(OnError::Fail, fault));
     };
-    let (failed, hint_s) = match &settled.outcome {
+    match came(work, step, settled, call) {
+        Came::Again => hooks::resume(work, waiting, Went::Waits(settled.effect)),
+        Came::Settled(result) => {
+            let went = settle(work, step, *result);
+            hooks::resume(work, waiting, went)
+        }
+    }
+}
+
+/// What an outcome comes to.
+pub(super) enum Came {
+    /// The same call was asked for once more.
+    Again,
+    Settled(Box<StepResult>),
+}
+
+/// Reads the outcome of a step's call.
+pub(super) fn came(work: &mut Work<'_>, step: &Step, settled: &Settled, call: Call) -> Came {
+    let (answered, hint_s) = match &settled.outcome {
         Outcome::Answered(answer) => (output(step, answer), None),
         Outcome::Refused { kind, message, retry_after_s } => {
             (Err(Fault::new(*kind, message.clone())), *retry_after_s)
         }
         Outcome::Unknown { kind, message } => (Err(Fault::new(*kind, message.clone())), None),
     };
-    let answered = match failed {
-        Ok(value) => Ok(value),
-        Err(fault) => {
-            let pause = retry_pause(step, settled.attempt, fault.kind, hint_s);
-            match (pause, call.effect.clone()) {
-                (Some(pause), Some(effect)) => {
-                    again(work, call, *effect, pause);
-                    return hooks::resume(work, waiting, Went::Waits(settled.effect));
-                }
-                (Some(_) | None, _) => Err(fault),
-            }
+    if let Err(fault) = &answered {
+        let pause = retry_pause(step, settled.attempt, fault.kind, hint_s);
+        if let (Some(pause), Some(effect)) = (pause, call.effect.clone()) {
+            again(work, call, *effect, pause);
+            return Came::Again;
         }
-    };
-    let went = settle(work, step, answered, settled.attempt);
-    hooks::resume(work, waiting, went)
+    }
+    let took = settled.ended_at.duration_since(settled.started_at).as_millis();
+    let duration_ms = u64::try_from(took).unwrap_or(0);
+    Came::Settled(Box::new(result(work, answered, settled.attempt, duration_ms)))
 }
 
 /// The output out of an answer, of the promised type.
@@ -222,9 +271,13 @@ fn output(step: &Step, answer: &Answer) -> Result<Said, Fault> {
     Ok(Said { output, status: answer.status, headers: answer.headers.clone() })
 }
 
-/// Records a result; says where a failure leads.
-fn settle(work: &mut Work<'_>, step: &Step, answered: Result<Said, Fault>, attempts: u32) -> Went {
-    let at = work.at;
+/// A result as it is kept.
+fn result(
+    work: &Work<'_>,
+    answered: Result<Said, Fault>,
+    attempts: u32,
+    duration_ms: u64,
+) -> StepResult {
     let (ok, said, error) = match answered {
         Ok(said) => (true, said, None),
         Err(fault) => {
@@ -232,9 +285,13 @@ fn settle(work: &mut Work<'_>, step: &Step, answered: Result<Said, Fault>, attem
         }
     };
     let output = ok.then_some(said.output);
-    let (status, headers) = (said.status, said.headers);
-    let fault = error.clone();
-    let result = StepResult { ok, skipped: false, output, error, status, headers, attempts, at };
+    let (status, headers, at) = (said.status, said.headers, work.at);
+    StepResult { ok, skipped: false, output, error, status, headers, attempts, at, duration_ms }
+}
+
+/// Records a result; says where a failure leads.
+fn settle(work: &mut Work<'_>, step: &Step, result: StepResult) -> Went {
+    let fault = result.error.clone();
     work.request.steps.insert(step.name.clone(), result);
     match fault {
         None => Went::On,
@@ -268,10 +325,7 @@ fn again(work: &mut Work<'_>, call: Call, mut effect: Effect, pause_s: u64) {
 
 /// The definition of a step, in whichever hook it stands.
 fn declared<'f>(work: &Work<'f>, name: &str) -> Option<&'f Step> {
-    let flow = work.pinned.flow;
-    let strategy = flow.grant.as_ref().and_then(|g| work.pinned.bundle.strategies.get(&g.strategy));
-    let asked = strategy.map_or(&[][..], |s| s.escalate.steps.as_slice());
-    flow.hooks.values().flatten().chain(asked).find_map(|statement| match statement {
+    work.pinned.flow.hooks.values().flatten().find_map(|statement| match statement {
         Statement::Step(step) if step.name == name => Some(step),
         Statement::Step(_) | Statement::Decision(_) | Statement::Fail(_) | Statement::Notify(_) => {
             None

@@ -153,6 +153,7 @@ impl<'a> Work<'a> {
             stage: stage.map(str::to_owned),
             cause,
             comment: None,
+            hook: None,
             digest: None,
         }
     }

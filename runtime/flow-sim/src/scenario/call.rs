@@ -188,7 +188,7 @@ impl House<'_> {
             return Some(format!("{}.{}", call.kind, call.name));
         }
         let call = held.request.calls.get(&effect.id)?;
-        if let CallRole::Step { name, .. } = &call.role {
+        if let CallRole::Step { name, .. } | CallRole::Prepare { name, .. } = &call.role {
             return Some(format!("aws_lambda.{name}"));
         }
         None

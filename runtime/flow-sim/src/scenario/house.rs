@@ -8,8 +8,8 @@ use flow_bundle::suite::{Mock, Place, Scenario, Suite};
 use flow_engine::audit::Record;
 use flow_engine::context::GroupContents;
 use flow_engine::{
-    Context, Effect, Event, EventKind, EventSource, Grant, GrantId, Newest, Person, PersonId,
-    PersonKind, Pinned, Reply, Request, RequestId, Role,
+    Context, Effect, Event, EventKind, EventSource, Grant, GrantId, HeldIdentity, Newest, Person,
+    PersonId, PersonKind, Pinned, Reply, Request, RequestId, Role,
 };
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -255,8 +255,16 @@ impl<'p> House<'p> {
             deciders: waiting.into_iter().filter_map(|p| self.person(p.id).cloned()).collect(),
             open_requests: u32::try_from(open.count()).unwrap_or(u32::MAX),
             grants: self.grants.values().filter(|g| Some(g.person) == requester).cloned().collect(),
+            identities: self.requests.iter().flat_map(|h| HeldIdentity::of(&h.request)).collect(),
+            saved_ids: known.map(|p| self.ids_of(p)).unwrap_or_default(),
             ..Context::plain("test", known.cloned())
         }
+    }
+
+    /// A person's ids in other services: those of the file, and those that a step kept.
+    fn ids_of(&self, person: &Person) -> BTreeMap<String, String> {
+        let own = self.identities.iter().filter(|((email, _), _)| person.emails.contains(email));
+        own.map(|((_, provider), id)| (provider.clone(), id.clone())).collect()
     }
 
     /// Whether the newest bundle has the flow and enables it, and what it narrows.

@@ -139,34 +139,24 @@ fn what_goes_beyond_is_refused_with_every_reason() {
     }
 }
 
-/// A strategy that would be carried out without what it says would grant to somebody else.
+/// A strategy that cannot find out who somebody is would grant to somebody else.
 #[test]
 fn what_is_half_built_is_refused() {
     let world = World::new(&bundle());
     for (part, value, want) in [
         (
-            "/strategies/aws_lambda.button/provider",
-            json!("okta"),
-            "strategy `aws_lambda.button` has `provider`, and this version knows people by their e-mail address alone",
-        ),
-        (
             "/strategies/aws_lambda.button/identity",
-            json!({ "value": ["s", "x"] }),
-            "strategy `aws_lambda.button` has `identity`",
-        ),
-        (
-            "/strategies/aws_lambda.button/deescalate/steps",
-            json!([{
-                "k": "step", "kind": "aws_lambda", "name": "look", "when": ["b", true],
+            json!({ "value": ["s", "x"], "steps": [{
+                "k": "step", "kind": "okta_user", "name": "who", "when": ["b", true],
                 "timeout_s": "10", "on_error": "fail", "idempotent": false, "reads": true,
-                "output": "json", "args": { "function": ["s", super::ARN] },
-            }]),
-            "strategy `aws_lambda.button` has `deescalate.steps`, and this version runs no steps before an end",
+                "output": "json", "args": {},
+            }] }),
+            "this version has no connector for it",
         ),
         (
             "/identities",
-            json!({ "map": { "ana@acme.example": { "okta": "00u" } } }),
-            "ids of people in other services are not looked up yet",
+            json!({ "from": { "okta": { "integration": "okta.main", "lookup": ["s", "x"] } } }),
+            "ids are not looked up in `okta.main` yet: write them into `map` or `override`",
         ),
     ] {
         let mut altered = serde_json::to_value(bundle()).unwrap();

@@ -1,6 +1,7 @@
 //! Lives of requests through the real store, with a scripted function and time as an argument.
 
 mod crash;
+mod identity;
 mod life;
 mod limits;
 mod load;
@@ -88,6 +89,7 @@ impl World {
             bells: Bells::default(),
             ends_only: RwLock::new(None),
             narrowing: RwLock::new(()),
+            identified: std::sync::Mutex::new(()),
             config,
         };
         app.restore().unwrap();

@@ -206,6 +206,7 @@ fn app(
         bells: Bells::default(),
         ends_only: RwLock::new(None),
         narrowing: RwLock::new(()),
+        identified: std::sync::Mutex::new(()),
     }
 }
 
