@@ -180,6 +180,8 @@ impl<'b> Life<'b> {
         let source = if by.is_some() { EventSource::Api } else { EventSource::Automation };
         let event = Event { id: self.events.to_string(), at: self.now, by, source, kind };
         self.context.grants = self.grants.values().cloned().collect();
+        let waiting = self.request.as_ref().map(Request::deciders).unwrap_or_default();
+        self.context.deciders = waiting.into_iter().cloned().collect();
         let began = Instant::now();
         let done = transition(&self.pinned, self.request.as_ref(), &event, &self.context);
         self.took.push((what, began.elapsed()));
