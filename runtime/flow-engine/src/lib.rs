@@ -21,6 +21,7 @@ pub mod audit;
 pub mod context;
 mod contract;
 mod digest;
+pub mod dry_run;
 pub mod effect;
 pub mod event;
 mod fields;

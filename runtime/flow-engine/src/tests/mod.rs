@@ -4,9 +4,9 @@
 mod break_glass;
 mod contract;
 mod extend;
-pub mod flows;
+pub(crate) mod flows;
 mod histories;
-pub mod life;
+pub(crate) mod life;
 mod meetings;
 mod races;
 mod services;
