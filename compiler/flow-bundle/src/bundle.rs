@@ -60,6 +60,22 @@ pub struct SourceMap {
     pub map: BTreeMap<String, (u32, u32, u32)>,
 }
 
+impl SourceMap {
+    /// Where a path of the bundle is written: the file and its bytes. A part that has no place of
+    /// its own is written where the next larger one is.
+    #[must_use]
+    pub fn place_of(&self, path: &str) -> Option<(&SourceFile, std::ops::Range<u32>)> {
+        let mut part = path;
+        loop {
+            if let Some((file, start, end)) = self.map.get(part) {
+                let file = self.files.get(usize::try_from(*file).ok()?)?;
+                return Some((file, *start..*end));
+            }
+            (part, _) = part.rsplit_once('.')?;
+        }
+    }
+}
+
 /// One source file.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

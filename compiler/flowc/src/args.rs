@@ -127,6 +127,9 @@ pub enum Command {
         #[arg(short = 'o', long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+    /// Say what would happen if somebody asked for something now: who is asked, what is called
+    /// with which arguments, when it ends, and by which lines.
+    Simulate(Simulate),
     /// Write a module to start from; without a template, list them.
     Init {
         /// Where the files go.
@@ -233,6 +236,57 @@ pub struct Built {
     #[command(flatten)]
     pub values: Values,
 }
+
+/// Who asks for what, and what is taken for granted.
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// What to read.
+    #[command(flatten)]
+    pub built: Built,
+    /// The flow that is asked for, where there are several.
+    #[arg(long, value_name = "NAME")]
+    pub flow: Option<String>,
+    /// Who asks: an e-mail address.
+    #[arg(long = "as", value_name = "EMAIL")]
+    pub requester: String,
+    /// What they are.
+    #[arg(long, value_name = "ROLE", default_value = "member", value_parser = ROLES)]
+    pub role: String,
+    /// A value of the form; give it again for a list.
+    #[arg(short, long = "field", value_name = "NAME=VALUE")]
+    pub fields: Vec<String>,
+    /// What a program adds for the flow to read, as JSON.
+    #[arg(long, value_name = "JSON")]
+    pub context: Option<String>,
+    /// Through which surface it is asked; without it, the first that the flow takes.
+    #[arg(long, value_name = "SURFACE", value_parser = ["slack", "api", "web"])]
+    pub source: Option<String>,
+    /// Somebody who could decide, beside those that the flow names: `ana@acme.example`, or
+    /// `ana@acme.example=admin`.
+    #[arg(long = "person", value_name = "EMAIL[=ROLE]")]
+    pub people: Vec<String>,
+    /// Who is in a group that is kept elsewhere. Without it somebody is assumed to be.
+    #[arg(long = "group", value_name = "NAME=EMAIL,…")]
+    pub groups: Vec<String>,
+    /// What people say whose word counts.
+    #[arg(long, value_name = "WORD", default_value = "approve", value_parser = ["approve", "deny", "nobody"])]
+    pub decision: String,
+    /// What a step is answered, as JSON; `escalate` and `deescalate` are the strategy's calls.
+    #[arg(long = "answer", value_name = "STEP=JSON")]
+    pub answers: Vec<String>,
+    /// A step that goes wrong, and how: `timeout`, `auth` …
+    #[arg(long = "fail", value_name = "STEP=KIND")]
+    pub failures: Vec<String>,
+    /// When it is asked; without it, now.
+    #[arg(long, value_name = "RFC3339")]
+    pub at: Option<jiff::Timestamp>,
+    /// How it is told.
+    #[arg(long, value_enum, default_value_t = TextFormat::Human)]
+    pub format: TextFormat,
+}
+
+/// What somebody is in a deployment.
+pub const ROLES: [&str; 3] = ["member", "admin", "guest"];
 
 /// What variables are given.
 #[derive(Debug, Clone, Default, Args)]

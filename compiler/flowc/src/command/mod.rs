@@ -15,6 +15,7 @@ mod graph;
 mod init;
 mod reach;
 mod schema;
+mod simulate;
 mod test;
 #[cfg(test)]
 mod tests;
@@ -58,6 +59,7 @@ pub fn run(cli: &Cli) -> Result<Answer> {
         Command::Graph { built, flow, format, output } => {
             graph::run(built, flow.as_deref(), *format, output.as_deref())
         }
+        Command::Simulate(asked) => simulate::run(asked),
         Command::Diff(versions) => diff::run(versions),
         Command::Vendor(ask) => vendor::run(ask),
         Command::Fmt(layout) => fmt::run(layout),

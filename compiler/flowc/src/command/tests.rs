@@ -3,6 +3,7 @@
 mod complete;
 mod fmt;
 mod reach;
+mod simulate;
 mod test;
 mod vendor;
 

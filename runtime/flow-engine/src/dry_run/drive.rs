@@ -143,10 +143,7 @@ impl<'a> Drive<'a> {
 
     fn send(&mut self, by: Option<Person>, source: EventSource, kind: EventKind) -> Reply {
         self.events = self.events.saturating_add(1);
-        let id = match &kind {
-            EventKind::Ask(_) => self.ask.id.clone(),
-            _ => format!("{}:{}", self.ask.id, self.events),
-        };
+        let id = format!("{}:{}", self.ask.id, self.events);
         let event = Event { id, at: self.now, by, source, kind };
         let deciders = self.request.as_ref().map(Request::deciders).unwrap_or_default();
         self.context.deciders = deciders.into_iter().cloned().collect();

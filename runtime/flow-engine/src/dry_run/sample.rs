@@ -33,8 +33,10 @@ pub(super) fn of(ty: &Type) -> Json {
 /// What a strategy of this kind is answered when it did what was wanted.
 pub(super) fn of_strategy(kind: &str, half: &StrategyCall) -> Json {
     let mut answer = of(&service::output_type(kind, half));
-    if kind == service::HTTP {
-        answer["status"] = json!(200);
+    if kind == service::HTTP
+        && let Some(status) = answer.get_mut("status")
+    {
+        *status = json!(200);
     }
     answer
 }

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod decide;
+mod dry_run;
 pub mod end;
 pub mod flows;
 pub mod freeze;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use serde_json::Value as Json;
 
-use super::{Answer, body, show, words};
+use super::{Answer, body, dry_run, show, words};
 use crate::client::{Client, segment};
 use crate::fault::Fault;
 use crate::wire::{self, Flow};
@@ -35,6 +35,15 @@ pub struct Request {
     /// What a program adds for the flow to read, as JSON
     #[arg(long, value_name = "JSON")]
     context: Option<String>,
+    /// Only say what would happen: who is asked, what is called, when it ends. Nothing is done
+    #[arg(long, conflicts_with_all = ["wait", "idempotency_key"])]
+    dry_run: bool,
+    /// With `--dry-run`: what a step is answered, as JSON
+    #[arg(long = "answer", value_name = "STEP=JSON", requires = "dry_run")]
+    answers: Vec<String>,
+    /// With `--dry-run`: what people say whose word counts
+    #[arg(long, value_name = "WORD", requires = "dry_run", value_parser = ["approve", "deny", "nobody"])]
+    decision: Option<String>,
     /// Wait until the request is there (or has ended)
     #[arg(long, value_name = "PHASE", value_parser = PHASES)]
     wait: Option<String>,
@@ -73,13 +82,31 @@ pub fn run(client: &Client, args: &Request) -> Result<Answer, Fault> {
         ("fields", Some(convert(given, &flow)?)),
         ("requester", words(args.requester.as_deref())),
         ("context", context),
+        ("assume", args.dry_run.then(|| assumed(args)).transpose()?),
     ]);
+    if args.dry_run {
+        return dry_run::run(client, &body);
+    }
     let key = args.idempotency_key.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
     let mut request = client.send_once(Method::POST, "/v1/requests", &body, &key)?;
     if let Some(phase) = &args.wait {
         request = wait(client, request, phase, Duration::from_secs(args.wait_s))?;
     }
     show::answer(request)
+}
+
+fn assumed(args: &Request) -> Result<Json, Fault> {
+    let mut answers = serde_json::Map::new();
+    for answer in &args.answers {
+        let (name, json) = answer
+            .split_once('=')
+            .ok_or_else(|| Fault::Usage(format!("--answer `{answer}`: write it as `step=JSON`")))?;
+        let json = serde_json::from_str(json)
+            .map_err(|e| Fault::Usage(format!("--answer `{name}` is no JSON: {e}")))?;
+        answers.insert(name.to_owned(), json);
+    }
+    let decision = args.decision.as_deref().unwrap_or("approve");
+    Ok(serde_json::json!({ "answers": answers, "decision": decision }))
 }
 
 fn split(fields: &[String]) -> Result<BTreeMap<String, Vec<String>>, Fault> {

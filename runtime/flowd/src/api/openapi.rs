@@ -75,6 +75,12 @@ fn operation(route: &Route, generator: &mut SchemaGenerator, problem: &Json) -> 
             },
         },
     });
+    if let Some(schema) = route.dry_run {
+        operation["responses"]["200"] = json!({
+            "description": "with `dry_run=true`: what would happen; nothing was done",
+            "content": { "application/json": { "schema": schema(generator) } },
+        });
+    }
     let Some(parts) = operation.as_object_mut() else { return operation };
     let (security, needs) = match route.access {
         Access::Open(_) => (json!([]), "nobody in particular".to_owned()),

@@ -9,10 +9,11 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::body::{self, Fields};
+use super::dry_run::{self, Assume, DryRunView};
 use super::openapi::schema;
 use super::page::{CURSOR_PARAM, LIMIT_PARAM, Page};
 use super::problem::Problem;
-use super::route::{Access, Answer, Call, Param, Route, Verb};
+use super::route::{Access, Answer, Call, DRY_RUN, Param, Route, Verb};
 use super::view::{RequestView, Summary};
 use crate::drive::{About, EventDraft};
 use crate::people::token::Scope;
@@ -28,7 +29,8 @@ pub const ROUTES: &[Route] = &[
         schema::<Ask>,
         schema::<RequestView>,
     )
-    .with_status(201),
+    .with_status(201)
+    .with_dry_run(schema::<DryRunView>),
     Route::read(
         "/v1/requests",
         Access::Token(Scope::Ask, list),
@@ -73,6 +75,9 @@ pub struct Ask {
     /// What a program adds for the flow to read.
     #[serde(default)]
     context: Json,
+    /// With `?dry_run=true` only: what is taken for granted.
+    #[serde(default)]
+    assume: Option<Assume>,
 }
 
 fn ask(call: &Call<'_>) -> Result<Answer, Problem> {
@@ -92,6 +97,15 @@ fn ask(call: &Call<'_>) -> Result<Answer, Problem> {
         fields: named_people(call, &ask)?,
         context: ask.context,
     });
+    if call.flag(DRY_RUN)? {
+        return dry_run::answer(call, &ask.flow, kind, ask.assume.as_ref());
+    }
+    if ask.assume.is_some() {
+        return Err(Problem::field(
+            "/assume",
+            "only a dry run assumes anything: add `?dry_run=true`",
+        ));
+    }
     let (id, note) = submit(call, &About::Flow(ask.flow), kind)?;
     answer(call, 201, id, note)
 }

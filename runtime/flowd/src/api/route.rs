@@ -14,6 +14,9 @@ use super::Api;
 use super::problem::Problem;
 use crate::people::token::{Scope, Token};
 
+/// The parameter that asks what would happen.
+pub const DRY_RUN: &str = "dry_run";
+
 /// One method of one path.
 pub struct Route {
     /// The method.
@@ -32,6 +35,8 @@ pub struct Route {
     pub body: Option<fn(&mut SchemaGenerator) -> Schema>,
     /// The status of success and the answer's schema.
     pub answer: (u16, fn(&mut SchemaGenerator) -> Schema),
+    /// What `?dry_run=true` is answered, with 200, where it is taken.
+    pub dry_run: Option<fn(&mut SchemaGenerator) -> Schema>,
 }
 
 /// HTTP methods that are used.
@@ -135,6 +140,7 @@ impl Route {
             query,
             body: None,
             answer,
+            dry_run: None,
         }
     }
 
@@ -148,7 +154,16 @@ impl Route {
         answer: fn(&mut SchemaGenerator) -> Schema,
     ) -> Self {
         let (again, query) = (Again::Same, &[]);
-        Self { verb, path, access, again, title, query, body: Some(body), answer: (200, answer) }
+        let answer = (200, answer);
+        Self { verb, path, access, again, title, query, body: Some(body), answer, dry_run: None }
+    }
+
+    /// The same, which can be tried: with `?dry_run=true` nothing is changed, and this is answered.
+    pub const fn with_dry_run(mut self, answer: fn(&mut SchemaGenerator) -> Schema) -> Self {
+        self.query =
+            &[Param { name: DRY_RUN, about: "`true`: say what would happen, and do nothing" }];
+        self.dry_run = Some(answer);
+        self
     }
 
     /// The same with another status of success.
