@@ -274,7 +274,7 @@ impl Teller<'_> {
 /// What a call is called in a dry run: the step's name, or `escalate` and `deescalate`.
 pub(super) fn name_of(request: &Request, effect: &Effect) -> String {
     match request.calls.get(&effect.id).map(|call| &call.role) {
-        Some(CallRole::Step { name, .. }) => name.clone(),
+        Some(CallRole::Step { name, .. } | CallRole::Prepare { name, .. }) => name.clone(),
         Some(CallRole::Escalate { .. }) => "escalate".to_owned(),
         Some(CallRole::Deescalate { .. }) => "deescalate".to_owned(),
         None => String::new(),
