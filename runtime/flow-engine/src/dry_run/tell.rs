@@ -76,24 +76,7 @@ impl Teller<'_> {
                 self.entry(What::Failed, format!("{what}: {}", fact("error")), "hooks")
             }
             "stage.opened" => self.waits(stage)?,
-            "stage.settled" => match fact("state") {
-                "met" => {
-                    self.entry(What::Decided, format!("stage `{stage}` is met"), &of_stage(""))
-                }
-                "not_needed" => {
-                    let text = format!("stage `{stage}` is not needed: its `when` is false");
-                    self.entry(What::Decided, text, &of_stage(".when"))
-                }
-                "skipped" => {
-                    let text = format!("stage `{stage}` is skipped: nobody decided in time");
-                    self.entry(What::Decided, text, &of_stage(".on_timeout"))
-                }
-                "expired" => {
-                    let text = format!("stage `{stage}` expires: nobody decided in time");
-                    self.entry(What::Decided, text, &of_stage(".timeout"))
-                }
-                _ => return None,
-            },
+            "stage.settled" => self.settled(stage, fact("state"))?,
             "stage.approved" => {
                 let text = format!("{by} approves, as one of the {}", record.rule);
                 self.entry(What::Decided, text, &of_stage(".rules"))
@@ -126,6 +109,18 @@ impl Teller<'_> {
             }
             _ => return None,
         })
+    }
+
+    fn settled(&self, stage: &str, state: &str) -> Option<Entry> {
+        let (words, part) = match state {
+            "met" => ("is met", ""),
+            "not_needed" => ("is not needed: its `when` is false", ".when"),
+            "skipped" => ("is skipped: nobody decided in time", ".on_timeout"),
+            "expired" => ("expires: nobody decided in time", ".timeout"),
+            _ => return None,
+        };
+        let path = format!("approvals.{stage}{part}");
+        Some(self.entry(What::Decided, format!("stage `{stage}` {words}"), &path))
     }
 
     fn asks(&self) -> String {
