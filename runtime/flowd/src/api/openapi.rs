@@ -75,11 +75,14 @@ fn operation(route: &Route, generator: &mut SchemaGenerator, problem: &Json) -> 
             },
         },
     });
-    if let Some(schema) = route.dry_run {
-        operation["responses"]["200"] = json!({
+    if let (Some(schema), Some(responses)) =
+        (route.dry_run, operation.get_mut("responses").and_then(Json::as_object_mut))
+    {
+        let tried = json!({
             "description": "with `dry_run=true`: what would happen; nothing was done",
             "content": { "application/json": { "schema": schema(generator) } },
         });
+        responses.insert("200".to_owned(), tried);
     }
     let Some(parts) = operation.as_object_mut() else { return operation };
     let (security, needs) = match route.access {
