@@ -3,20 +3,18 @@
 //! The newest bundle, freezes and the directory can only narrow. Called under a read of
 //! [`App::narrowing`]; the requester's grants are compared again by the commit.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
-use flow_bundle::bundle::Flow;
 use flow_bundle::moved;
 use flow_engine::context::Limits;
 use flow_engine::{
     Context, Event, EventKind, HeldIdentity, Newest, Person, PersonId, Phase, Pinned, Request,
-    provider_of,
+    flow_now, provider_of,
 };
 
 use crate::app::App;
 use crate::drive::DriveError;
-use crate::shelf::Entry;
 use crate::store::RequestFilter;
 
 /// Under which name the database keeps the deployment's name.
@@ -56,12 +54,12 @@ impl App {
             flow_version,
             enabled: newest
                 .as_ref()
-                .and_then(|e| flow_now(e, pinned.address))
+                .and_then(|e| flow_now(e.bundle(), pinned.address))
                 .is_some_and(|flow| flow.enabled),
             frozen: self.frozen(pinned.address)?,
             newest: newest
                 .filter(|entry| entry.hash != pinned.content_hash)
-                .map(|entry| narrowed(&entry, pinned.address)),
+                .map(|entry| Newest::of(entry.bundle(), pinned.address)),
             open_requests: u32::try_from(open).unwrap_or(u32::MAX),
             limits: Limits {
                 open_requests_max: Some(self.config.ceiling.open_requests()),
@@ -155,43 +153,5 @@ fn requester(request: Option<&Request>, event: &Event) -> Option<PersonId> {
         (Some(request), _) => Some(request.requester.id),
         (None, EventKind::Ask(ask)) => ask.requester.as_ref().or(event.by.as_ref()).map(|p| p.id),
         (None, _) => None,
-    }
-}
-
-/// The flow at an address, or at the one that it moved to.
-fn flow_now<'e>(entry: &'e Entry, address: &str) -> Option<&'e Flow> {
-    let bundle = entry.bundle();
-    bundle.flows.get(&moved::key_now(bundle, "flow", address))
-}
-
-fn narrowed(entry: &Entry, address: &str) -> Newest {
-    let bundle = entry.bundle();
-    let flow = flow_now(entry, address);
-    let mut groups: BTreeMap<String, Vec<String>> = bundle
-        .groups
-        .iter()
-        .filter_map(|(address, group)| Some((address.clone(), group.members.clone()?)))
-        .collect();
-    let mut targets: BTreeSet<String> = bundle.targets.keys().cloned().collect();
-    // The request knows what was renamed since by its old name.
-    for pair in &bundle.moved {
-        match pair.from.split_once('.') {
-            Some(("group", old)) => {
-                let now = moved::key_now(bundle, "group", old);
-                if let Some(members) = groups.get(&now).cloned() {
-                    groups.insert(old.to_owned(), members);
-                }
-            }
-            Some(("target", old)) if targets.contains(&moved::key_now(bundle, "target", old)) => {
-                targets.insert(old.to_owned());
-            }
-            _ => {}
-        }
-    }
-    Newest {
-        groups,
-        decide: flow.map(|f| f.permissions.decide.clone()),
-        revoke: flow.map(|f| f.permissions.revoke.clone()),
-        targets: Some(targets),
     }
 }

@@ -7,10 +7,12 @@ use std::sync::PoisonError;
 
 use flow_bundle::bundle::Bundle;
 use flow_bundle::eval::{target_name, without_element};
-use flow_bundle::moved::{self, is_same};
+use flow_bundle::moved::is_same;
 use flow_engine::message::TextPart;
 use flow_engine::state::Access;
-use flow_engine::{EventKind, EventSource, Person, PersonId, Phase, Reply, Request, RequestId};
+use flow_engine::{
+    EventKind, EventSource, Person, PersonId, Phase, Reply, Request, RequestId, orphaned,
+};
 use serde_json::json;
 
 use crate::app::App;
@@ -166,27 +168,7 @@ impl App {
     /// The database failed; some may be cancelled.
     pub fn cancel_orphans(&self) -> Result<Vec<RequestId>, DriveError> {
         let Some(newest) = self.shelf.newest() else { return Ok(Vec::new()) };
-        let asked = |r: &Request| matches!(r.phase, Phase::Requested | Phase::Pending);
-        let waits = |r: &Request| asked(r) || r.extension().is_some();
-        let swept = self.each_open(
-            &waits,
-            |r| {
-                let bundle = newest.bundle();
-                let flow = moved::key_now(bundle, "flow", &r.flow);
-                if bundle.flows.get(&flow).is_none_or(|flow| !flow.enabled) {
-                    return Some(EventKind::FlowGone);
-                }
-                let declared = |address: &str| {
-                    let stands = |address: &str| {
-                        bundle.targets.contains_key(&moved::key_now(bundle, "target", address))
-                    };
-                    stands(address) || stands(without_element(address))
-                };
-                let gone = r.accesses.iter().find(|a| !declared(&a.target.address))?;
-                Some(EventKind::TargetGone { target: gone.target.address.clone() })
-            },
-            None,
-        )?;
+        let swept = self.each_open(&|_| true, |r| orphaned(newest.bundle(), r), None)?;
         Ok(swept.done)
     }
 

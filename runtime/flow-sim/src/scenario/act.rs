@@ -228,25 +228,6 @@ fn deploy(house: &mut House<'_>, directory: &str) -> Result<(), Failure> {
     };
     house.versions.push(version);
     house.tell_deploy(directory);
-    let bundle = version.bundle;
-    let gone = |request: &Request| {
-        let asked = matches!(request.phase, Phase::Requested | Phase::Pending);
-        if !asked && request.extension().is_none() {
-            return None;
-        }
-        let now = flow_bundle::moved::key_now(bundle, "flow", &request.flow);
-        if bundle.flows.get(&*now).is_none_or(|flow| !flow.enabled) {
-            return Some(EventKind::FlowGone);
-        }
-        let stands = |address: &str| {
-            let now = flow_bundle::moved::key_now(bundle, "target", address);
-            bundle.targets.contains_key(&*now)
-        };
-        let declared =
-            |address: &str| stands(address) || stands(flow_bundle::eval::without_element(address));
-        let gone = request.accesses.iter().find(|a| !declared(&a.target.address))?;
-        Some(EventKind::TargetGone { target: gone.target.address.clone() })
-    };
-    each(house, &gone);
+    each(house, &|request| flow_engine::orphaned(version.bundle, request));
     Ok(())
 }

@@ -271,20 +271,9 @@ impl<'p> House<'p> {
     fn newest(&self, pinned: &Pinned<'_>, version: usize, newest: usize) -> (bool, Option<Newest>) {
         let Some(latest) = self.versions.get(newest) else { return (true, None) };
         let bundle = latest.bundle;
-        let now = bundle.flows.get(&*moved::key_now(bundle, "flow", pinned.address));
-        let enabled = now.is_some_and(|flow| flow.enabled);
-        if version == newest {
-            return (enabled, None);
-        }
-        let members =
-            bundle.groups.iter().filter_map(|(a, g)| Some((a.clone(), g.members.clone()?)));
-        let narrowed = Newest {
-            groups: members.collect(),
-            decide: now.map(|f| f.permissions.decide.clone()),
-            revoke: now.map(|f| f.permissions.revoke.clone()),
-            targets: Some(bundle.targets.keys().cloned().collect()),
-        };
-        (enabled, Some(narrowed))
+        let enabled = flow_engine::flow_now(bundle, pinned.address).is_some_and(|f| f.enabled);
+        let narrowed = (version != newest).then(|| Newest::of(bundle, pinned.address));
+        (enabled, narrowed)
     }
 
     pub(super) fn person(&self, id: PersonId) -> Option<&Person> {
