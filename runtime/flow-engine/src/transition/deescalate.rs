@@ -8,10 +8,10 @@ use serde_json::{Value as Json, json};
 
 use super::prepare::{self, Ready};
 use super::work::{Work, later};
-use super::{call, end, escalate, extend, hooks, moments, notify, retry};
+use super::{call, end, escalate, extend, hooks, moments, notify, outcome, retry};
 use crate::contract::{self, Invocation};
 use crate::effect::{Effect, Fault, Purpose};
-use crate::event::{Answer, EventSource, Outcome, Settled};
+use crate::event::{Answer, EventSource, Settled};
 use crate::grant::GrantState;
 use crate::ids::{EffectId, GrantId};
 use crate::person::Person;
@@ -319,15 +319,11 @@ pub(super) fn outcome(
     index: usize,
     call: Call,
 ) -> Result<(), Refusal> {
-    let (fault, hint_s) = match &settled.outcome {
-        Outcome::Answered(answer) => match read(work, index, answer) {
-            Ok(answer) => return confirmed(work, settled, index, answer),
-            Err(fault) => (fault, None),
-        },
-        Outcome::Refused { kind, message, retry_after_s } => {
-            (Fault::new(*kind, message.clone()), *retry_after_s)
-        }
-        Outcome::Unknown { kind, message } => (Fault::new(*kind, message.clone()), None),
+    let read = outcome::answer(&settled.outcome)
+        .and_then(|answer| read(work, index, answer).map_err(|fault| (fault, None)));
+    let (fault, hint_s) = match read {
+        Ok(answer) => return confirmed(work, settled, index, answer),
+        Err(failed) => failed,
     };
     let (failures, pause) = not_confirmed(work, index, fault, call.failures, hint_s);
     let attempt = call.attempt.saturating_add(1);

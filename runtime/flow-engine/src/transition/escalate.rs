@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::prepare::{self, Ready};
 use super::work::{Work, later};
-use super::{ask, call, deescalate, end, hooks, moments, notify, retry};
+use super::{ask, call, deescalate, end, hooks, moments, notify, outcome, retry};
 use crate::contract::{self, Invocation};
 use crate::effect::{Effect, Fault, Purpose};
 use crate::event::{Answer, EventSource, Outcome, Settled};
@@ -258,15 +258,18 @@ pub(super) fn outcome(
         deescalate::withdrawn(work, index);
         return deescalate::begin(work);
     }
-    let (fault, hint_s) = match meant(work, strategy, &access, &settled.outcome) {
-        Meant::Done(answer) => return done(work, settled, index, strategy, answer),
-        Meant::Failed { fault, hint_s, certain } => {
-            if let (false, Some(access)) = (certain, work.request.accesses.get_mut(index)) {
-                access.may_stand = true;
-            }
-            (fault, hint_s)
-        }
+    let read = outcome::answer(&settled.outcome)
+        .and_then(|answer| read(work, strategy, &access, answer).map_err(|fault| (fault, None)));
+    let (fault, hint_s) = match read {
+        Ok(answer) => return done(work, settled, index, strategy, answer),
+        Err(failed) => failed,
     };
+    let unknown = matches!(settled.outcome, Outcome::Unknown { .. });
+    if let (true, Some(access)) =
+        (unknown || !fault.kind.refused(), work.request.accesses.get_mut(index))
+    {
+        access.may_stand = true;
+    }
     let wanted = work.request.ending.is_none() && halted(work).is_none();
     let policy = &strategy.escalate.retry;
     let repeatable = strategy.idempotent || can_look(strategy);
@@ -280,39 +283,6 @@ pub(super) fn outcome(
         }
     }
     failed(work, index, fault)
-}
-
-/// What the outcome of an escalation means.
-enum Meant {
-    Done(Json),
-    Failed {
-        fault: Fault,
-        hint_s: Option<u64>,
-        /// Whether it certainly did not happen.
-        certain: bool,
-    },
-}
-
-fn meant(work: &Work<'_>, strategy: &Strategy, access: &Access, outcome: &Outcome) -> Meant {
-    match outcome {
-        Outcome::Answered(answer) => match read(work, strategy, access, answer) {
-            Ok(answer) => Meant::Done(answer),
-            Err(fault) => {
-                let certain = fault.kind.refused();
-                Meant::Failed { fault, hint_s: None, certain }
-            }
-        },
-        Outcome::Refused { kind, message, retry_after_s } => Meant::Failed {
-            fault: Fault::new(*kind, message.clone()),
-            hint_s: *retry_after_s,
-            certain: kind.refused(),
-        },
-        Outcome::Unknown { kind, message } => Meant::Failed {
-            fault: Fault::new(*kind, message.clone()),
-            hint_s: None,
-            certain: false,
-        },
-    }
 }
 
 /// The other side says that access stands. Where it stood before, it depends on the strategy whose

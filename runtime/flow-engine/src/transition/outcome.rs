@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::work::Work;
 use super::{deescalate, escalate, prepare, steps};
-use crate::event::{Outcome, Settled};
+use crate::effect::Fault;
+use crate::event::{Answer, Outcome, Settled};
 use crate::refusal::{Reason, Refusal};
 use crate::state::CallRole;
 
@@ -30,6 +31,17 @@ pub(super) fn settle(work: &mut Work<'_>, settled: &Settled) -> Result<(), Refus
         CallRole::Prepare { access, part, name: _ } => {
             prepare::outcome(work, settled, access, (part, call))
         }
+    }
+}
+
+/// The answer of a call; else what went wrong, and how long the service asks to wait, in seconds.
+pub(super) fn answer(outcome: &Outcome) -> Result<&Answer, (Fault, Option<u64>)> {
+    match outcome {
+        Outcome::Answered(answer) => Ok(answer),
+        Outcome::Refused { kind, message, retry_after_s } => {
+            Err((Fault::new(*kind, message.clone()), *retry_after_s))
+        }
+        Outcome::Unknown { kind, message } => Err((Fault::new(*kind, message.clone()), None)),
     }
 }
 

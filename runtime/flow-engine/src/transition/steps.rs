@@ -14,10 +14,10 @@ use serde_json::{Value as Json, json};
 
 use super::hooks::{self, Run, Went};
 use super::work::{Work, later};
-use super::{identities, retry};
+use super::{identities, outcome, retry};
 use crate::contract;
 use crate::effect::{Effect, EffectKind, Fault, LambdaCall, Lane, Mode, Purpose, StepCall};
-use crate::event::{Answer, Outcome, Settled};
+use crate::event::{Answer, Settled};
 use crate::ids::EffectId;
 use crate::person::Person;
 use crate::refusal::Refusal;
@@ -76,23 +76,25 @@ pub(super) fn answer(
     scope: &Scope<'_>,
     asking: Asking,
 ) -> Answered {
-    let answered = match step.kind.as_str() {
-        "aws_lambda" => match lambda(work, step, scope) {
+    let known = match step.kind.as_str() {
+        "value" => Some(argument(step, "value", scope)),
+        "is_member" => Some(is_member(work, step, scope)),
+        "identity" => identity(work, step, scope).map(Ok),
+        _ => None,
+    };
+    let answered = match known {
+        Some(known) => known,
+        None => match called(work, step, scope) {
             Ok(call) => return Answered::Asked(wanted(work, step, asking, call)),
             Err(fault) => Err(fault),
         },
-        "value" => argument(step, "value", scope),
-        "is_member" => is_member(work, step, scope),
-        _ => match (
-            identity(work, step, scope).filter(|_| step.kind == "identity"),
-            service(step, scope),
-        ) {
-            (Some(known), _) => Ok(known),
-            (None, Ok(call)) => return Answered::Asked(wanted(work, step, asking, call)),
-            (None, Err(fault)) => Err(fault),
-        },
     };
     Answered::Now(Box::new(result(work, answered.map(Said::value), 1, 0)))
+}
+
+/// The call that a step is.
+fn called(work: &Work<'_>, step: &Step, scope: &Scope<'_>) -> Result<EffectKind, Fault> {
+    if step.kind == "aws_lambda" { lambda(work, step, scope) } else { service(step, scope) }
 }
 
 /// Who somebody is in another service, where the bundle says it. Else it is asked for: what was
@@ -231,12 +233,9 @@ pub(super) enum Came {
 
 /// Reads the outcome of a step's call.
 pub(super) fn came(work: &mut Work<'_>, step: &Step, settled: &Settled, call: Call) -> Came {
-    let (answered, hint_s) = match &settled.outcome {
-        Outcome::Answered(answer) => (output(step, answer), None),
-        Outcome::Refused { kind, message, retry_after_s } => {
-            (Err(Fault::new(*kind, message.clone())), *retry_after_s)
-        }
-        Outcome::Unknown { kind, message } => (Err(Fault::new(*kind, message.clone())), None),
+    let (answered, hint_s) = match outcome::answer(&settled.outcome) {
+        Ok(answer) => (output(step, answer), None),
+        Err((fault, hint_s)) => (Err(fault), hint_s),
     };
     if let Err(fault) = &answered {
         let pause = retry_pause(step, settled.attempt, fault.kind, hint_s);
