@@ -11,8 +11,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::event::Answer;
 use crate::ids::{EffectId, RequestId};
 use crate::message::MessageBody;
+use crate::service;
 
 /// One call to the world.
 ///
@@ -91,6 +93,39 @@ impl EffectKind {
             Self::Step(_) => Some(Purpose::Step),
             Self::Access(call) => Some(call.purpose),
             Self::Message(_) => None,
+        }
+    }
+
+    /// Whether the flow itself writes the call, and says what comes back.
+    #[must_use]
+    pub fn is_http(&self) -> bool {
+        match self {
+            Self::Step(call) => call.kind == service::HTTP,
+            Self::Access(call) => call.kind == service::HTTP,
+            Self::Lambda(_) | Self::Message(_) => false,
+        }
+    }
+
+    /// What a connector reports of a call that went well and has this output, for worlds without
+    /// connectors. The output of a strategy over HTTP is an object of `status` and `body`.
+    #[must_use]
+    pub fn answer_of(&self, output: &Json) -> Answer {
+        let status = |status: Option<&Json>| u16::try_from(status?.as_u64()?).ok();
+        let payload = Some(output.clone());
+        match self {
+            Self::Lambda(call) if call.mode == Mode::Async => Answer::default(),
+            Self::Access(call) if call.kind == service::HTTP => Answer {
+                payload: output.get("body").cloned(),
+                status: status(output.get("status")),
+                ..Answer::default()
+            },
+            Self::Step(call) if call.kind == service::HTTP => {
+                let expected = status(call.args.get("expect").and_then(|all| all.get(0)));
+                Answer { payload, status: expected.or(Some(200)), ..Answer::default() }
+            }
+            Self::Lambda(_) | Self::Step(_) | Self::Access(_) | Self::Message(_) => {
+                Answer { payload, ..Answer::default() }
+            }
         }
     }
 }

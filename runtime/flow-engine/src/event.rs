@@ -285,6 +285,16 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// A fault of this kind: refused where it says that nothing happened, else unknown.
+    #[must_use]
+    pub const fn failed(kind: ErrorKind, message: String) -> Self {
+        if kind.refused() {
+            Self::Refused { kind, message, retry_after_s: None }
+        } else {
+            Self::Unknown { kind, message }
+        }
+    }
+
     /// What the daemon says of a call that it cannot know about after a crash.
     #[must_use]
     pub fn stopped_in_flight() -> Self {

@@ -1,9 +1,8 @@
 //! The drive: a world that answers at once and remembers nothing.
 
-use flow_bundle::bundle::{AskComment, ErrorKind, Statement};
-use flow_bundle::{Type, walk};
+use flow_bundle::Type;
+use flow_bundle::bundle::AskComment;
 use jiff::Timestamp;
-use serde_json::Value as Json;
 
 use super::{Assumed, Decision, DryRun, Entry, Finish, Said, What, sample, tell};
 use crate::context::{Context, Pinned};
@@ -16,7 +15,7 @@ use crate::service::HTTP;
 use crate::state::{Phase, Request, StageState};
 use crate::transition::{Reply, Transition, transition};
 
-/// More events than any sensible life has; a flow that reminds every minute has 4,320 in three days.
+/// More events that count than any sensible life has; a flow that reminds every minute has 4,320 in three days.
 const EVENTS_MAX: usize = 20_000;
 
 pub(super) struct Drive<'a> {
@@ -29,6 +28,8 @@ pub(super) struct Drive<'a> {
     calls: Vec<Effect>,
     way: Vec<Entry>,
     events: usize,
+    /// The open stages that nobody of the people can decide.
+    undecided: Vec<(String, String, bool)>,
 }
 
 impl<'a> Drive<'a> {
@@ -48,6 +49,7 @@ impl<'a> Drive<'a> {
             calls: Vec::new(),
             way: Vec::new(),
             events: 0,
+            undecided: Vec::new(),
         }
     }
 
@@ -116,11 +118,17 @@ impl<'a> Drive<'a> {
             return false;
         }
         let open = request.round().filter(|s| s.state == StageState::Open);
-        let open: Vec<(String, String)> = open
-            .filter_map(|s| Some((s.name.clone(), digest::short(s.digest.as_ref()?))))
+        let open: Vec<(String, String, bool)> = open
+            .filter_map(|s| {
+                Some((s.name.clone(), digest::short(s.digest.as_ref()?), s.on_fallback))
+            })
             .collect();
-        for (stage, digest) in open {
-            let asks = approval(self.pinned.flow, &stage).map(|a| a.ask_comment);
+        // Nothing but another card, or other approvers, makes somebody able to decide who was not.
+        if open == self.undecided {
+            return false;
+        }
+        for (stage, digest, _) in &open {
+            let asks = approval(self.pinned.flow, stage).map(|a| a.ask_comment);
             let comment = (asks == Some(AskComment::Required)).then(|| "(a comment)".to_owned());
             for person in &self.assumed.people {
                 let click = Click {
@@ -138,11 +146,11 @@ impl<'a> Drive<'a> {
                 }
             }
         }
+        self.undecided = open;
         false
     }
 
     fn send(&mut self, by: Option<Person>, source: EventSource, kind: EventKind) -> Reply {
-        self.events = self.events.saturating_add(1);
         let id = format!("{}:{}", self.ask.id, self.events);
         let event = Event { id, at: self.now, by, source, kind };
         let deciders = self.request.as_ref().map(Request::deciders).unwrap_or_default();
@@ -155,6 +163,7 @@ impl<'a> Drive<'a> {
         if let Reply::Refused(_) = done.reply {
             return done.reply;
         }
+        self.events = self.events.saturating_add(1);
         for change in &done.grants {
             self.context.grants.retain(|grant| grant.id != change.grant.id);
             self.context.grants.push(change.grant.clone());
@@ -201,8 +210,11 @@ impl<'a> Drive<'a> {
     fn answer(&self, request: &Request, call: &Effect) -> Result<Outcome, Finish> {
         let name = tell::name_of(request, call);
         match self.assumed.answers.get(&name) {
-            Some(Said::Output(json)) => return Ok(answered(call, json)),
-            Some(Said::Failed(kind)) => return Ok(failed(*kind)),
+            Some(Said::Output(json)) => return Ok(Outcome::Answered(call.kind.answer_of(json))),
+            Some(Said::Failed(kind)) => {
+                let message = format!("assumed to fail: {}", kind.word());
+                return Ok(Outcome::failed(*kind, message));
+            }
             None => {}
         }
         let strategy = self.pinned.flow.grant.as_ref();
@@ -214,12 +226,13 @@ impl<'a> Drive<'a> {
                 let example = sample::of_strategy(&strategy.kind, half);
                 // Whether a service means yes is said by an expression over its answer.
                 if strategy.kind != HTTP || half.success.is_none() {
-                    return Ok(answered(call, &example));
+                    return Ok(Outcome::Answered(call.kind.answer_of(&example)));
                 }
                 example
             }
             _ => {
-                let output = self.output(&name).unwrap_or(Type::Json);
+                let output = tell::step(self.pinned, &name)
+                    .map_or(Type::Json, |(_, step)| step.output.clone());
                 if output == Type::None || is_async(call) {
                     return Ok(Outcome::Answered(Answer::default()));
                 }
@@ -228,51 +241,8 @@ impl<'a> Drive<'a> {
         };
         Err(Finish::NeedsAnswer { call: name, example })
     }
-
-    /// The type of a step's output.
-    fn output(&self, name: &str) -> Option<Type> {
-        let mut found = None;
-        let mut look = |_: &walk::Path<'_>, statement: &Statement| match statement {
-            Statement::Step(step) if step.name == name => found = Some(step.output.clone()),
-            Statement::Step(_)
-            | Statement::Decision(_)
-            | Statement::Fail(_)
-            | Statement::Notify(_) => {}
-        };
-        let (flow, bundle) = (self.pinned.flow, self.pinned.bundle);
-        let path = walk::Path::of("flow");
-        if let Some(strategy) = flow.grant.as_ref().and_then(|g| bundle.strategies.get(&g.strategy))
-        {
-            walk::strategy_statements(&path, strategy, &mut look);
-        }
-        walk::flow_statements(&path, flow, &mut look);
-        found
-    }
 }
 
 fn is_async(call: &Effect) -> bool {
     matches!(&call.kind, EffectKind::Lambda(call) if call.mode == Mode::Async)
-}
-
-fn answered(call: &Effect, output: &Json) -> Outcome {
-    let is_http = match &call.kind {
-        EffectKind::Access(access) => access.kind == HTTP,
-        EffectKind::Step(_) | EffectKind::Lambda(_) | EffectKind::Message(_) => false,
-    };
-    let status = output.get("status").and_then(Json::as_u64).filter(|_| is_http);
-    let body = output.get("body").filter(|_| status.is_some());
-    Outcome::Answered(Answer {
-        payload: Some(body.unwrap_or(output).clone()),
-        status: status.and_then(|s| u16::try_from(s).ok()),
-        ..Answer::default()
-    })
-}
-
-fn failed(kind: ErrorKind) -> Outcome {
-    let message = format!("assumed to fail: {}", kind.word());
-    if kind.refused() {
-        Outcome::Refused { kind, message, retry_after_s: None }
-    } else {
-        Outcome::Unknown { kind, message }
-    }
 }

@@ -1,8 +1,8 @@
 //! The way in words: what a transition did, and which line of the flow decided it.
 
-use flow_bundle::bundle::{Approval, OnTimeout};
+use flow_bundle::bundle::{Approval, OnTimeout, Statement, Step};
 use flow_bundle::value::Principals;
-use flow_bundle::{duration, payload};
+use flow_bundle::{duration, payload, walk};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
@@ -42,7 +42,7 @@ impl Teller<'_> {
 
     /// A path of the bundle; what does not begin at its top is the flow's.
     fn path(&self, part: &str) -> String {
-        if part.starts_with("strategies.") || part.starts_with("targets.") {
+        if part.starts_with("strategies.") || part.starts_with("flows.") {
             part.to_owned()
         } else {
             format!("flows.{}.{part}", self.pinned.address)
@@ -243,27 +243,29 @@ impl Teller<'_> {
         let strategy = self.pinned.flow.grant.as_ref().map(|g| g.strategy.as_str());
         match (name, strategy) {
             ("escalate" | "deescalate", Some(strategy)) => format!("strategies.{strategy}.{name}"),
-            _ => {
-                let hooks = self.pinned.flow.hooks.iter();
-                let hook = hooks.into_iter().find(|(_, body)| {
-                    let mut steps = body.iter().filter_map(|s| match s {
-                        flow_bundle::bundle::Statement::Step(step) => Some(&step.name),
-                        flow_bundle::bundle::Statement::Decision(_)
-                        | flow_bundle::bundle::Statement::Fail(_)
-                        | flow_bundle::bundle::Statement::Notify(_) => None,
-                    });
-                    steps.any(|step| step == name)
-                });
-                match (hook, strategy) {
-                    (Some((event, _)), _) => format!("hooks.{}.{name}", event.word()),
-                    (None, Some(strategy)) => {
-                        format!("strategies.{strategy}.escalate.steps.{name}")
-                    }
-                    (None, None) => "hooks".to_owned(),
-                }
-            }
+            _ => step(self.pinned, name).map_or_else(|| "hooks".to_owned(), |(path, _)| path),
         }
     }
+}
+
+/// The step of this name, of the flow or of its strategy, and where it is written.
+pub(super) fn step<'b>(pinned: &Pinned<'b>, name: &str) -> Option<(String, &'b Step)> {
+    let mut found = None;
+    let mut look = |path: &walk::Path<'_>, statement: &'b Statement| match statement {
+        Statement::Step(step) if step.name == name => found = Some((path.to_string(), step)),
+        Statement::Step(_) | Statement::Decision(_) | Statement::Fail(_) | Statement::Notify(_) => {
+        }
+    };
+    let (flow, bundle) = (pinned.flow, pinned.bundle);
+    if let Some(grant) = &flow.grant
+        && let Some(strategy) = bundle.strategies.get(&grant.strategy)
+    {
+        let path = walk::Path::of("strategies");
+        walk::strategy_statements(&path.at(&grant.strategy), strategy, &mut look);
+    }
+    let path = walk::Path::of("flows");
+    walk::flow_statements(&path.at(pinned.address), flow, &mut look);
+    found
 }
 
 /// What a call is called in a dry run: the step's name, or `escalate` and `deescalate`.

@@ -159,3 +159,20 @@ fn access_that_has_no_end_stands() {
     let found = told(&bundle, "ana", &assumed(&["bo"], Decision::Approve, &[]));
     assert!(found.ends_with("stands\n"), "{found}");
 }
+
+/// Asking everybody is not living: a house of many people comes to its end as a small one does.
+#[test]
+fn others_are_asked_once_they_may_decide_however_many_there_are() {
+    let bundle = changed(|flow| {
+        let stage = &mut flow["approvals"][0];
+        stage["rules"][0]["approvers"] = json!(["call", "user@1", ["s", "zoe@x.example"]]);
+        stage["on_timeout"] = json!("fallback");
+        stage["fallback_approvers"] = json!(["ref", "group.leads"]);
+        stage["remind_s"] = json!("60");
+    });
+    let many: Vec<String> = (0..30_000).map(|n| format!("p{n}")).collect();
+    let people: Vec<&str> = many.iter().map(String::as_str).chain(["bo"]).collect();
+    let found = told(&bundle, "ana", &assumed(&people, Decision::Approve, &[]));
+    assert!(found.contains("3600s bo approves"), "{found}");
+    assert!(found.ends_with("ended: ok\n"), "{found}");
+}

@@ -3,12 +3,11 @@
 use flow_bundle::bundle::{ErrorKind, Overlap};
 use flow_bundle::catalog;
 use flow_bundle::suite::{Answer as Mocked, Mock};
-use flow_engine::effect::{EffectKind, Mode, Purpose};
+use flow_engine::effect::{EffectKind, Purpose};
 use flow_engine::event::{Answer, Settled};
 use flow_engine::state::CallRole;
 use flow_engine::{Effect, Event, EventKind, EventSource, Outcome};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value as Json;
 
 use super::Failure;
 use super::explore::{self, Access};
@@ -215,47 +214,14 @@ impl House<'_> {
 
 fn outcome(answer: Option<&Mocked>, effect: &Effect) -> Outcome {
     match answer {
-        Some(Mocked::Output(json)) => Outcome::Answered(answered(json, effect)),
+        Some(Mocked::Output(json)) => Outcome::Answered(effect.kind.answer_of(json)),
         // What a status means stands in the flow, so it is the engine's to say.
-        Some(Mocked::Error { message, status: Some(status), .. }) if is_http(effect) => {
+        Some(Mocked::Error { message, status: Some(status), .. }) if effect.kind.is_http() => {
             let payload = Some(serde_json::json!({ "message": message }));
             let status = u16::try_from(*status).ok();
             Outcome::Answered(Answer { payload, status, ..Answer::default() })
         }
-        Some(Mocked::Error { kind, message, .. }) if kind.refused() => {
-            Outcome::Refused { kind: *kind, message: message.clone(), retry_after_s: None }
-        }
-        Some(Mocked::Error { kind, message, .. }) => {
-            Outcome::Unknown { kind: *kind, message: message.clone() }
-        }
+        Some(Mocked::Error { kind, message, .. }) => Outcome::failed(*kind, message.clone()),
         None => Outcome::stopped_in_flight(),
-    }
-}
-
-/// Whether the flow itself writes the call and says what comes back.
-fn is_http(effect: &Effect) -> bool {
-    match &effect.kind {
-        EffectKind::Step(call) => call.kind == "http",
-        EffectKind::Access(call) => call.kind == "http",
-        EffectKind::Lambda(_) | EffectKind::Message(_) => false,
-    }
-}
-
-fn answered(json: &Json, effect: &Effect) -> Answer {
-    let payload = Some(json.clone());
-    match &effect.kind {
-        EffectKind::Lambda(call) if call.mode == Mode::Async => Answer::default(),
-        EffectKind::Access(call) if call.kind == "http" => {
-            let status = json.get("status").and_then(Json::as_u64);
-            let status = status.and_then(|s| u16::try_from(s).ok());
-            Answer { payload: json.get("body").cloned(), status, ..Answer::default() }
-        }
-        EffectKind::Step(call) if call.kind == "http" => {
-            Answer { payload, status: Some(200), ..Answer::default() }
-        }
-        EffectKind::Lambda(_)
-        | EffectKind::Step(_)
-        | EffectKind::Access(_)
-        | EffectKind::Message(_) => Answer { payload, ..Answer::default() },
     }
 }
