@@ -25,6 +25,7 @@ mod module;
 mod report;
 mod summary;
 mod variables;
+mod xml;
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use flow_lang::suggest;
 
-use super::{Answer, bundle};
+use super::{Answer, bundle, flow_named};
 use crate::args::{Built, GraphFormat};
 use crate::{disk, draw};
 
@@ -24,14 +23,8 @@ pub fn run(
         Err(found) => return Ok(found),
     };
     let flows = &file.bundle.flows;
-    if let Some(name) = flow.filter(|name| !flows.contains_key(*name)) {
-        let near = suggest::nearest(name, flows.keys().map(String::as_str));
-        let names: Vec<String> = flows.keys().map(|name| format!("`{name}`")).collect();
-        let hint = match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there is {}", names.join(", ")),
-        };
-        bail!("there is no flow `{name}`; {hint}");
+    if let Some(name) = flow {
+        flow_named(&file.bundle, name)?;
     }
     let stories: Vec<draw::Story> = flows
         .iter()

@@ -24,12 +24,12 @@ mod vendor;
 use std::fs;
 
 use anyhow::{Context as _, Result, bail};
-use flow_bundle::bundle::BundleFile;
+use flow_bundle::bundle::{Bundle, BundleFile, Flow};
 use flow_bundle::codec;
 use flow_bundle::limits::BUNDLE_BYTES;
 use flow_lang::code::Severity;
 use flow_lang::compile::{Compiled, Mode, Options};
-use flow_lang::{Parsed, Sources};
+use flow_lang::{Parsed, Sources, suggest};
 
 use crate::args::{Built, Cli, Command, Format, Input};
 use crate::report::{self, Found};
@@ -89,6 +89,22 @@ fn compile(input: &Input, sources: &Sources, mode: Mode) -> Result<Compiled> {
     let parsed = Parsed::of(sources);
     let variables = variables::collect(&input.values, &parsed, std::env::vars_os())?;
     Ok(parsed.compile(&Options { mode, variables }))
+}
+
+/// The flow of this name.
+fn flow_named<'b>(bundle: &'b Bundle, name: &str) -> Result<(&'b str, &'b Flow)> {
+    if let Some((address, flow)) = bundle.flows.get_key_value(name) {
+        return Ok((address, flow));
+    }
+    let hint = match suggest::nearest(name, bundle.flows.keys().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there is {}", flow_names(bundle)),
+    };
+    bail!("there is no flow `{name}`; {hint}");
+}
+
+fn flow_names(bundle: &Bundle) -> String {
+    bundle.flows.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// A bundle that was read, or built from a module; none with what was found where it does not

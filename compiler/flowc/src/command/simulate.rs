@@ -9,13 +9,12 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result, bail};
 use flow_bundle::Type;
 use flow_bundle::bundle::{BundleFile, ErrorKind, Flow, Source};
-use flow_engine::dry_run::{Assumed, Decision, DryRun, Said, dry_run};
+use flow_engine::dry_run::{Assumed, Decision, DryRun, Finish, Said, dry_run};
 use flow_engine::event::Ask;
 use flow_engine::{Context, Event, EventKind, EventSource, Pinned, RequestId};
-use flow_lang::suggest;
 use serde_json::Value as Json;
 
-use super::{Answer, bundle};
+use super::{Answer, bundle, flow_named, flow_names};
 use crate::args::{Simulate, TextFormat};
 
 mod people;
@@ -68,29 +67,22 @@ pub fn run(asked: &Simulate) -> Result<Answer> {
 }
 
 fn comes_to_an_end(run: &DryRun) -> bool {
-    use flow_engine::dry_run::Finish;
     matches!(run.end, Finish::Ended { .. } | Finish::Stands)
 }
 
 fn chosen<'f>(file: &'f BundleFile, name: Option<&str>) -> Result<(&'f str, &'f Flow)> {
-    let flows = &file.bundle.flows;
-    let listed = || flows.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let found = match name {
-        Some(name) => flows.get_key_value(name),
-        None if flows.len() == 1 => flows.iter().next(),
-        None if flows.is_empty() => bail!("there is no flow to ask for"),
-        None => bail!("there are several flows: say which with `--flow`: {}", listed()),
-    };
-    let Some((address, flow)) = found else {
-        let name = name.unwrap_or_default();
-        let near = suggest::nearest(name, flows.keys().map(String::as_str));
-        let hint = near.map_or_else(
-            || format!("there is {}", listed()),
-            |near| format!("did you mean `{near}`?"),
-        );
-        bail!("there is no flow `{name}`; {hint}");
-    };
-    Ok((address, flow))
+    if let Some(name) = name {
+        return flow_named(&file.bundle, name);
+    }
+    let mut flows = file.bundle.flows.iter();
+    match (flows.next(), flows.next()) {
+        (Some((address, flow)), None) => Ok((address, flow)),
+        (None, _) => bail!("there is no flow to ask for"),
+        (Some(_), Some(_)) => {
+            let names = flow_names(&file.bundle);
+            bail!("there are several flows: say which with `--flow`: {names}")
+        }
+    }
 }
 
 fn source(flow: &Flow, wanted: Option<&str>) -> EventSource {

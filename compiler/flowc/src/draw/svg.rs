@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::layout::{Band, HEADING, LINE, MARGIN, PAD, Panel, Place, Section, TITLE, layout};
 use super::story::{Story, Tone};
+use crate::xml;
 
 /// Tone, its colour on a light page, on a dark one.
 const COLOURS: [(Tone, &str, &str); 9] = [
@@ -43,8 +44,8 @@ pub fn svg(stories: &[Story]) -> String {
          viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" \
          font-family=\"system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, \
          sans-serif\">\n<title id=\"{id}-title\">{}</title>\n<desc id=\"{id}-desc\">{}</desc>\n",
-        escape(&title),
-        escape(&description(stories)),
+        xml::escape(&title),
+        xml::escape(&description(stories)),
     );
     out.push_str(&style());
     let _ = writeln!(
@@ -171,7 +172,7 @@ fn text(out: &mut String, text: &str, at: (usize, usize), size: usize, bold: boo
         "<text class=\"fg-{class}\" x=\"{}\" y=\"{}\" font-size=\"{size}\"{weight}>{}</text>",
         at.0,
         at.1,
-        escape(text)
+        xml::escape(text)
     );
 }
 
@@ -180,23 +181,4 @@ fn id(name: &str) -> String {
     let name: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     format!("flow-{name}")
-}
-
-/// As XML holds it; what XML cannot hold is shown as such.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' | '\t' => out.push(c),
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            c if c.is_control() => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::Answer;
 use crate::client::Client;
 use crate::fault::Fault;
-use crate::text::span;
+use crate::text::{one_line, span};
 use crate::wire;
 
 #[derive(Deserialize)]
@@ -51,10 +51,7 @@ fn screen(run: &Run) -> String {
         let place = moment.place.as_ref();
         let place = place.map(|p| format!("   [{}, byte {}]", p.file, p.start)).unwrap_or_default();
         let after = format!("+{}", span(moment.after_s));
-        // Words of people may be among it: they stay on their line.
-        let told: String =
-            moment.text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        text.push_str(&format!("  {after:<8} {told}{place}\n"));
+        text.push_str(&format!("  {after:<8} {}{place}\n", one_line(&moment.text)));
     }
     text.push('\n');
     text.push_str(&last(&run.end));

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::Told;
 use super::text::{decided_by, who};
+use crate::xml::escape;
 
 /// Everything as JUnit XML.
 pub fn junit(told: &Told<'_>) -> String {
@@ -13,14 +14,14 @@ pub fn junit(told: &Told<'_>) -> String {
     for ran in &told.ran {
         let failed = ran.played.iter().filter(|(_, p)| p.failure.is_some()).count();
         let path = told.path(&ran.suite.file);
-        let name = escaped(&path);
+        let name = escape(&path);
         let tests = ran.played.len();
         let _ =
             writeln!(out, "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failed}\">");
         for (index, played) in &ran.played {
             let Some(scenario) = ran.suite.scenarios.get(*index) else { continue };
-            let words = escaped(&scenario.words);
-            let flow = escaped(&scenario.flow);
+            let words = escape(&scenario.words);
+            let flow = escape(&scenario.flow);
             let line = scenario.place.line;
             let head = format!(
                 "    <testcase name=\"{words}\" classname=\"{flow}\" file=\"{name}\" line=\"{line}\""
@@ -44,39 +45,12 @@ pub fn junit(told: &Told<'_>) -> String {
             let _ = writeln!(
                 out,
                 "{head}>\n      <failure type=\"{kind}\" message=\"{}\">{}</failure>\n    </testcase>",
-                escaped(&failure.message),
-                escaped(&body)
+                escape(&failure.message),
+                escape(&body)
             );
         }
         out.push_str("  </testsuite>\n");
     }
     out.push_str("</testsuites>\n");
     out
-}
-
-/// Text inside XML; what XML cannot hold is replaced.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' | '\t' => out.push(c),
-            c if c.is_control() || c == '\u{fffe}' || c == '\u{ffff}' => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::escaped;
-
-    #[test]
-    fn what_xml_cannot_hold_is_replaced() {
-        assert_eq!(escaped("a < \"b\" & \u{1b}[0m"), "a &lt; &quot;b&quot; &amp; \u{fffd}[0m");
-    }
 }
