@@ -200,6 +200,26 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// All of them, as they are declared.
+    pub const ALL: [Self; 16] = [
+        Self::Throttled,
+        Self::Connect,
+        Self::RefusedAddress,
+        Self::Auth,
+        Self::NotFound,
+        Self::HttpStatus,
+        Self::Timeout,
+        Self::Network,
+        Self::ServerError,
+        Self::BadResponse,
+        Self::TooLarge,
+        Self::FunctionError,
+        Self::Errors,
+        Self::Internal,
+        Self::Evaluation,
+        Self::Identity,
+    ];
+
     /// Whether the effect certainly did not happen.
     #[must_use]
     pub const fn refused(self) -> bool {

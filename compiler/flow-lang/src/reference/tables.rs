@@ -34,7 +34,7 @@ pub fn tables() -> Vec<Table> {
         table("hooks", &HOOK, HOOKS.iter().map(hook)),
         table("scopes", &["name", "may be read in"], scopes()),
         table("flowtest", &["block", "attributes", ""], flowtest::rows()),
-        table("errors", &["kind", "when", "effect"], ERRORS.into_iter().map(error)),
+        table("errors", &["kind", "when", "effect"], errors().into_iter().map(error)),
         table("functions", &["function", "answers"], functions()),
         table("limits", &["of", "at most"], sizes()),
     ]
@@ -194,24 +194,12 @@ fn allowed(uses: &[(&'static str, Use)]) -> String {
     text
 }
 
-const ERRORS: [ErrorKind; 16] = [
-    ErrorKind::Throttled,
-    ErrorKind::Connect,
-    ErrorKind::RefusedAddress,
-    ErrorKind::Auth,
-    ErrorKind::NotFound,
-    ErrorKind::HttpStatus,
-    ErrorKind::Evaluation,
-    ErrorKind::Identity,
-    ErrorKind::Timeout,
-    ErrorKind::Network,
-    ErrorKind::ServerError,
-    ErrorKind::BadResponse,
-    ErrorKind::TooLarge,
-    ErrorKind::FunctionError,
-    ErrorKind::Errors,
-    ErrorKind::Internal,
-];
+/// Kinds of error, those first that say that nothing was done.
+fn errors() -> [ErrorKind; 16] {
+    let mut kinds = ErrorKind::ALL;
+    kinds.sort_by_key(|kind| !kind.refused());
+    kinds
+}
 
 fn error(kind: ErrorKind) -> Vec<String> {
     let when = match kind {

@@ -14,26 +14,6 @@ use crate::source::Span;
 use crate::suggest;
 use crate::syntax::tree::{Block, Expr, ExprKind};
 
-/// Every kind of error, by its word.
-const KINDS: [ErrorKind; 16] = [
-    ErrorKind::Throttled,
-    ErrorKind::Connect,
-    ErrorKind::RefusedAddress,
-    ErrorKind::Auth,
-    ErrorKind::NotFound,
-    ErrorKind::HttpStatus,
-    ErrorKind::Timeout,
-    ErrorKind::Network,
-    ErrorKind::ServerError,
-    ErrorKind::BadResponse,
-    ErrorKind::TooLarge,
-    ErrorKind::FunctionError,
-    ErrorKind::Errors,
-    ErrorKind::Internal,
-    ErrorKind::Evaluation,
-    ErrorKind::Identity,
-];
-
 /// Reads a mock; `flow` is the scenario's.
 pub(super) fn read(
     m: &mut Module<'_>,
@@ -182,11 +162,11 @@ fn error(m: &mut Module<'_>, stage: &Stage<'_>, e: &Expr) -> Option<Answer> {
         wrong(m, e.span, "a `kind`, a text");
         return None;
     };
-    let words: Vec<&str> = KINDS.iter().map(|k| k.word()).collect();
+    let words: Vec<&str> = ErrorKind::ALL.iter().map(|k| k.word()).collect();
     if !known_word(m, word, &words, "kind", *span) {
         return None;
     }
-    let kind = KINDS.into_iter().find(|k| k.word() == word)?;
+    let kind = ErrorKind::ALL.into_iter().find(|k| k.word() == word)?;
     let message = match parts.get("message") {
         Some((Json::String(text), ..)) => text.clone(),
         Some((_, _, span)) => {
