@@ -14,6 +14,7 @@
 //! | [`page`] | the pages of the codes |
 //! | [`reference`] | the reference, told from the tables |
 //! | [`mod@complete`] | what may be written at a place of an unfinished file |
+//! | [`infer`] | the type that recorded answers have |
 //! | [`structure`] | blocks and attributes for programs, as a JSON Schema |
 //! | [`modules`] | where the modules of a project lie, and `flow.lock` |
 //! | [`suggest`] | "did you mean" |
@@ -37,6 +38,7 @@ pub mod diagnostic;
 pub mod fix;
 pub mod flowvars;
 pub mod fmt;
+pub mod infer;
 mod lint;
 mod lower;
 pub mod modules;

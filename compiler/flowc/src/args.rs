@@ -143,6 +143,12 @@ pub enum Command {
     Test(Test),
     /// Lay files out as `terraform fmt` does, in place, and list those that changed.
     Fmt(Layout),
+    /// Print the `output` of a step from answers that were recorded as JSON
+    Infer {
+        /// Files with one answer each; standard input where none is given.
+        #[arg(value_name = "FILE")]
+        answers: Vec<PathBuf>,
+    },
     /// Print what may be written at a place of a file that is not finished, for editors.
     Complete(Place),
     /// Print which blocks and attributes there are, as a JSON Schema of HCL's JSON form.

@@ -5,6 +5,7 @@
 //! names and cannot be read is noted in the sources, so that it is told where it is named.
 
 use std::fs;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -180,6 +181,23 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>> {
         bail!("`{shown}` is larger than {} MiB", FILE_BYTES_MAX >> 20);
     }
     fs::read(path).with_context(|| format!("cannot read `{shown}`"))
+}
+
+/// The bytes of standard input, where they are not too many.
+///
+/// # Errors
+/// When they cannot be read, or are.
+pub fn read_stdin() -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::stdin()
+        .lock()
+        .take(FILE_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)
+        .context("cannot read stdin")?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        bail!("standard input is larger than {} MiB", FILE_BYTES_MAX >> 20);
+    }
+    Ok(bytes)
 }
 
 #[cfg(test)]

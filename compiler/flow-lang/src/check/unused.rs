@@ -111,7 +111,8 @@ fn check_step(m: &mut Module<'_>, flow: &FlowScope, step: &Step) {
     }
     if info.output == Ty::Of(Type::Json) && step.kind != "value" && !is_told_of_form(m, &step.name)
     {
-        let help = "declare `output = object({ … })`";
+        let help =
+            "declare `output = object({ … })`; `flowc infer` writes it from a recorded answer";
         let message = format!("nothing says what `{}` answers", step.name);
         m.say(code::N620, info.span, message, "undeclared output", help);
     }

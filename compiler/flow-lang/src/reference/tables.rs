@@ -41,8 +41,15 @@ pub fn tables() -> Vec<Table> {
 }
 
 const TYPES: [&str; 3] = ["type", "attributes", "blocks"];
-const STRATEGY: [&str; 6] =
-    ["type", "through", "targets", "`steps.escalate.output`", "`overlap`", "`provider`"];
+const STRATEGY: [&str; 7] = [
+    "type",
+    "attributes",
+    "through",
+    "targets",
+    "`steps.escalate.output`",
+    "`overlap`",
+    "`provider`",
+];
 const STEP: [&str; 5] = ["kind", "attributes", "through", "reads", "`output`"];
 const HOOK: [&str; 6] =
     ["event", "runs", "steps", "decisions", "`fail`", "`on_error`, first what is not written"];
@@ -110,13 +117,14 @@ fn targets() -> impl Iterator<Item = Vec<String>> {
 }
 
 fn strategy(ty: &catalog::StrategyType) -> Option<Vec<String>> {
-    schema::kind(schema::Family::Strategy, ty.name)?;
+    let kind = schema::kind(schema::Family::Strategy, ty.name)?;
     let overlap = match ty.overlap {
         Overlap::Each => "each",
         Overlap::Share => "share",
     };
     Some(vec![
         format!("`{}`", ty.name),
+        own(kind),
         format!("`{}`", ty.integration),
         words(ty.targets.iter().copied()),
         format!("`{}`", ty.output),

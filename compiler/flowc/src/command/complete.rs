@@ -1,9 +1,8 @@
 //! `flowc complete FILE LINE:COL`: what may be written at a place of an unfinished file.
 
-use std::io::{self, Read as _};
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use flow_lang::complete::{self, Completions};
 use flow_lang::{FileId, Sources};
 
@@ -16,7 +15,7 @@ use crate::module;
 /// # Errors
 /// What cannot be read, and a place that the file does not have.
 pub fn run(place: &Place) -> Result<Answer> {
-    let bytes = if place.stdin { standard_input()? } else { module::read_file(&place.file)? };
+    let bytes = if place.stdin { module::read_stdin()? } else { module::read_file(&place.file)? };
     let (sources, file) = around(&place.file, &bytes);
     let offset = offset(&sources, file, place)?;
     let found = complete::complete(&sources, file, offset);
@@ -25,16 +24,6 @@ pub fn run(place: &Place) -> Result<Answer> {
         TextFormat::Human => listed(&found),
     };
     Ok(Answer { text, code: 0 })
-}
-
-fn standard_input() -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let most = module::FILE_BYTES_MAX;
-    io::stdin().lock().take(most + 1).read_to_end(&mut bytes).context("cannot read stdin")?;
-    if bytes.len() as u64 > most {
-        bail!("standard input is larger than {} MiB", most >> 20);
-    }
-    Ok(bytes)
 }
 
 /// The file and its neighbours, which declare names too. Where they cannot be read the file is

@@ -3,7 +3,7 @@
 //! Files are read first and written last, so that wrong usage changes nothing. A file with a syntax
 //! error is told and left alone; the others are formatted all the same.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -59,12 +59,7 @@ fn standard_input(layout: &Layout) -> Result<Answer> {
     if layout.paths.len() > 1 {
         bail!("`-` is standard input and stands alone");
     }
-    let mut bytes = Vec::new();
-    let most = module::FILE_BYTES_MAX;
-    io::stdin().lock().take(most + 1).read_to_end(&mut bytes).context("cannot read stdin")?;
-    if bytes.len() as u64 > most {
-        bail!("standard input is larger than {} MiB", most >> 20);
-    }
+    let bytes = module::read_stdin()?;
     let mut sources = Sources::new();
     sources.add(STDIN, &bytes);
     let (changes, faults) = changes(&sources);

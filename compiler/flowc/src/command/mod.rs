@@ -12,6 +12,7 @@ mod explain;
 mod fix;
 mod fmt;
 mod graph;
+mod infer;
 mod init;
 mod reach;
 mod schema;
@@ -64,6 +65,7 @@ pub fn run(cli: &Cli) -> Result<Answer> {
         Command::Vendor(ask) => vendor::run(ask),
         Command::Fmt(layout) => fmt::run(layout),
         Command::Init { directory, template } => init::run(directory, template.as_deref()),
+        Command::Infer { answers } => infer::run(answers),
         Command::Complete(place) => complete::run(place),
         Command::Test(asked) => test::run(asked),
         Command::Schema => Ok(schema::run()),

@@ -2,6 +2,7 @@
 
 mod complete;
 mod fmt;
+mod infer;
 mod reach;
 mod simulate;
 mod test;
