@@ -208,10 +208,10 @@ fn check_flow(bundle: &Bundle, path: &str, flow: &Flow) -> Checked {
             "nobody approves and nothing may do so by itself",
         ));
     }
-    let mut stages: Vec<&str> = Vec::new();
+    let mut stages: BTreeSet<&str> = BTreeSet::new();
     for approval in &flow.approvals {
         check_stage(bundle, &format!("{path}.approvals.{}", approval.name), approval, &stages)?;
-        stages.push(&approval.name);
+        stages.insert(&approval.name);
     }
     if let Some(grant) = &flow.grant {
         check_grant(bundle, &format!("{path}.grant"), grant, (&stages, flow.auto))?;
@@ -233,11 +233,11 @@ fn check_flow(bundle: &Bundle, path: &str, flow: &Flow) -> Checked {
 }
 
 /// `before` are the stages written above: `after` may name only these, so it has no circle.
-fn check_stage(bundle: &Bundle, path: &str, stage: &Approval, before: &[&str]) -> Checked {
-    if before.contains(&stage.name.as_str()) {
+fn check_stage(bundle: &Bundle, path: &str, stage: &Approval, before: &BTreeSet<&str>) -> Checked {
+    if before.contains(stage.name.as_str()) {
         return Err(bad(path, "the name stands twice"));
     }
-    if let Some(other) = stage.after.iter().find(|a| !before.contains(&a.as_str())) {
+    if let Some(other) = stage.after.iter().find(|a| !before.contains(a.as_str())) {
         let message = format!("`{other}` is no stage written before it");
         return Err(bad(format!("{path}.after"), message));
     }
@@ -289,7 +289,7 @@ fn check_grant(
     bundle: &Bundle,
     path: &str,
     grant: &Grant,
-    (stages, auto): (&[&str], bool),
+    (stages, auto): (&BTreeSet<&str>, bool),
 ) -> Checked {
     known(&bundle.strategies, &format!("{path}.strategy"), "strategy", &grant.strategy)?;
     if grant.target.is_some() == grant.targets.is_some() {
@@ -322,7 +322,7 @@ fn check_grant(
         if by == "none" && !auto {
             return Err(bad(path, "it is extended without a person, and `auto` does not say so"));
         }
-        if by != "same" && by != "none" && !stages.contains(&by) {
+        if by != "same" && by != "none" && !stages.contains(by) {
             return Err(bad(format!("{path}.extend.approval"), format!("`{by}` is no stage")));
         }
     }

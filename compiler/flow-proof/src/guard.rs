@@ -6,13 +6,16 @@
 //! run, while one that can hold here may still be impossible.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use flow_bundle::bundle::{Bundle, Flow};
 use flow_bundle::expr::{BinaryOp, Expr, UnaryOp};
 use flow_bundle::value::Value;
 use rust_decimal::Decimal;
 
+use crate::cell::Cell;
 use crate::constant::constant;
 use crate::finite;
 use crate::formula::{Domain, Formula, Order, Test, Variable};
@@ -30,6 +33,8 @@ pub struct Space<'b> {
     known: Vec<(Place, Expr, usize)>,
     place: usize,
     reading: Reading<'b>,
+    /// The values of each variable, once they were wanted.
+    cells: RefCell<BTreeMap<usize, Rc<[Cell]>>>,
 }
 
 /// Whose expressions are read.
@@ -56,7 +61,22 @@ impl<'b> Space<'b> {
     #[must_use]
     pub const fn of(bundle: &'b Bundle, flow: &'b Flow) -> Self {
         let reading = Reading { bundle, flow, other: None };
-        Self { bundle, flow, variables: Vec::new(), known: Vec::new(), place: 0, reading }
+        Self {
+            bundle,
+            flow,
+            variables: Vec::new(),
+            known: Vec::new(),
+            place: 0,
+            reading,
+            cells: RefCell::new(BTreeMap::new()),
+        }
+    }
+
+    /// All that a variable may be.
+    pub(crate) fn cells(&self, variable: usize) -> Rc<[Cell]> {
+        let mut known = self.cells.borrow_mut();
+        let all = || self.variables.get(variable).map(Cell::all).unwrap_or_default().into();
+        Rc::clone(known.entry(variable).or_insert_with(all))
     }
 
     /// From here on expressions of this older version are read. What `changed` steps answer there
@@ -284,6 +304,7 @@ impl<'b> Space<'b> {
         self.ask(expr, Test::True).unwrap_or_else(|| {
             // Asked before as something else: a variable of its own.
             let i = self.add(term::variable(self.bundle, self.flow, expr, &Test::True));
+            self.cells.get_mut().remove(&i);
             if let Some(variable) = self.variables.get_mut(i) {
                 variable.domain = Domain::Bool;
             }
@@ -304,6 +325,8 @@ impl<'b> Space<'b> {
             }
         };
         let never_null = term::field(self.flow, term).is_some_and(always_given);
+        // What is asked now may tell values apart that were one.
+        self.cells.get_mut().remove(&i);
         let variable = self.variables.get_mut(i)?;
         match (&test, &mut variable.domain) {
             (Test::Null, _) if never_null => return Some(Formula::Constant(false)),

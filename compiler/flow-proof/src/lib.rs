@@ -38,6 +38,7 @@ pub mod show;
 pub mod solve;
 pub mod targets;
 mod term;
+mod together;
 
 #[cfg(test)]
 mod oracle;

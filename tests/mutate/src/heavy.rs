@@ -1,14 +1,11 @@
-//! Texts of 100 KiB that would take long if something took time by the square, or grew without end.
-
-/// How long each text is at most.
-const SIZE: usize = 100 * 1024;
+//! Texts that would take long if something took time by the square, or grew without end.
 
 /// A line for each number, as many as fit behind `head` and before `tail`.
-fn lines(head: &str, tail: &str, line: impl Fn(usize) -> String) -> String {
+fn lines(size: usize, head: &str, tail: &str, line: impl Fn(usize) -> String) -> String {
     let mut text = head.to_owned();
     for i in 0.. {
         let next = line(i);
-        if text.len() + next.len() + tail.len() > SIZE {
+        if text.len() + next.len() + tail.len() > size {
             break;
         }
         text.push_str(&next);
@@ -23,18 +20,19 @@ const FLOW: &str = "bundle \"h\" {\n  language = 1\n}\nintegration \"aws\" \"mai
 
 const STAGE: &str = "  approval \"last\" {\n    approvers = group.g\n  }\n}\n";
 
-/// Every heavy text with its name.
+/// Every heavy text with its name, each of at most `size` bytes.
 #[must_use]
-pub fn texts() -> Vec<(String, String)> {
-    let mut all = nested();
-    all.extend(names());
-    all.extend(growing());
-    all.extend(flows());
-    all.extend(broken());
+pub fn texts(size: usize) -> Vec<(String, String)> {
+    let mut all = nested(size);
+    all.extend(names(size));
+    all.extend(growing(size));
+    all.extend(flows(size));
+    all.extend(parts(size));
+    all.extend(broken(size));
     all
 }
 
-fn nested() -> Vec<(String, String)> {
+fn nested(size: usize) -> Vec<(String, String)> {
     let pieces = [
         "(",
         "[",
@@ -60,23 +58,23 @@ fn nested() -> Vec<(String, String)> {
     let mut all = Vec::new();
     for piece in pieces {
         for head in ["", "locals {\n  x = ", "locals {\n  x = \""] {
-            let text = format!("{head}{}", piece.repeat((SIZE - head.len()) / piece.len()));
+            let text = format!("{head}{}", piece.repeat((size - head.len()) / piece.len()));
             all.push((format!("{head:?} and {piece:?} again and again"), text));
         }
     }
     all
 }
 
-fn names() -> Vec<(String, String)> {
+fn names(size: usize) -> Vec<(String, String)> {
     let group =
         |i: usize| format!("group \"team_{i:04}\" {{ members = [user(\"a@x.example\")] }}\n");
-    let mut near = lines(HEAD, "", group);
-    near.truncate(near[..SIZE / 2].rfind('\n').unwrap_or(0) + 1);
-    let near = lines(&format!("{near}locals {{\n  x = [\n"), "  ]\n}\n", |i| {
+    let mut near = lines(size, HEAD, "", group);
+    near.truncate(near[..size / 2].rfind('\n').unwrap_or(0) + 1);
+    let near = lines(size, &format!("{near}locals {{\n  x = [\n"), "  ]\n}\n", |i| {
         format!("    group.taem_{i:04},\n")
     });
-    let long = "n".repeat(SIZE / 2 - 100);
-    let flow_names = lines(FLOW, STAGE, |i| {
+    let long = "n".repeat(size / 2 - 100);
+    let flow_names = lines(size, FLOW, STAGE, |i| {
         format!(
             "  hook \"on_reqest\" {{\n    notify {{\n      to = steps.nmae_{i}.output\n      text = \"x\"\n    }}\n  }}\n"
         )
@@ -90,50 +88,50 @@ fn names() -> Vec<(String, String)> {
         ("hooks and steps that are nearly others".to_owned(), flow_names),
         (
             "one name again and again".to_owned(),
-            lines(HEAD, "", |_| "locals {\n  a = 1\n}\n".to_owned()),
+            lines(size, HEAD, "", |_| "locals {\n  a = 1\n}\n".to_owned()),
         ),
         (
             "one attribute again and again".to_owned(),
-            lines(&format!("{HEAD}locals {{\n"), "}\n", |_| "  a = 1\n".to_owned()),
+            lines(size, &format!("{HEAD}locals {{\n"), "}\n", |_| "  a = 1\n".to_owned()),
         ),
         (
             "many attributes".to_owned(),
-            lines(&format!("{HEAD}locals {{\n"), "}\n", |i| format!("  a{i} = 1\n")),
+            lines(size, &format!("{HEAD}locals {{\n"), "}\n", |i| format!("  a{i} = 1\n")),
         ),
         (
             "a long object".to_owned(),
-            lines(&format!("{HEAD}locals {{\n  x = {{\n"), "  }\n}\n", |i| {
+            lines(size, &format!("{HEAD}locals {{\n  x = {{\n"), "  }\n}\n", |i| {
                 format!("    a{i} = 1\n")
             }),
         ),
         (
             "a long object of quoted keys".to_owned(),
-            lines(&format!("{HEAD}locals {{\n  x = {{\n"), "  }\n}\n", |i| {
+            lines(size, &format!("{HEAD}locals {{\n  x = {{\n"), "  }\n}\n", |i| {
                 format!("    \"ä{i}\" = 1\n")
             }),
         ),
         (
             "a long list of texts".to_owned(),
-            lines(&format!("{HEAD}locals {{\n  x = [\n"), "  ]\n}\n", |i| {
+            lines(size, &format!("{HEAD}locals {{\n  x = [\n"), "  ]\n}\n", |i| {
                 format!("    \"ä{i}\",\n")
             }),
         ),
         (
             "a long text".to_owned(),
-            format!("{HEAD}locals {{\n  x = \"{}\"\n}}\n", "x ".repeat(SIZE / 2 - 60)),
+            format!("{HEAD}locals {{\n  x = \"{}\"\n}}\n", "x ".repeat(size / 2 - 60)),
         ),
         (
             "a text of look-alikes".to_owned(),
-            format!("{HEAD}locals {{\n  x = \"{}\"\n}}\n", "aаb ".repeat(SIZE / 6)),
+            format!("{HEAD}locals {{\n  x = \"{}\"\n}}\n", "aаb ".repeat(size / 6)),
         ),
         (
             "a text that turns around".to_owned(),
-            format!("{HEAD}locals {{\n  x = \"{}\"\n}}\n", "\u{202e}".repeat(SIZE / 4)),
+            format!("{HEAD}locals {{\n  x = \"{}\"\n}}\n", "\u{202e}".repeat(size / 4)),
         ),
     ]
 }
 
-fn growing() -> Vec<(String, String)> {
+fn growing(size: usize) -> Vec<(String, String)> {
     let twice = |body: &str, variable: bool| {
         let given = if variable { "variable \"v\" {\n  type = string\n}\n" } else { "" };
         let start = if variable { "var.v" } else { "\"x\"" };
@@ -144,7 +142,7 @@ fn growing() -> Vec<(String, String)> {
             .collect();
         format!("{head}{all}}}\n")
     };
-    let chain = lines(&format!("{HEAD}locals {{\n"), "  end = 1\n}\n", |i| {
+    let chain = lines(size, &format!("{HEAD}locals {{\n"), "  end = 1\n}\n", |i| {
         format!("  a{i} = local.a{}\n", i + 1)
     });
     let circle = chain.replace("  end = 1\n", "");
@@ -171,18 +169,18 @@ fn growing() -> Vec<(String, String)> {
     }
     all.push((
         "many heavy patterns".to_owned(),
-        lines(&format!("{HEAD}locals {{\n"), "}\n", |i| {
+        lines(size, &format!("{HEAD}locals {{\n"), "}\n", |i| {
             format!("  a{i} = matches(\"x\", \"\\\\w{{{}}}(a|b){{50}}\")\n", 20 + i % 50)
         }),
     ));
-    all.extend(patterns_and_loops());
+    all.extend(patterns_and_loops(size));
     all
 }
 
-fn patterns_and_loops() -> Vec<(String, String)> {
+fn patterns_and_loops(size: usize) -> Vec<(String, String)> {
     let mut all = vec![(
         "many fields with a pattern".to_owned(),
-        lines(&format!("{FLOW}  prompt {{\n"), &format!("  }}\n{STAGE}"), |i| {
+        lines(size, &format!("{FLOW}  prompt {{\n"), &format!("  }}\n{STAGE}"), |i| {
             format!(
                 "    field \"f{i}\" {{\n      type = string\n      pattern = \".{{1,{}}}\"\n      default = \"x\"\n    }}\n",
                 500 + i % 200
@@ -196,59 +194,76 @@ fn patterns_and_loops() -> Vec<(String, String)> {
     ] {
         let line =
             |i: usize| format!("  a{i} = {}\n", value.replace('@', &(500 + i % 200).to_string()));
-        all.push((name.to_owned(), lines(&format!("{HEAD}locals {{\n"), "}\n", line)));
+        all.push((name.to_owned(), lines(size, &format!("{HEAD}locals {{\n"), "}\n", line)));
     }
     all
 }
 
-fn flows() -> Vec<(String, String)> {
+fn flows(size: usize) -> Vec<(String, String)> {
     let step = |i: usize| {
         format!(
             "    step \"aws_lambda\" \"s{i}\" {{\n      function = \"arn:aws:lambda:us-east-1:123456789012:function:x:1\"\n      output = object({{ a = string, b = number }})\n    }}\n"
         )
     };
-    let text = "x ".repeat(SIZE / 4);
+    vec![
+        (
+            "many steps".to_owned(),
+            lines(
+                size,
+                &format!("{FLOW}  hook \"on_request\" {{\n"),
+                &format!("  }}\n{STAGE}"),
+                step,
+            ),
+        ),
+        (
+            "many decisions".to_owned(),
+            lines(
+                size,
+                &format!("{FLOW}  hook \"on_request\" {{\n"),
+                &format!("  }}\n{STAGE}"),
+                |i| {
+                    format!(
+                        "    decision \"deny\" {{\n      when = requester.role == \"r{i}\"\n      reason = \"no\"\n    }}\n"
+                    )
+                },
+            ),
+        ),
+        (
+            "many stages".to_owned(),
+            lines(size, FLOW, "}\n", |i| {
+                format!("  approval \"s{i}\" {{\n    approvers = group.g\n  }}\n")
+            }),
+        ),
+        (
+            "many stages with conditions".to_owned(),
+            lines(size, FLOW, STAGE, |i| {
+                format!(
+                    "  approval \"s{i}\" {{\n    approvers = group.g\n    when = requester.role == \"r{i}\"\n  }}\n"
+                )
+            }),
+        ),
+    ]
+}
+
+fn parts(size: usize) -> Vec<(String, String)> {
+    let text = "x ".repeat(size / 4);
     let said = lines(
+        size,
         &format!("{FLOW}  hook \"after_request\" {{\n"),
         &format!("  }}\n{STAGE}message \"m\" {{\n  text = \"${{requester.name}} {text}\"\n}}\n"),
         |_| "    notify {\n      to = requester\n      message = message.m\n    }\n".to_owned(),
     );
     vec![
         (
-            "many steps".to_owned(),
-            lines(&format!("{FLOW}  hook \"on_request\" {{\n"), &format!("  }}\n{STAGE}"), step),
-        ),
-        (
-            "many decisions".to_owned(),
-            lines(&format!("{FLOW}  hook \"on_request\" {{\n"), &format!("  }}\n{STAGE}"), |i| {
-                format!(
-                    "    decision \"deny\" {{\n      when = requester.role == \"r{i}\"\n      reason = \"no\"\n    }}\n"
-                )
-            }),
-        ),
-        (
-            "many stages".to_owned(),
-            lines(FLOW, "}\n", |i| {
-                format!("  approval \"s{i}\" {{\n    approvers = group.g\n  }}\n")
-            }),
-        ),
-        (
-            "many stages with conditions".to_owned(),
-            lines(FLOW, STAGE, |i| {
-                format!(
-                    "  approval \"s{i}\" {{\n    approvers = group.g\n    when = requester.role == \"r{i}\"\n  }}\n"
-                )
-            }),
-        ),
-        (
             "many fields".to_owned(),
-            lines(&format!("{FLOW}  prompt {{\n"), &format!("  }}\n{STAGE}"), |i| {
+            lines(size, &format!("{FLOW}  prompt {{\n"), &format!("  }}\n{STAGE}"), |i| {
                 format!("    field \"f{i}\" {{\n      type = string\n    }}\n")
             }),
         ),
         (
             "many choices".to_owned(),
             lines(
+                size,
                 &format!(
                     "{FLOW}  prompt {{\n    field \"f\" {{\n      type = string\n      allowed = [\n"
                 ),
@@ -258,58 +273,69 @@ fn flows() -> Vec<(String, String)> {
         ),
         (
             "many people".to_owned(),
-            lines(&format!("{HEAD}group \"all\" {{\n  members = [\n"), "  ]\n}\n", |i| {
+            lines(size, &format!("{HEAD}group \"all\" {{\n  members = [\n"), "  ]\n}\n", |i| {
                 format!("    user(\"p{i}@x.example\"),\n")
             }),
         ),
         ("one long message said often".to_owned(), said),
-        ("many flows".to_owned(), many_flows()),
+        ("many flows".to_owned(), many_flows(size)),
         (
             "many rules".to_owned(),
-            lines(&format!("{FLOW}  approval \"one\" {{\n"), "  }\n}\n", |i| {
+            lines(size, &format!("{FLOW}  approval \"one\" {{\n"), "  }\n}\n", |i| {
                 format!("    rule \"r{i}\" {{\n      approvers = group.g\n    }}\n")
             }),
         ),
     ]
 }
 
-fn many_flows() -> String {
-    lines(HEAD, "", |i| {
+fn many_flows(size: usize) -> String {
+    lines(size, HEAD, "", |i| {
         format!(
             "flow \"f{i}\" {{\n  permissions {{\n    request = members\n  }}\n  approval \"a\" {{\n    approvers = [user(\"a@x.example\"), user(\"b@x.example\")]\n  }}\n}}\n"
         )
     })
 }
 
-fn broken() -> Vec<(String, String)> {
+fn broken(size: usize) -> Vec<(String, String)> {
     vec![
-        ("many strings without an end".to_owned(), lines("", "", |i| format!("a{i} = \"x\n"))),
-        ("many brackets without an end".to_owned(), lines("", "", |i| format!("a{i} = [1, (2\n"))),
+        (
+            "many strings without an end".to_owned(),
+            lines(size, "", "", |i| format!("a{i} = \"x\n")),
+        ),
+        (
+            "many brackets without an end".to_owned(),
+            lines(size, "", "", |i| format!("a{i} = [1, (2\n")),
+        ),
         (
             "many blocks without an end".to_owned(),
-            lines("", "", |i| format!("group \"g{i}\" {{\n")),
+            lines(size, "", "", |i| format!("group \"g{i}\" {{\n")),
         ),
         (
             "many heredocs without an end".to_owned(),
-            lines("", "", |i| format!("a{i} = <<EOT\nx\n")),
+            lines(size, "", "", |i| format!("a{i} = <<EOT\nx\n")),
         ),
-        ("many closers".to_owned(), "}\n".repeat(SIZE / 2)),
+        ("many closers".to_owned(), "}\n".repeat(size / 2)),
         (
             "many allow comments".to_owned(),
-            lines(HEAD, "", |i| format!("# flowc:allow R112 \"x\"\nsecret \"s{i}\" {{}}\n")),
+            lines(size, HEAD, "", |i| format!("# flowc:allow R112 \"x\"\nsecret \"s{i}\" {{}}\n")),
         ),
         (
             "many comments that allow nothing".to_owned(),
-            lines(HEAD, "", |_| "# flowc:allow R112\n".to_owned()),
+            lines(size, HEAD, "", |_| "# flowc:allow R112\n".to_owned()),
         ),
-        ("many unknown blocks".to_owned(), lines(HEAD, "", |i| format!("gruop \"g{i}\" {{}}\n"))),
+        (
+            "many unknown blocks".to_owned(),
+            lines(size, HEAD, "", |i| format!("gruop \"g{i}\" {{}}\n")),
+        ),
         (
             "many unknown attributes".to_owned(),
-            lines(&format!("{HEAD}secret \"s\" {{\n"), "}\n", |i| format!("  descrption{i} = 1\n")),
+            lines(size, &format!("{HEAD}secret \"s\" {{\n"), "}\n", |i| {
+                format!("  descrption{i} = 1\n")
+            }),
         ),
-        ("nothing but spaces".to_owned(), " ".repeat(SIZE)),
-        ("nothing but line breaks".to_owned(), "\n".repeat(SIZE)),
-        ("nothing but signs".to_owned(), "=".repeat(SIZE)),
-        ("carriage returns".to_owned(), "\r".repeat(SIZE)),
+        ("nothing but spaces".to_owned(), " ".repeat(size)),
+        ("nothing but line breaks".to_owned(), "\n".repeat(size)),
+        ("nothing but signs".to_owned(), "=".repeat(size)),
+        ("carriage returns".to_owned(), "\r".repeat(size)),
     ]
 }

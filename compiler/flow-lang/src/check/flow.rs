@@ -21,6 +21,7 @@ use super::{
 use crate::code;
 use crate::diagnostic::Diagnostic;
 use crate::place::Place;
+use crate::source::Span;
 use crate::syntax::tree::{Block, ExprKind};
 
 pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Flow> {
@@ -126,9 +127,10 @@ fn declare(
     for options in fields_of(opened).into_iter().flat_map(|f| f.body.blocks_of("options")) {
         own_steps::declare(m, options, Own::Options(options.header), &mut scope.steps);
     }
+    let mut stages: BTreeMap<&str, Span> = BTreeMap::new();
     for block in opened.children("approval") {
         if let Some(label) = block.labels.first() {
-            if let Some((_, first)) = scope.approvals.iter().find(|(n, _)| *n == label.text) {
+            if let Some(first) = stages.get(label.text.as_str()) {
                 let message = format!("there are two approvals `{}` in this flow", label.text);
                 m.report(
                     Diagnostic::new(code::B109, label.span, message, "declared again")
@@ -136,6 +138,7 @@ fn declare(
                         .help("give one of them another name"),
                 );
             }
+            stages.entry(&label.text).or_insert(label.span);
             scope.approvals.push((label.text.clone(), label.span));
         }
     }

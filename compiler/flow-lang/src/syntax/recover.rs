@@ -5,6 +5,7 @@
 //! marked as a tombstone where something may have been lost. An attribute that cannot be read
 //! keeps its name. The whole file is parsed first; this is for when that fails.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::brackets::Nesting;
@@ -48,6 +49,7 @@ impl Recovery<'_> {
     /// The items between two tokens, which stand `depth` brackets deep.
     pub(super) fn items(&mut self, range: Range<usize>, depth: usize, level: usize) -> Vec<Item> {
         let mut items: Vec<Item> = Vec::new();
+        let mut names: BTreeMap<String, Span> = BTreeMap::new();
         let mut at = range.start;
         let mut failed = false;
         while at < range.end {
@@ -63,7 +65,7 @@ impl Recovery<'_> {
             failed =
                 self.diagnostics.len() > before || self.has_fault(&self.bytes(&statement.tokens));
             for item in found {
-                self.push(&mut items, item);
+                self.push(&mut items, &mut names, item);
             }
             at = end;
         }
@@ -71,20 +73,14 @@ impl Recovery<'_> {
     }
 
     /// Adds an item unless it is an attribute that stands there already.
-    fn push(&mut self, items: &mut Vec<Item>, item: Item) {
-        let first = match &item {
-            Item::Attribute(new) => items.iter().find_map(|old| match old {
-                Item::Attribute(old) if old.name.text == new.name.text => {
-                    Some((old.name.span, new.name.clone()))
-                }
-                _ => None,
-            }),
-            Item::Block(_) => None,
-        };
-        match first {
-            Some((first, new)) => self.diagnostics.push(hint::duplicate(&new, first)),
-            None => items.push(item),
+    fn push(&mut self, items: &mut Vec<Item>, names: &mut BTreeMap<String, Span>, item: Item) {
+        if let Item::Attribute(Attribute { name, .. }) = &item {
+            if let Some(first) = names.get(&name.text) {
+                return self.diagnostics.push(hint::duplicate(name, *first));
+            }
+            names.insert(name.text.clone(), name.span);
         }
+        items.push(item);
     }
 
     fn token(&self, i: usize) -> Option<&Token> {

@@ -4,11 +4,12 @@
 use flow_bundle::bundle::{Flow, Verdict};
 use flow_bundle::expr::Expr;
 
-use crate::decided::{Decided, decided};
+use crate::decided::decided;
+use crate::formula::Formula;
 use crate::guard::Space;
 use crate::people::{Crowd, Who, who};
 use crate::prove::{Failure, Subject};
-use crate::solve::possible;
+use crate::solve::{can_hold, possible};
 
 /// Everything of that kind in one flow.
 pub(crate) fn doubts(subject: Subject<'_>) -> Vec<Failure> {
@@ -22,9 +23,12 @@ pub(crate) fn doubts(subject: Subject<'_>) -> Vec<Failure> {
         say("A521", "permissions.request", "nobody may ask: the set is empty".to_owned());
     }
     let mut space = Space::of(subject.bundle, flow);
-    let Decided { all, asked } = decided(flow, &mut space);
-    for decides in &all {
-        if decides.when != decides.wins && !possible(&space, &decides.wins) {
+    let early = decided(flow, &mut space);
+    let mut last = None;
+    early.each(|decides, before| {
+        if can_hold(&space, before, &decides.when) {
+            last = Some(decides).filter(|d| d.decision.verdict == Verdict::Approve).or(last);
+        } else if decides.when != Formula::Constant(false) {
             let message = if possible(&space, &decides.when) {
                 "this decides nothing: whenever it holds, one before it has decided"
             } else {
@@ -32,16 +36,13 @@ pub(crate) fn doubts(subject: Subject<'_>) -> Vec<Failure> {
             };
             say("H303", &decides.path, message.to_owned());
         }
-    }
-    let approves = |d: &&crate::decided::Decides<'_>| d.decision.verdict == Verdict::Approve;
-    let mut wins = all.iter().filter(approves).filter(|d| possible(&space, &d.wins));
-    let last = wins.next_back();
+    });
     if flow.auto && flow.break_glass.is_none() && last.is_none() && !extends_alone(flow) {
         say("H307", "auto", "nothing in this flow can approve without a person".to_owned());
     }
     if let Some(last) = last
         && !flow.approvals.is_empty()
-        && !possible(&space, &asked)
+        && !possible(&space, &early.asked)
     {
         let message =
             "whatever is not refused is approved without a person: no stage is ever asked";

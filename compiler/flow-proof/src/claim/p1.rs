@@ -17,7 +17,8 @@ use crate::guard::Space;
 use crate::interval::interval;
 use crate::prove::{Answer, Failure, Subject, declared, proved, vacuous};
 use crate::show::show;
-use crate::solve::{possible, solve, solve_within};
+use crate::solve::{possible, solve, solve_with, solve_within};
+use crate::together::Together;
 
 pub(super) fn prove(subject: Subject<'_>) -> Answer {
     let flow = subject.flow;
@@ -27,24 +28,25 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
         );
     }
     let mut space = Space::of(subject.bundle, flow);
-    let Decided { all, asked } = decided(flow, &mut space);
+    let early = decided(flow, &mut space);
     let mut failures = Vec::new();
     let mut allowed = Vec::new();
-    for auto in all.iter().filter(|d| d.decision.verdict == Verdict::Approve) {
-        match look(subject, &space, auto) {
+    early.each(|auto, before| {
+        if auto.decision.verdict != Verdict::Approve {
+            return;
+        }
+        match look(subject, &space, auto, before) {
             Auto::Never => {}
             Auto::Declared(why) => allowed.push(why),
             Auto::Fails(failure) => failures.push(failure),
         }
-    }
-    let approves = all.iter().filter(|d| d.decision.verdict == Verdict::Approve);
-    let granted = Formula::any(approves.map(|d| d.wins.clone()).chain([asked.clone()]));
-    match extended(subject, &mut space, &granted) {
+    });
+    match extended(subject, &mut space, &early) {
         Some(Auto::Declared(why)) => allowed.push(why),
         Some(Auto::Fails(failure)) => failures.push(failure),
         Some(Auto::Never) | None => {}
     }
-    failures.extend(stages(subject, &mut space, &asked));
+    failures.extend(stages(subject, &mut space, &early.asked));
     match (failures.is_empty(), allowed.is_empty()) {
         (false, _) => Err(failures),
         (true, false) => declared(allowed.join("; ")),
@@ -63,8 +65,15 @@ enum Auto {
     Fails(Failure),
 }
 
-fn look(subject: Subject<'_>, space: &Space<'_>, auto: &Decides<'_>) -> Auto {
-    let Some(example) = solve(space, &auto.wins).example() else { return Auto::Never };
+fn look(
+    subject: Subject<'_>,
+    space: &Space<'_>,
+    auto: &Decides<'_>,
+    before: &Together<'_>,
+) -> Auto {
+    let Some(example) = solve_with(space, before, &auto.when).example() else {
+        return Auto::Never;
+    };
     // Not compared with `true`: a condition that nothing can break is none.
     if !possible(space, &auto.when.clone().negate()) {
         let message = match auto.decision.when {
@@ -80,8 +89,8 @@ fn look(subject: Subject<'_>, space: &Space<'_>, auto: &Decides<'_>) -> Auto {
     Auto::Fails(fails(subject, "H306", &auto.path, message).because(example))
 }
 
-/// An extension that no person approves, of the requests that are `granted`.
-fn extended(subject: Subject<'_>, space: &mut Space<'_>, granted: &Formula) -> Option<Auto> {
+/// An extension that no person approves, of the requests that are granted.
+fn extended(subject: Subject<'_>, space: &mut Space<'_>, early: &Decided<'_>) -> Option<Auto> {
     let flow = subject.flow;
     let extend = flow.grant.as_ref()?.extend.as_ref()?;
     let fails = |code, message: &str| fails(subject, code, "grant.extend.approval", message);
@@ -112,8 +121,9 @@ fn extended(subject: Subject<'_>, space: &mut Space<'_>, granted: &Formula) -> O
     let message =
         format!("nobody has to approve an extension: the quorum of `{name}` can be below 1");
     ways.push(("A514", unmanned(subject, space, by), message));
+    let granted = early.goes_on();
     ways.into_iter().find_map(|(code, way, message)| {
-        let example = solve_within(space, granted, &way).example()?;
+        let example = solve_within(space, &granted, &way).example()?;
         Some(Auto::Fails(fails(code, &message).because(example)))
     })
 }

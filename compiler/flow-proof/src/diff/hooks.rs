@@ -70,7 +70,7 @@ impl Early {
     fn of<'d>(flow: &'d Flow, space: &mut Space<'d>) -> Self {
         let decided = decided_again(flow, space);
         let approves = decided.all.iter().filter(|d| d.decision.verdict == Word::Approve);
-        let auto = Formula::any(approves.map(|d| d.wins.clone()).collect::<Vec<_>>());
+        let auto = Formula::any(approves.map(|d| decided.wins(d)).collect::<Vec<_>>());
         if flow.break_glass.is_some() {
             // What is not refused is approved.
             return Self {
