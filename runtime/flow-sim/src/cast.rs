@@ -43,6 +43,12 @@ impl Who {
         format!("{}@x.example", self.name())
     }
 
+    /// All addresses: in groups any of them may stand.
+    #[must_use]
+    pub fn addresses(self) -> [String; 2] {
+        [self.email(), format!("{}@alias.example", self.name())]
+    }
+
     /// The person with this address.
     #[must_use]
     pub fn by_email(email: &str) -> Option<Self> {
@@ -62,7 +68,7 @@ impl Who {
         Person {
             id: PersonId(Uuid::from_u128(number + 1)),
             username: self.name().to_owned(),
-            emails: vec![self.email(), format!("{}@alias.example", self.name())],
+            emails: self.addresses().to_vec(),
             name: self.name().to_owned(),
             role: match self {
                 Self::Root => Role::Admin,

@@ -5,15 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flow_bundle::digest::Digest;
 use flow_engine::event::{EventKind, Settled};
 use flow_engine::{
-    Context, Effect, EffectId, Event, EventSource, Grant, GrantId, Outcome, Pinned, Reply, Request,
-    Transition,
+    Context, Effect, EffectId, EffectKind, Event, EventSource, Grant, GrantId, Outcome, Pinned,
+    Reply, Request, Transition,
 };
 use jiff::Timestamp;
-
-use crate::script::Script;
 
 /// The engine, or one with a planted fault.
 pub type Decide = dyn Fn(&Pinned<'_>, Option<&Request>, &Event, &Context) -> Transition + Sync;
@@ -42,6 +39,8 @@ pub struct Row {
     pub request: usize,
     /// How far it is.
     pub state: RowState,
+    /// How often it was begun.
+    pub tries: u32,
 }
 
 /// How far a row of the outbox is.
@@ -68,49 +67,65 @@ pub struct Committed {
     pub phase: Option<flow_engine::Phase>,
     /// The audit trail's new lines; empty where the event was seen before.
     pub audit: Vec<flow_engine::audit::Record>,
-    /// Whether two transactions would have met.
-    pub conflict: bool,
 }
 
 impl Store {
-    /// One transaction: the event, the request, its grants, effects and audit, or nothing.
-    pub fn commit(
+    /// What was answered when the event was committed.
+    #[must_use]
+    pub fn reply(&self, request: usize, event: &str) -> Option<Committed> {
+        let reply = self.seen.get(&(request, event.to_owned()))?.clone();
+        let phase = self.requests.get(&request).map(|r| r.phase);
+        Some(Committed { reply, phase, audit: Vec::new() })
+    }
+
+    /// One transaction: the event, the request, its grants, effects and audit, or nothing. None:
+    /// somebody else was first, and what was decided was decided about something else.
+    pub fn write(
         &mut self,
-        decide: &Decide,
-        script: &Script,
-        request: usize,
-        event: &Event,
-        context: &Context,
-    ) -> Committed {
-        let key = (request, event.id.clone());
-        let before = self.requests.get(&request);
-        let phase = before.map(|r| r.phase);
-        if let Some(reply) = self.seen.get(&key) {
-            let reply = reply.clone();
-            return Committed { reply, phase, audit: Vec::new(), conflict: false };
+        (request, event): (usize, &Event),
+        read: Option<&Request>,
+        done: Transition,
+    ) -> Option<Committed> {
+        if let Some(seen) = self.reply(request, &event.id) {
+            return Some(seen);
         }
-        let Some((address, flow)) = script.bundle.flows.iter().next() else {
-            let refusal = flow_engine::Refusal::of(flow_engine::Reason::NotFound);
-            let reply = Reply::Refused(refusal);
-            return Committed { reply, phase, audit: Vec::new(), conflict: true };
-        };
-        let content_hash = Digest::of(b"bundle");
-        let pinned = Pinned { bundle: &script.bundle, content_hash, address, flow };
-        let done = decide(&pinned, before, event, context);
-        let mut conflict = false;
-        for change in done.grants {
+        let stored = self.requests.get(&request);
+        let changed = done.request.filter(|after| Some(after) != read);
+        let version = |r: Option<&Request>| r.map_or(0, |r| r.version);
+        if changed.is_some() && version(stored) != version(read) {
+            return None;
+        }
+        let moved = |change: &flow_engine::GrantChange| {
             let stored = self.grants.get(&change.grant.id).map_or(0, |g| g.version);
-            conflict |= stored != change.expected_version;
+            stored != change.expected_version
+        };
+        if done.grants.iter().any(moved) {
+            return None;
+        }
+        let phase = stored.map(|r| r.phase);
+        for change in done.grants {
             self.grants.insert(change.grant.id, change.grant);
         }
-        if let Some(changed) = done.request {
+        for effect in done.effects {
+            self.rows.push(Row { effect, request, state: RowState::Waiting, tries: 0 });
+        }
+        if let Some(changed) = changed {
+            self.withdraw(request, &changed);
             self.requests.insert(request, changed);
         }
-        for effect in done.effects {
-            self.rows.push(Row { effect, request, state: RowState::Waiting });
+        self.seen.insert((request, event.id.clone()), done.reply.clone());
+        Some(Committed { reply: done.reply, phase, audit: done.audit })
+    }
+
+    /// What was not begun and is not wanted any more holds up nothing behind it in its lane.
+    fn withdraw(&mut self, request: usize, after: &Request) {
+        for row in self.rows.iter_mut().filter(|row| row.request == request) {
+            let waits = row.state == RowState::Waiting;
+            let called = matches!(row.effect.kind, EffectKind::Lambda(_));
+            if waits && called && !after.still_wants(row.effect.id, row.effect.attempt) {
+                row.state = RowState::Done;
+            }
         }
-        self.seen.insert(key, done.reply.clone());
-        Committed { reply: done.reply, phase, audit: done.audit, conflict }
     }
 
     /// Ticks that are due and were not committed yet.

@@ -28,7 +28,27 @@ pub struct Faults {
     pub lease: u64,
     /// Nobody can be told anything until the world heals.
     pub silence: u64,
+    /// The function says that it has made access, and there is none.
+    pub hollow: u64,
+    /// Two nodes decide about the same request at once.
+    pub conflict: u64,
 }
+
+/// Every kind of fault, by the name of its field.
+pub const KINDS: [&str; 12] = [
+    "crash",
+    "jump",
+    "turned",
+    "lost",
+    "slow",
+    "wrong",
+    "ends_fail",
+    "twice",
+    "lease",
+    "silence",
+    "hollow",
+    "conflict",
+];
 
 impl Faults {
     /// A world in which everything works.
@@ -43,6 +63,8 @@ impl Faults {
         twice: 0,
         lease: 0,
         silence: 0,
+        hollow: 0,
+        conflict: 0,
     };
 
     /// The faults of one life: most lives know a few kinds, some none.
@@ -60,7 +82,31 @@ impl Faults {
             twice: some(250, 150),
             lease: some(150, 200),
             silence: some(30, 1000),
+            hollow: some(80, 150),
+            conflict: some(250, 60),
         }
+    }
+
+    /// Without one kind.
+    #[must_use]
+    pub fn without(mut self, kind: &str) -> Self {
+        let field = match kind {
+            "crash" => &mut self.crash,
+            "jump" => &mut self.jump,
+            "turned" => &mut self.turned,
+            "lost" => &mut self.lost,
+            "slow" => &mut self.slow,
+            "wrong" => &mut self.wrong,
+            "ends_fail" => &mut self.ends_fail,
+            "twice" => &mut self.twice,
+            "lease" => &mut self.lease,
+            "silence" => &mut self.silence,
+            "hollow" => &mut self.hollow,
+            "conflict" => &mut self.conflict,
+            _ => return self,
+        };
+        *field = 0;
+        self
     }
 }
 
@@ -91,24 +137,25 @@ pub enum Said {
 }
 
 impl Fate {
+    /// What becomes of a call that nothing befalls.
+    #[must_use]
+    pub fn fine(random: &mut Random) -> Self {
+        let quick = random.between(20, 900);
+        let effect_after = Some(quick / 2);
+        Self { word: "fine", turned: None, effect_after, heard_after: quick, said: Said::Done }
+    }
+
     /// Draws the fate of a call to a function that may run for `function_s` seconds and whose
-    /// caller waits `deadline_s` seconds.
+    /// caller waits `deadline_ms` milliseconds more.
     #[must_use]
     pub fn draw(
         random: &mut Random,
         faults: &Faults,
         purpose: Purpose,
-        deadline_s: u64,
+        deadline_ms: u64,
         function_s: u64,
     ) -> Self {
-        let quick = random.between(20, 900);
-        let fine = Self {
-            word: "fine",
-            turned: None,
-            effect_after: Some(quick / 2),
-            heard_after: quick,
-            said: Said::Done,
-        };
+        let fine = Self::fine(random);
         if faults.ends_fail > 0 && purpose == Purpose::Deescalate {
             let word = "ends fail";
             let said = random.pick(Said::Errors, &[Said::Raised, Said::Garbage]);
@@ -124,20 +171,23 @@ impl Fate {
         if random.permille(faults.lost) {
             let effect = random.permille(700).then(|| random.between(10, function_s * 1000));
             let said = Said::ConnectionLost;
-            let heard_after = random.between(10, deadline_s * 1000);
+            let heard_after = random.between(10, deadline_ms);
             return Self { word: "lost", effect_after: effect, heard_after, said, ..fine };
         }
         if random.permille(faults.slow) {
             // The call may leave as late as its deadline, and then runs as long as it may.
-            let late = random.between(0, deadline_s * 1000);
+            let late = random.between(0, deadline_ms);
             let runs = random.between(10, function_s * 1000);
             let heard_after = late + runs;
             return Self { word: "slow", effect_after: Some(heard_after), heard_after, ..fine };
         }
         if random.permille(faults.wrong) {
             let said = random.pick(Said::Errors, &[Said::Raised, Said::Garbage]);
-            let effect = random.permille(500).then_some(quick / 2);
+            let effect = fine.effect_after.filter(|_| random.permille(500));
             return Self { word: "wrong", effect_after: effect, said, ..fine };
+        }
+        if purpose == Purpose::Escalate && random.permille(faults.hollow) {
+            return Self { word: "hollow", effect_after: None, ..fine };
         }
         fine
     }

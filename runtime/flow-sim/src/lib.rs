@@ -11,19 +11,21 @@
 //! | --- | --- |
 //! | [`report`] | many lives, counted |
 //! | [`life`] | one life: what is due when, nodes, calls |
+//! | [`setup`] | everything a life is lived from |
 //! | [`script`], [`cast`], [`people`] | the flow, who plays, what they want |
 //! | [`faults`] | what goes wrong, and how often |
 //! | [`daemon`] | a model of the store |
 //! | [`log`] | what happened outside |
 //! | [`promises`] | one checker per promise |
 //! | [`plants`] | engines with a fault, each found by its checker |
-//! | [`story`] | a life, told |
+//! | [`story`], [`shrink`] | a life, told, and made shorter |
 //! | [`scenario`] | flow tests: stories that users write |
-//! | [`random`] | chance out of a seed |
+//! | [`random`], [`chance`] | numbers and faults out of a seed |
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod cast;
+pub mod chance;
 pub mod daemon;
 pub mod faults;
 pub mod life;
@@ -35,6 +37,8 @@ pub mod random;
 pub mod report;
 pub mod scenario;
 pub mod script;
+pub mod setup;
+pub mod shrink;
 pub mod story;
 #[cfg(test)]
 mod tests;

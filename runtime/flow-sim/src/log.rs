@@ -30,7 +30,7 @@ pub struct Line {
 pub enum Fact {
     /// A person did something, and was answered.
     Acted(Acted),
-    /// Something befell a request: `flow_gone`, `person_deactivated`, `revoke_all`.
+    /// Something befell a request: `flow_gone`, `target_gone`, `person_deactivated`.
     Befell {
         /// Which request.
         request: usize,
@@ -39,7 +39,7 @@ pub enum Fact {
         /// Whether it was taken.
         taken: bool,
     },
-    /// The world changed: a person left a group, everything was frozen, the flow was disabled.
+    /// The world changed: a person left a group, everything was frozen, another bundle came.
     Changed(&'static str),
     /// A person who asked for nothing was shut out.
     Deactivated(Who),
@@ -65,16 +65,9 @@ pub enum Fact {
     /// The function confirmed: `errors` is `[]`.
     Confirmed(Flight),
     /// Somebody was told something.
-    Told {
-        /// By which request.
-        request: usize,
-        /// To whom.
-        to: String,
-        /// What.
-        text: String,
-        /// Until when access lasts, in recorded milliseconds, where the text says so.
-        active_until: Option<u64>,
-    },
+    Told(Told),
+    /// Something went wrong, for the story.
+    Fault(&'static str),
     /// A node died; its memory is gone.
     Died(usize),
     /// A node lives.
@@ -124,6 +117,19 @@ pub enum Act {
     RevokeAll,
 }
 
+/// What somebody was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// By which request.
+    pub request: usize,
+    /// To whom.
+    pub to: String,
+    /// What.
+    pub text: String,
+    /// Until when access lasts, in recorded milliseconds, where the text says so.
+    pub active_until: Option<u64>,
+}
+
 /// One call to a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flight {
@@ -143,9 +149,11 @@ pub struct Flight {
     pub recorded: u64,
 }
 
-/// Access to one target: by request where requests do not share, else by person.
+/// Access of one person to one target: by request where requests do not share.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Access {
+    /// Who has it.
+    pub who: Who,
     /// Which request; none where it is shared.
     pub request: Option<usize>,
     /// Which target.
@@ -160,46 +168,32 @@ impl Log {
 
     /// What people did, with its time.
     pub fn acts(&self) -> impl Iterator<Item = (u64, &Acted)> {
-        self.lines.iter().filter_map(|line| match &line.fact {
-            Fact::Acted(acted) => Some((line.at, acted)),
-            Fact::Befell { .. }
-            | Fact::Changed(_)
-            | Fact::Deactivated(_)
-            | Fact::Checked { .. }
-            | Fact::Begun(_)
-            | Fact::Reached(_)
-            | Fact::Turned(_)
-            | Fact::Made(_)
-            | Fact::Gone(_)
-            | Fact::Confirmed(_)
-            | Fact::Told { .. }
-            | Fact::Died(_)
-            | Fact::Rose(_)
-            | Fact::Jumped(_)
-            | Fact::Healed => None,
+        self.lines.iter().filter_map(|line| {
+            let Fact::Acted(acted) = &line.fact else { return None };
+            Some((line.at, acted))
         })
     }
 
     /// Calls that were begun, with their true time.
     pub fn begun(&self, purpose: Purpose) -> impl Iterator<Item = (u64, &Flight)> {
-        self.lines.iter().filter_map(move |line| match &line.fact {
-            Fact::Begun(flight) if flight.purpose == purpose => Some((line.at, flight)),
-            Fact::Begun(_)
-            | Fact::Acted(_)
-            | Fact::Befell { .. }
-            | Fact::Changed(_)
-            | Fact::Deactivated(_)
-            | Fact::Checked { .. }
-            | Fact::Reached(_)
-            | Fact::Turned(_)
-            | Fact::Made(_)
-            | Fact::Gone(_)
-            | Fact::Confirmed(_)
-            | Fact::Told { .. }
-            | Fact::Died(_)
-            | Fact::Rose(_)
-            | Fact::Jumped(_)
-            | Fact::Healed => None,
+        self.lines.iter().filter_map(move |line| {
+            let Fact::Begun(flight) = &line.fact else { return None };
+            (flight.purpose == purpose).then_some((line.at, flight))
         })
+    }
+
+    /// What people were told, with its time.
+    pub fn told(&self) -> impl Iterator<Item = (u64, &Told)> {
+        self.lines.iter().filter_map(|line| {
+            let Fact::Told(told) = &line.fact else { return None };
+            Some((line.at, told))
+        })
+    }
+
+    /// Whether a call was confirmed.
+    #[must_use]
+    pub fn is_confirmed(&self, flight: &Flight) -> bool {
+        let mut lines = self.lines.iter();
+        lines.any(|l| matches!(&l.fact, Fact::Confirmed(f) if f.number == flight.number))
     }
 }

@@ -33,7 +33,7 @@ pub enum Wish {
         /// Whether the same event is sent a second time.
         again: bool,
     },
-    /// Something befalls a request: `flow_gone`, `person_deactivated`.
+    /// Something befalls a request: `flow_gone`, `target_gone`, `person_deactivated`.
     Befalls {
         /// The event's id.
         id: String,
@@ -44,72 +44,130 @@ pub enum Wish {
     },
     /// A person leaves every group.
     Leaves(Who),
+    /// A person joins every group.
+    Joins(Who),
     /// A person is shut out.
     Deactivated(Who),
     /// An admin freezes everything.
     Frozen,
     /// A bundle comes that disables the flow.
     Disabled,
+    /// A bundle comes that lacks the first target.
+    TargetGone,
+    /// A bundle comes with other stages, durations and hooks.
+    Upgraded,
+    /// Somebody takes away by hand what a request made, as far as it stands.
+    HandRemoved(usize),
 }
 
 const MINUTE: u64 = 60_000;
 
+/// Who asks, by request: most often one person for many.
+#[must_use]
+pub fn requesters(random: &mut Random) -> Vec<Who> {
+    let count = random.pick(1, &[1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 5, 8]);
+    let mut who = vec![Who::Ana];
+    who.extend((1..count).map(|_| random.pick(Who::Ana, &[Who::Ana, Who::Bo, Who::Cy])));
+    who
+}
+
 /// Draws what is wanted during a life.
 #[must_use]
-pub fn plan(random: &mut Random, script: &Script, faults: &Faults) -> Plan {
+pub fn plan(random: &mut Random, scripts: &[Script; 2], faults: &Faults, asking: &[Who]) -> Plan {
     let mut plan = Plan::default();
-    let requests = if random.permille(250) { 2 } else { 1 };
-    for request in 0..requests {
-        let asked_at = if request == 0 { 0 } else { random.between(MINUTE, 30 * MINUTE) };
-        plan.act(random, asked_at, request, Who::Ana, Act::Ask, None);
-        decisions(&mut plan, random, script, request, asked_at);
-        others(&mut plan, random, request, asked_at);
+    let [script, later] = scripts;
+    // Whoever decides does so in whichever bundle has more stages.
+    let more = later.stages.len() > script.stages.len();
+    let stages = if more { &later.stages } else { &script.stages };
+    // Now and then everybody at once.
+    let spread = random.pick(30 * MINUTE, &[30 * MINUTE, MINUTE]);
+    let mut before = 0;
+    for (request, who) in asking.iter().enumerate() {
+        let adjacent = before + script.duration_s * 1000 + random.between(0, 5_000);
+        let asked_at = match request {
+            0 => 0,
+            _ if random.permille(200) => adjacent,
+            _ => random.between(0, spread),
+        };
+        before = asked_at;
+        plan.act(random, asked_at, request, *who, Act::Ask, None);
+        decisions(&mut plan, random, stages, (request, *who), asked_at);
+        others(&mut plan, random, (request, *who), asked_at);
         resolving(&mut plan, random, request, asked_at, faults);
-        if script.extend.is_some() {
-            extensions(&mut plan, random, script, request, asked_at);
+        if script.extend.is_some() || later.extend.is_some() {
+            extensions(&mut plan, random, stages, (request, *who), asked_at);
         }
     }
-    if random.permille(120) {
-        let who = random.pick(Who::Bo, &[Who::Cy, Who::Di]);
-        plan.wishes.push((random.between(0, 20 * MINUTE), Wish::Leaves(who)));
-    }
-    if random.permille(40) {
-        plan.wishes.push((random.between(0, 60 * MINUTE), Wish::Frozen));
-    }
-    if random.permille(40) {
-        let at = random.between(0, 20 * MINUTE);
-        plan.wishes.push((at, Wish::Disabled));
-        // What waits is swept soon after, and until then found to be disabled.
-        for request in 0..requests {
-            let at = at + random.between(1, MINUTE);
-            let id = format!("swept:{request}");
-            plan.wishes.push((at, Wish::Befalls { id, request, what: "flow_gone" }));
-        }
-    }
-    shut_out(&mut plan, random);
+    changes(&mut plan, random, asking);
+    shut_out(&mut plan, random, asking);
     plan
 }
 
-/// Somebody is shut out, as a rule just after they acted, while that is still looked at.
-fn shut_out(plan: &mut Plan, random: &mut Random) {
-    let acted = plan.wishes.iter().filter_map(|(at, wish)| match wish {
-        Wish::Acts { by, act: Act::Approve | Act::Resolve, .. } if *by != Who::Ana => {
-            Some((*at, *by))
+/// The world changes: groups, bundles, people, and what was made.
+fn changes(plan: &mut Plan, random: &mut Random, asking: &[Who]) {
+    let mut some = |plan: &mut Plan, chance: u64, minutes: u64, wish: Wish| {
+        let at = random.between(0, minutes * MINUTE);
+        if random.permille(chance) {
+            plan.wishes.push((at, wish));
+            return Some(at);
         }
-        Wish::Acts { .. }
-        | Wish::Befalls { .. }
-        | Wish::Leaves(_)
-        | Wish::Deactivated(_)
-        | Wish::Frozen
-        | Wish::Disabled => None,
-    });
-    let acted: Vec<(u64, Who)> = acted.collect();
-    if acted.is_empty() || !random.permille(150) {
-        return;
+        None
+    };
+    for who in [Who::Bo, Who::Cy, Who::Di] {
+        some(plan, 40, 20, Wish::Leaves(who));
     }
-    let (at, who) = random.pick((0, Who::Bo), &acted);
-    let soon = if random.permille(500) { 2_000 } else { 30 * MINUTE };
-    plan.wishes.push((at + random.between(1, soon), Wish::Deactivated(who)));
+    some(plan, 100, 20, Wish::Joins(Who::Zoe));
+    some(plan, 40, 60, Wish::Frozen);
+    some(plan, 120, 40, Wish::Upgraded);
+    for request in 0..asking.len() {
+        some(plan, 30, 60, Wish::HandRemoved(request));
+    }
+    let disabled = some(plan, 40, 20, Wish::Disabled).map(|at| (at, "flow_gone"));
+    let lacking = some(plan, 40, 20, Wish::TargetGone).map(|at| (at, "target_gone"));
+    // What waits is swept soon after, and until then found to be disabled.
+    for (at, what) in disabled.into_iter().chain(lacking) {
+        for request in 0..asking.len() {
+            let at = at + random.between(1, MINUTE);
+            let id = format!("swept:{what}:{request}");
+            plan.wishes.push((at, Wish::Befalls { id, request, what }));
+        }
+    }
+    for (request, who) in asking.iter().enumerate() {
+        if random.permille(40) {
+            let at = random.between(0, 60 * MINUTE);
+            let id = format!("flow_gone:{request}");
+            plan.wishes.push((at, Wish::Befalls { id, request, what: "flow_gone" }));
+        }
+        // Whoever is shut out loses all that they asked for, one after the other.
+        if random.permille(25) {
+            let at = random.between(0, 40 * MINUTE);
+            for (other, _) in asking.iter().enumerate().filter(|(_, w)| *w == who) {
+                let at = at + random.between(0, 20_000);
+                let id = format!("person_deactivated:{request}:{other}");
+                let what = "person_deactivated";
+                plan.wishes.push((at, Wish::Befalls { id, request: other, what }));
+            }
+        }
+    }
+}
+
+/// Somebody who asks for nothing is shut out, as a rule just after they acted, while that is still
+/// looked at.
+fn shut_out(plan: &mut Plan, random: &mut Random, asking: &[Who]) {
+    // A word about a stuck end waits for a second one, so that whoever said it is looked at later.
+    for (act, often, later) in [(Act::Approve, 120, 30), (Act::Resolve, 400, 40)] {
+        let acted = plan.wishes.iter().filter_map(|(at, wish)| {
+            let Wish::Acts { by, act: acted, .. } = wish else { return None };
+            (*acted == act && !asking.contains(by)).then_some((*at, *by))
+        });
+        let acted: Vec<(u64, Who)> = acted.collect();
+        if acted.is_empty() || !random.permille(often) {
+            continue;
+        }
+        let (at, who) = random.pick((0, Who::Di), &acted);
+        let soon = if random.permille(500) { 2_000 } else { later * MINUTE };
+        plan.wishes.push((at + random.between(1, soon), Wish::Deactivated(who)));
+    }
 }
 
 impl Plan {
@@ -131,14 +189,20 @@ impl Plan {
 }
 
 /// People decide: most of those who should, and a few who should not.
-fn decisions(plan: &mut Plan, random: &mut Random, script: &Script, request: usize, from: u64) {
+fn decisions(
+    plan: &mut Plan,
+    random: &mut Random,
+    stages: &[StageScript],
+    about: (usize, Who),
+    from: u64,
+) {
     let mut from = from;
-    for stage in &script.stages {
+    for stage in stages {
         let minutes = random.pick(4, &[1, 2, 8, 30]);
         // Now and then all of them at once.
         let until = from + if random.permille(120) { 1_500 } else { minutes * MINUTE };
         for who in Who::ALL {
-            click(plan, random, (from, until), request, who, stage);
+            click(plan, random, (from, until), about, who, stage);
         }
         // A lazy stage: it is met later, or never.
         from = if random.permille(100) { from } else { until };
@@ -149,11 +213,11 @@ fn click(
     plan: &mut Plan,
     random: &mut Random,
     (from, until): (u64, u64),
-    request: usize,
+    (request, requester): (usize, Who),
     who: Who,
     stage: &StageScript,
 ) {
-    let should = who != Who::Ana && stage.rules.iter().any(|(people, _)| people.contains(&who));
+    let should = who != requester && stage.rules.iter().any(|(people, _)| people.contains(&who));
     if !random.permille(if should { 850 } else { 120 }) {
         return;
     }
@@ -167,47 +231,40 @@ fn click(
 }
 
 /// Cancelling, revoking, emergencies, resolving.
-fn others(plan: &mut Plan, random: &mut Random, request: usize, asked_at: u64) {
+fn others(plan: &mut Plan, random: &mut Random, (request, own): (usize, Who), asked_at: u64) {
     let mut some = |plan: &mut Plan, chance: u64, minutes: u64, who: Who, act: Act| {
         if random.permille(chance) {
             let at = asked_at + random.between(0, minutes * MINUTE);
             plan.act(random, at, request, who, act, None);
         }
     };
-    some(plan, 40, 10, Who::Ana, Act::Cancel);
+    some(plan, 40, 10, own, Act::Cancel);
     some(plan, 20, 10, Who::Bo, Act::Cancel);
-    some(plan, 120, 60, Who::Ana, Act::Revoke);
+    some(plan, 120, 60, own, Act::Revoke);
     some(plan, 60, 60, Who::Root, Act::Revoke);
     some(plan, 60, 60, Who::Bo, Act::Revoke);
     some(plan, 60, 60, Who::Zoe, Act::Revoke);
     some(plan, 30, 90, Who::Root, Act::RevokeAll);
     some(plan, 30, 90, Who::Zoe, Act::RevokeAll);
-    for what in ["flow_gone", "person_deactivated"] {
-        if random.permille(40) {
-            let at = asked_at + random.between(0, 30 * MINUTE);
-            let id = format!("{what}:{request}");
-            plan.wishes.push((at, Wish::Befalls { id, request, what }));
-        }
-    }
 }
 
 /// The requester wants more time, others decide about it, and now and then somebody else wants it.
 fn extensions(
     plan: &mut Plan,
     random: &mut Random,
-    script: &Script,
-    request: usize,
+    stages: &[StageScript],
+    (request, own): (usize, Who),
     asked_at: u64,
 ) {
     for _ in 0..random.pick(2, &[1, 4]) {
         let at = asked_at + random.between(MINUTE, 50 * MINUTE);
-        let who = if random.permille(900) { Who::Ana } else { Who::Bo };
+        let who = if random.permille(900) { own } else { Who::Di };
         plan.act(random, at, request, who, Act::Extend, None);
         if random.permille(700) {
             let until = at + random.pick(2 * MINUTE, &[1_500, 10 * MINUTE]);
-            for stage in &script.stages {
+            for stage in stages {
                 for who in Who::ALL {
-                    click(plan, random, (at, until), request, who, stage);
+                    click(plan, random, (at, until), (request, own), who, stage);
                 }
             }
         }

@@ -8,6 +8,8 @@ use crate::daemon::Decide;
 use crate::life::{self, Lived};
 use crate::log::Fact;
 use crate::promises::{self, Breach};
+use crate::setup::Setup;
+use crate::shrink::shrink;
 use crate::story;
 
 /// What many lives came to.
@@ -27,21 +29,28 @@ pub struct Report {
     pub breach: Option<(u64, Breach, String)>,
 }
 
-/// Lives every seed until one breaks a promise.
+/// Lives every seed until one breaks a promise, or the one that is asked about.
 #[must_use]
-pub fn run(seeds: Range<u64>, decide: &Decide) -> Report {
+pub fn run(seeds: Range<u64>, promise: Option<u8>, decide: &Decide) -> Report {
     let mut report = Report::default();
     for seed in seeds {
         let lived = life::live(seed, decide);
         report.add(&lived);
-        if let Some(breach) = promises::first_breach(&lived) {
-            let moral = format!("promise {} is broken: {}", breach.promise, breach.seen);
-            let told = story::tell(seed, &lived, &moral);
+        if let Some(breach) = promises::first_breach(&lived, promise) {
+            let told = tell_short(seed, &breach, decide);
             report.breach = Some((seed, breach, told));
             break;
         }
     }
     report
+}
+
+/// The shortest life found that breaks the same promise, as a story.
+#[must_use]
+pub fn tell_short(seed: u64, breach: &Breach, decide: &Decide) -> String {
+    let (setup, seen) = shrink(Setup::draw(seed), breach, decide);
+    let lived = life::live_from(setup, decide);
+    story::tell(seed, &lived, &format!("promise {} is broken: {seen}", breach.promise))
 }
 
 impl Report {

@@ -1,24 +1,29 @@
-//! The flow of a life, twice: as the bundle that the engine reads, and in the simulation's own
-//! words, which the checkers read.
+//! The flow of a life in the simulation's own words, which the checkers read. As the engine reads
+//! it, it is made in `bundle`.
 
 use flow_bundle::bundle::Bundle;
-use serde_json::{Value as Json, json};
 
 use crate::cast::Who;
 use crate::random::Random;
+
+mod bundle;
 
 /// The function that makes and takes back.
 pub const BUTTON: &str = "arn:aws:lambda:us-east-1:123456789012:function:button";
 /// The function that steps ask.
 pub const CHECK: &str = "arn:aws:lambda:us-east-1:123456789012:function:check";
+/// Who hears of a use of break-glass, beside the error channel.
+pub const ANNOUNCED: &str = "#security";
 
 /// What a life is about, in the simulation's own words.
 #[derive(Debug, Clone)]
 pub struct Script {
-    /// As the engine reads it.
+    /// As the engine reads it: [`Script::render`].
     pub bundle: Bundle,
     /// Stages in order.
     pub stages: Vec<StageScript>,
+    /// Whether no stage waits for another.
+    pub parallel: bool,
     /// Names of targets; empty: an approval-only flow.
     pub targets: Vec<&'static str>,
     /// How long access is to last, in seconds.
@@ -31,6 +36,8 @@ pub struct Script {
     pub idempotent: bool,
     /// Whether requests share one grant.
     pub shared: bool,
+    /// Whether nobody is asked, and everybody who has to know hears of it.
+    pub break_glass: bool,
     /// Whether a request with `urgent = "yes"` needs nobody.
     pub auto: bool,
     /// Whether the requester fills in `urgent = "yes"`.
@@ -45,6 +52,8 @@ pub struct Script {
     pub function_timeout_s: u64,
     /// Whether the daemon knows that.
     pub function_timeout_known: bool,
+    /// Hooks that ask the outside once, and what they do where that fails.
+    pub hooks: Vec<(&'static str, &'static str)>,
 }
 
 /// One stage, in the simulation's own words.
@@ -58,130 +67,93 @@ pub struct StageScript {
     pub distinct: bool,
     /// Whether the requester may decide.
     pub allow_self: bool,
+    /// How many denials deny.
+    pub denials: u64,
+    /// How long it waits, in seconds.
+    pub timeout_s: u64,
 }
 
 const STAGES: [&str; 3] = ["lead", "security", "owner"];
 const TARGETS: [&str; 2] = ["button", "lever"];
-const HASH: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+const HOOKS: [(&str, &str); 9] = [
+    ("on_request", "fail"),
+    ("after_request", "continue"),
+    ("on_approve", "ignore"),
+    ("on_approved", "fail"),
+    ("on_escalate", "fail"),
+    ("on_deescalate", "continue"),
+    ("after_escalate", "fail"),
+    ("after_deescalate", "fail"),
+    ("after_error", "fail"),
+];
 
 impl Script {
     /// A flow out of chance.
     #[must_use]
     pub fn draw(random: &mut Random) -> Self {
-        let count = random.pick(1, &[1, 1, 2, 2, 3]);
-        let parallel = random.permille(300);
-        let stages: Vec<StageScript> =
-            STAGES.iter().take(count).map(|name| draw_stage(random, name)).collect();
         let targets = random.pick(1, &[1, 1, 1, 2, 0]);
-        let timeout_s = random.pick(15, &[5, 30]);
         let mut script = Self {
-            bundle: empty(),
-            stages,
+            bundle: bundle::empty(),
+            stages: Vec::new(),
+            parallel: false,
             targets: TARGETS.into_iter().take(targets).collect(),
-            duration_s: random.pick(1800, &[60, 600, 3600]),
-            longer_s: random.pick(300, &[60, 600]),
-            extend: random.pick(None, &[None, Some("same"), Some("none"), Some(STAGES[0])]),
+            duration_s: 0,
+            longer_s: 0,
+            extend: None,
             idempotent: random.permille(250),
-            shared: random.permille(250),
-            auto: random.permille(100),
+            shared: random.permille(300),
+            break_glass: random.permille(80),
+            auto: false,
             urgent: random.permille(500),
-            fit: random.permille(200),
-            busy: random.pick(None, &[Some(Who::Bo), Some(Who::Cy), Some(Who::Di)]),
-            timeout_s,
+            fit: false,
+            busy: None,
+            timeout_s: random.pick(15, &[5, 30]),
             function_timeout_s: random.pick(60, &[10, 300, 900]),
             function_timeout_known: random.permille(700),
+            hooks: Vec::new(),
         };
-        let json = script.to_json(random, parallel);
-        if let Ok(bundle) = serde_json::from_value(json) {
-            script.bundle = bundle;
-        }
+        script.draw_rest(random);
+        script.render();
         script
     }
 
-    fn to_json(&self, random: &mut Random, parallel: bool) -> Json {
-        let grant = (!self.targets.is_empty()).then(|| {
-            let targets: Vec<Json> = self
-                .targets
-                .iter()
-                .map(|t| json!(["ref", format!("target.aws_lambda_function.{t}")]))
-                .collect();
-            let list: Vec<Json> = std::iter::once(json!("list")).chain(targets).collect();
-            let mut grant = json!({
-                "strategy": "aws_lambda.button", "targets": list, "ends": "after_duration",
-                "duration": ["d", self.duration_s.to_string()], "max_duration_s": "7200",
-                "revocable": true,
-            });
-            if let (Some(approval), Some(grant)) = (self.extend, grant.as_object_mut()) {
-                let total = (self.duration_s + 2 * self.longer_s).to_string();
-                let extend =
-                    json!({ "approval": approval, "max_times": "2", "max_total_s": total });
-                grant.insert("extend".to_owned(), extend);
-            }
-            grant
-        });
-        let mut flow = json!({
-            "label": "Button", "approvals": self.approvals(random, parallel),
-            "auto": self.auto || self.extend == Some("none"),
-            "context": "json", "enabled": true, "graph": { "edges": [], "phases": [] },
-            "hash": HASH, "hooks": self.hooks(random), "proofs": {}, "retention_s": "1",
-            "sources": ["api"], "fields": [{
-                "name": "urgent", "label": ["s", "Urgent"], "limits": {}, "required": ["b", true],
-                "type": ["enum", ["yes", "no"]], "visible": ["b", true],
-            }],
-            "permissions": {
-                "request": ["set", "everyone"], "view": ["set", "admins"],
-                "decide": ["set", "members"], "revoke": ["set", "admins"], "list": ["b", true],
-            },
-        });
-        if let (Some(grant), Some(flow)) = (grant, flow.as_object_mut()) {
-            flow.insert("grant".to_owned(), grant);
-        }
-        self.whole(flow)
+    /// The same targets and the same strategy with everything else anew: a later bundle, not
+    /// rendered yet.
+    #[must_use]
+    pub fn upgraded(&self, random: &mut Random) -> Self {
+        let mut script = self.clone();
+        script.draw_rest(random);
+        script
     }
 
-    fn whole(&self, flow: Json) -> Json {
-        let retry = |attempts: &str| {
-            json!({
-                "attempts": attempts, "backoff_s": "2", "rate": "2", "max_delay_s": "30",
-                "jitter": true, "on": ["throttled", "connect", "timeout", "network"],
-                "budget_s": "600",
-            })
-        };
-        let target = |name: &str| {
-            json!({ "type": "aws_lambda_function", "label": name,
-                "settings": { "function": ["s", BUTTON], "which": ["s", name] } })
-        };
-        let groups: serde_json::Map<String, Json> = self
-            .groups()
-            .into_iter()
-            .map(|(name, members)| (name, json!({ "members": members })))
-            .collect();
-        json!({
-            "name": "b", "format": 1, "ir": 1, "language": 1, "tz": "2025b", "environments": {},
-            "groups": groups, "identities": {}, "integrations": { "aws.main": { "type": "aws" } },
-            "messages": {}, "secrets": {}, "flows": { "button": flow },
-            "reach": {
-                "aws_lambda": [
-                    { "arn": BUTTON, "integration": "aws.main", "uses": [] },
-                    { "arn": CHECK, "integration": "aws.main", "uses": [] },
-                ],
-                "aws_iam_group": [], "aws_sso_group": [], "aws_sso_permission_set": [],
-                "github": [], "http": [], "okta_group": [], "pagerduty": [], "secrets": [],
-                "slack": [],
-            },
-            "targets": {
-                "aws_lambda_function.button": target("button"),
-                "aws_lambda_function.lever": target("lever"),
-            },
-            "strategies": { "aws_lambda.button": {
-                "type": "aws_lambda", "integration": "aws.main",
-                "targets": ["aws_lambda_function.button", "aws_lambda_function.lever"],
-                "timeout_s": self.timeout_s.to_string(), "idempotent": self.idempotent,
-                "overlap": if self.shared { "share" } else { "each" },
-                "escalate": { "steps": [], "retry": retry("3") },
-                "deescalate": { "steps": [], "retry": retry("3") },
-            }},
-        })
+    fn draw_rest(&mut self, random: &mut Random) {
+        let count = random.pick(1, &[1, 1, 2, 2, 3]);
+        let glass = self.break_glass;
+        self.parallel = random.permille(300);
+        let stages = STAGES.iter().take(count).map(|name| draw_stage(random, name));
+        let stages: Vec<StageScript> = stages.collect();
+        self.stages = if glass { Vec::new() } else { stages };
+        self.duration_s = random.pick(1800, &[60, 600, 3600]);
+        self.longer_s = random.pick(300, &[60, 600]);
+        let extend = random.pick(None, &[None, Some("same"), Some("none"), Some(STAGES[0])]);
+        self.extend = extend.filter(|_| !glass);
+        self.auto = random.permille(100) && !glass;
+        self.fit = random.permille(200) && !glass;
+        self.busy = random.pick(None, &[Some(Who::Bo), Some(Who::Cy), Some(Who::Di)]);
+        self.hooks = HOOKS.into_iter().filter(|_| random.permille(120)).collect();
+    }
+
+    /// Makes the bundle of what is said here.
+    pub fn render(&mut self) {
+        if let Some(bundle) = bundle::of(self) {
+            self.bundle = bundle;
+        }
+    }
+
+    /// Whether a request needs nobody's approval.
+    #[must_use]
+    pub const fn needs_nobody(&self) -> bool {
+        self.break_glass || (self.auto && self.urgent)
     }
 
     /// Groups by address, with their addresses; each member may stand with an alias as well.
@@ -192,73 +164,18 @@ impl Script {
             .flat_map(|stage| {
                 let rules = stage.rules.iter().enumerate();
                 rules.map(|(i, (who, _))| {
-                    let members =
-                        who.iter().flat_map(|w| [w.email(), format!("{}@alias.example", w.name())]);
+                    let members = who.iter().flat_map(|w| w.addresses());
                     (format!("{}_{i}", stage.name), members.collect())
                 })
             })
             .collect()
     }
 
-    fn approvals(&self, random: &mut Random, parallel: bool) -> Vec<Json> {
-        let mut before: Vec<&str> = Vec::new();
-        let mut approvals = Vec::new();
-        for stage in &self.stages {
-            let rules: Vec<Json> = stage
-                .rules
-                .iter()
-                .enumerate()
-                .map(|(i, (_, quorum))| {
-                    json!({ "name": format!("r{i}"), "quorum": ["n", quorum.to_string()],
-                        "approvers": ["ref", format!("group.{}_{i}", stage.name)] })
-                })
-                .collect();
-            approvals.push(json!({
-                "name": stage.name, "after": before, "allow_self": stage.allow_self,
-                "ask_comment": "no", "denials": random.pick("1", &["1", "2"]),
-                "distinct": stage.distinct, "notify": [], "routes": [], "on_timeout": "expire",
-                "timeout_s": random.pick("3600", &["600", "86400"]), "when": ["b", true],
-                "rules": rules,
-            }));
-            before = if parallel { Vec::new() } else { vec![stage.name] };
-        }
-        approvals
-    }
-
-    fn hooks(&self, random: &mut Random) -> Json {
-        let mut hooks = serde_json::Map::new();
-        if self.auto {
-            let urgent = json!(["==", ["get", "request", "fields", "urgent"], ["s", "yes"]]);
-            let approve = json!({ "k": "decision", "do": "approve", "when": urgent });
-            hooks.insert("on_request".to_owned(), json!([approve]));
-        }
-        if self.fit {
-            // Two questions, so that another click can be asked about in between.
-            let busy = json!(["get", "steps", "fit", "output", "busy"]);
-            let ignore = json!({ "k": "decision", "do": "ignore", "when": busy });
-            let checks = json!([question("fit", false), question("more", true), ignore]);
-            hooks.insert("on_approve".to_owned(), checks);
-        }
-        for (hook, on_error) in [
-            ("on_request", "fail"),
-            ("after_request", "continue"),
-            ("on_approve", "ignore"),
-            ("on_approved", "fail"),
-            ("on_escalate", "fail"),
-            ("on_deescalate", "continue"),
-            ("after_escalate", "fail"),
-            ("after_deescalate", "fail"),
-            ("after_error", "fail"),
-        ] {
-            if random.permille(120) {
-                let step = step(hook, on_error);
-                let list = hooks.entry(hook).or_insert_with(|| json!([]));
-                if let Some(list) = list.as_array_mut() {
-                    list.push(step);
-                }
-            }
-        }
-        Json::Object(hooks)
+    /// Whether somebody is in the group of a stage's rule; a group that is not there holds nobody.
+    #[must_use]
+    pub fn lists(&self, stage: &str, rule: usize, who: Who) -> bool {
+        let stage = self.stages.iter().find(|s| s.name == stage);
+        stage.and_then(|s| s.rules.get(rule)).is_some_and(|(people, _)| people.contains(&who))
     }
 }
 
@@ -273,47 +190,12 @@ fn draw_stage(random: &mut Random, name: &'static str) -> StageScript {
         }
         rules.push((who, quorum));
     }
-    StageScript { name, rules, distinct: random.permille(700), allow_self: random.permille(100) }
-}
-
-/// A step that asks about whoever clicked.
-fn question(name: &str, last: bool) -> Json {
-    let mut step = step("", "ignore");
-    if let Some(step) = step.as_object_mut() {
-        let who = json!(["get", "event", "actor", "email"]);
-        let payload = json!(["obj", ["who", who], ["last", ["b", last]]]);
-        step.insert("name".to_owned(), name.into());
-        step.insert("args".to_owned(), json!({ "function": ["s", CHECK], "payload": payload }));
-    }
-    step
-}
-
-fn step(hook: &str, on_error: &str) -> Json {
-    json!({
-        "k": "step", "kind": "aws_lambda", "name": format!("s_{hook}"), "when": ["b", true],
-        "timeout_s": "10", "on_error": on_error, "idempotent": false, "reads": true,
-        "output": "json", "args": { "function": ["s", CHECK], "payload": ["obj"] },
-    })
-}
-
-fn empty() -> Bundle {
-    Bundle {
-        environments: Default::default(),
-        flows: Default::default(),
-        format: 1,
-        groups: Default::default(),
-        identities: Default::default(),
-        integrations: Default::default(),
-        ir: 1,
-        language: 1,
-        messages: Default::default(),
-        moved: Vec::new(),
-        name: String::new(),
-        reach: Default::default(),
-        required_runtime: None,
-        secrets: Default::default(),
-        strategies: Default::default(),
-        targets: Default::default(),
-        tz: String::new(),
+    StageScript {
+        name,
+        rules,
+        distinct: random.permille(700),
+        allow_self: random.permille(100),
+        denials: random.pick(1, &[1, 2]),
+        timeout_s: random.pick(3600, &[600, 86_400]),
     }
 }

@@ -4,12 +4,30 @@ use std::fmt::Write as _;
 
 use crate::life::Lived;
 use crate::log::{Fact, Flight};
+use crate::script::Script;
 
 /// Tells what happened outside, one line each, and how it was bound to end.
 #[must_use]
 pub fn tell(seed: u64, lived: &Lived, moral: &str) -> String {
-    let script = &lived.script;
     let mut text = format!("seed {seed}: {moral}\n");
+    let [first, later] = &lived.scripts;
+    if lived.pinned.values().any(|version| *version == 0) {
+        text.push_str(&about(first, ""));
+    }
+    if lived.pinned.values().any(|version| *version == 1) {
+        text.push_str(&about(later, "  after the upgrade:\n"));
+    }
+    let mut lines: Vec<_> = lived.log.lines.iter().collect();
+    lines.sort_by_key(|line| line.at);
+    for line in lines {
+        let seconds = line.at as f64 / 1000.0;
+        let _ = writeln!(text, "  {seconds:>10.3}  {}", words(&line.fact));
+    }
+    text
+}
+
+fn about(script: &Script, head: &str) -> String {
+    let mut text = head.to_owned();
     for stage in &script.stages {
         let rules = stage.rules.iter().map(|(who, quorum)| {
             let names: Vec<&str> = who.iter().map(|w| w.name()).collect();
@@ -19,11 +37,12 @@ pub fn tell(seed: u64, lived: &Lived, moral: &str) -> String {
         let mine = if stage.allow_self { ", the requester too" } else { "" };
         let _ = writeln!(text, "  stage {}: {}{mine}", stage.name, rules.join(" and "));
     }
+    let glass = if script.break_glass { ", break-glass" } else { "" };
     let shared = if script.shared { ", shared" } else { "" };
     let twice = if script.idempotent { ", may be called twice" } else { "" };
     let _ = writeln!(
         text,
-        "  grants {:?} for {}s{shared}{twice}; a call waits {}s, the function runs up to {}s",
+        "  grants {:?} for {}s{glass}{shared}{twice}; a call waits {}s, the function runs up to {}s",
         script.targets, script.duration_s, script.timeout_s, script.function_timeout_s
     );
     if let (true, Some(busy)) = (script.fit, script.busy) {
@@ -31,10 +50,6 @@ pub fn tell(seed: u64, lived: &Lived, moral: &str) -> String {
     }
     if let Some(approval) = script.extend {
         let _ = writeln!(text, "  extended by {}s at once: {approval}", script.longer_s);
-    }
-    for line in &lived.log.lines {
-        let seconds = line.at as f64 / 1000.0;
-        let _ = writeln!(text, "  {seconds:>10.3}  {}", words(&line.fact));
     }
     text
 }
@@ -73,9 +88,10 @@ fn words(fact: &Fact) -> String {
         Fact::Reached(f) => format!("reached: {}", call(f)),
         Fact::Turned(f) => format!("turned away: {}", call(f)),
         Fact::Confirmed(f) => format!("confirmed: {}", call(f)),
-        Fact::Made(a) => format!("ACCESS to `{}` stands", a.target),
-        Fact::Gone(a) => format!("access to `{}` is gone", a.target),
-        Fact::Told { request, to, text, .. } => format!("request {request} tells {to}: {text}"),
+        Fact::Made(a) => format!("ACCESS of {} to `{}` stands", a.who.name(), a.target),
+        Fact::Gone(a) => format!("access of {} to `{}` is gone", a.who.name(), a.target),
+        Fact::Told(t) => format!("request {} tells {}: {}", t.request, t.to, t.text),
+        Fact::Fault(word) => format!("  ({word})"),
         Fact::Died(node) => format!("node {node} dies"),
         Fact::Rose(node) => format!("node {node} rises"),
         Fact::Jumped(ms) => format!("the clock jumps by {}s", ms / 1000),

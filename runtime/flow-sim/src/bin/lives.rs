@@ -1,4 +1,6 @@
-//! Lives many seeds and prints what they came to: `lives FROM TO`. For long runs outside CI.
+//! Lives many seeds and prints what they came to: `lives FROM TO`, or only about one
+//! promise: `lives FROM TO promise=2`. With `triples` each (phase, event, fault) that met is printed,
+//! so that runs of several pieces can be counted together. For long runs outside CI.
 
 #![expect(clippy::print_stdout, reason = "printing the report is all it is for")]
 #![expect(clippy::disallowed_methods, reason = "a shell around the kernel: it reads its arguments")]
@@ -6,12 +8,17 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let mut numbers = std::env::args().skip(1).map(|arg| arg.parse::<u64>());
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let promise = args.iter().find_map(|arg| arg.strip_prefix("promise=")?.parse::<u8>().ok());
+    let mut numbers = args.iter().map(|arg| arg.parse::<u64>());
     let (Some(Ok(from)), Some(Ok(to))) = (numbers.next(), numbers.next()) else {
-        println!("usage: lives FROM TO, two seeds");
+        println!("usage: lives FROM TO [promise=N] [triples], two seeds");
         return ExitCode::from(2);
     };
-    let report = flow_sim::run(from..to, &flow_engine::transition);
+    let report = flow_sim::run(from..to, promise, &flow_engine::transition);
     println!("{report}");
+    if args.iter().any(|arg| arg == "triples") {
+        report.met.iter().for_each(|(phase, event, fault)| println!("{phase} {event} {fault}"));
+    }
     if report.breach.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use super::{Due, Life};
+use crate::chance::key_of;
 use crate::daemon;
 use crate::faults::{Fate, Said};
 use crate::log::{Access, Fact, Flight};
@@ -19,21 +20,17 @@ impl Life<'_> {
         flight: Flight,
         row: usize,
         by: (usize, u32),
-        started: Timestamp,
+        (started, waited): (Timestamp, u64),
     ) {
-        let lives = self.nodes.get(by.0).is_some_and(|n| n.alive && n.life == by.1);
-        if !lives {
+        if !self.lives(by) {
             return;
         }
         let deadline_s = self.store.rows.get(row).map_or(0, |r| r.effect.deadline_s);
-        let function_s = self.script.function_timeout_s;
-        let (random, faults) = (&mut self.random, &self.faults);
-        let fate = Fate::draw(random, faults, flight.purpose, deadline_s, function_s);
-        if fate.word != "fine" {
-            self.fault = fate.word;
-        }
-        let heard_in = fate.heard_after.min(deadline_s * 1000);
-        let in_time = fate.heard_after <= deadline_s * 1000;
+        let deadline_ms = (deadline_s * 1000).saturating_sub(waited).max(1);
+        let key = self.key_of_row(row);
+        let fate = self.fate(&flight, key, deadline_ms);
+        let heard_in = fate.heard_after.min(deadline_ms);
+        let in_time = fate.heard_after <= deadline_ms;
         let outcome = match fate.turned {
             Some(kind) => {
                 self.log.add(self.now, Fact::Turned(flight.clone()));
@@ -46,10 +43,11 @@ impl Life<'_> {
                     self.after(after, Due::Effect(flight.clone()));
                 }
                 let about = self.store.rows.get(row).and_then(|r| Self::asked_about(&r.effect));
+                let busy = self.script(flight.request).busy;
                 match about {
                     _ if !in_time => gave_up(),
                     Some((who, _)) if fate.said == Said::Done => {
-                        answer(json!({ "busy": self.script.busy == Some(who) }))
+                        answer(json!({ "busy": busy == Some(who) }))
                     }
                     Some(_) | None => heard(fate.said),
                 }
@@ -66,13 +64,36 @@ impl Life<'_> {
             self.log.add(self.now + heard_in, Fact::Confirmed(flight));
         }
         self.after(heard_in, Due::Report { row, by, event });
-        let _ = self.dies(by.0);
+        let _ = self.dies(by.0, "left", key);
+    }
+
+    fn fate(&mut self, flight: &Flight, key: u64, deadline_ms: u64) -> Fate {
+        let mut random = self.chance.about("fate", key);
+        let function_s = self.script(flight.request).function_timeout_s;
+        let fate = Fate::draw(&mut random, &self.faults, flight.purpose, deadline_ms, function_s);
+        if fate.word == "fine" {
+            return fate;
+        }
+        if !self.chance.let_befall(fate.word, key) {
+            return Fate::fine(&mut random);
+        }
+        self.befell(fate.word);
+        fate
+    }
+
+    /// What tells one try of a call from every other.
+    pub(super) fn key_of_row(&self, row: usize) -> u64 {
+        self.store.rows.get(row).map_or(0, |row| {
+            let (high, low) = row.effect.id.uuid().as_u64_pair();
+            key_of(&[high, low, u64::from(row.effect.attempt), u64::from(row.tries)])
+        })
     }
 
     /// A call takes effect, whether or not anybody still waits for it.
     pub(super) fn take_effect(&mut self, flight: &Flight) {
-        let request = (!self.script.shared).then_some(flight.request);
-        let access = Access { request, target: flight.target.clone() };
+        let request = (!self.script(flight.request).shared).then_some(flight.request);
+        let who = self.requester(flight.request);
+        let access = Access { who, request, target: flight.target.clone() };
         match flight.purpose {
             Purpose::Escalate => {
                 if self.access.insert(access.clone()) {

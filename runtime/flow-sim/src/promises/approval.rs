@@ -8,11 +8,12 @@ use crate::log::{Act, Acted, Fact};
 use crate::script::StageScript;
 
 pub(super) fn check(lived: &Lived) -> Option<String> {
-    if lived.script.auto && lived.script.urgent {
-        return None;
-    }
     super::escalations(lived).into_iter().find_map(|(at, request, _)| {
-        let unmet = lived.script.stages.iter().find(|s| !is_met(lived, s, request, (0, at)))?;
+        let script = lived.script(request);
+        if script.needs_nobody() {
+            return None;
+        }
+        let unmet = script.stages.iter().find(|s| !is_met(lived, s, request, (0, at)))?;
         Some(format!(
             "request {request} was escalated although stage `{}` was not met by enough people",
             unmet.name
@@ -56,6 +57,7 @@ pub(super) fn is_met(
 /// Where approvals are checked first: whether the check of this one can have gone well, while
 /// whoever clicked could still decide.
 fn is_fit(lived: &Lived, at: u64, before: u64, acted: &Acted) -> bool {
+    let script = lived.script(acted.request);
     let checked = || {
         lived.log.lines.iter().any(|line| {
             let after = line.at >= at && line.at <= before;
@@ -64,7 +66,7 @@ fn is_fit(lived: &Lived, at: u64, before: u64, acted: &Acted) -> bool {
                     if request == acted.request && who == acted.by)
         })
     };
-    !lived.script.fit || (lived.script.busy != Some(acted.by) && checked())
+    !script.fit || (script.busy != Some(acted.by) && checked())
 }
 
 /// Tries every way to give each person to one rule. Slow and plain on purpose: it is not the

@@ -4,37 +4,23 @@
 use flow_engine::effect::Purpose;
 
 use crate::life::Lived;
-use crate::log::Fact;
+use crate::log::{Fact, Flight};
 
 pub(super) fn check(lived: &Lived) -> Option<String> {
-    lived.log.lines.iter().find_map(|line| {
-        let Fact::Told { request, active_until: Some(_), .. } = &line.fact else { return None };
+    lived.log.told().find_map(|(at, told)| {
+        told.active_until?;
+        let (request, script) = (told.request, lived.script(told.request));
+        let mine = |f: &Flight| {
+            let same = script.shared && lived.requester(f.request) == lived.requester(request);
+            f.request == request || same
+        };
         let confirmed = |target: &str| {
-            lived.log.lines.iter().any(|l| match &l.fact {
-                Fact::Confirmed(f) => {
-                    l.at <= line.at
-                        && f.purpose == Purpose::Escalate
-                        && f.target == target
-                        && (lived.script.shared || f.request == *request)
-                }
-                Fact::Acted(_)
-                | Fact::Befell { .. }
-                | Fact::Changed(_)
-                | Fact::Deactivated(_)
-                | Fact::Checked { .. }
-                | Fact::Begun(_)
-                | Fact::Reached(_)
-                | Fact::Turned(_)
-                | Fact::Made(_)
-                | Fact::Gone(_)
-                | Fact::Told { .. }
-                | Fact::Died(_)
-                | Fact::Rose(_)
-                | Fact::Jumped(_)
-                | Fact::Healed => false,
+            lived.log.lines.iter().any(|l| {
+                let Fact::Confirmed(f) = &l.fact else { return false };
+                l.at <= at && f.purpose == Purpose::Escalate && f.target == target && mine(f)
             })
         };
-        let missing = lived.script.targets.iter().find(|target| !confirmed(target))?;
+        let missing = script.targets.iter().find(|target| !confirmed(target))?;
         Some(format!("request {request} was called active, but `{missing}` was not confirmed"))
     })
 }

@@ -10,6 +10,7 @@ use crate::cast::Who;
 use crate::life::Lived;
 use crate::log::{Acted, Fact};
 
+mod announced;
 mod approval;
 mod audited;
 mod fails_closed;
@@ -41,8 +42,9 @@ pub struct Promise {
 }
 
 /// Every promise that has a checker. 5 (nothing is lost) needs a real store and is tested there.
-pub const ALL: [Promise; 10] = [
+pub const ALL: [Promise; 11] = [
     Promise { number: 1, says: "no grant without approval", check: approval::check },
+    Promise { number: 1, says: "break-glass is never silent", check: announced::check },
     Promise { number: 2, says: "no grant without an owed end", check: owed_end::check },
     Promise { number: 2, says: "an end is tried at once, and again", check: soon::check },
     Promise { number: 3, says: "at most one escalation per approval", check: once::check },
@@ -54,10 +56,11 @@ pub const ALL: [Promise; 10] = [
     Promise { number: 10, says: "audited", check: audited::check },
 ];
 
-/// The first promise that a life broke.
+/// The first promise that a life broke, of all or of one number.
 #[must_use]
-pub fn first_breach(lived: &Lived) -> Option<Breach> {
-    ALL.iter().find_map(|promise| {
+pub fn first_breach(lived: &Lived, number: Option<u8>) -> Option<Breach> {
+    let asked = ALL.iter().filter(|promise| number.is_none_or(|n| n == promise.number));
+    asked.into_iter().find_map(|promise| {
         (promise.check)(lived).map(|seen| Breach { promise: promise.number, seen })
     })
 }
@@ -85,29 +88,13 @@ fn downtime(lived: &Lived, from: u64, at: u64) -> u64 {
     let mut down = 0;
     let mut dead: std::collections::BTreeMap<usize, u64> = std::collections::BTreeMap::new();
     for line in lived.log.lines.iter().filter(|l| l.at <= at) {
-        match line.fact {
-            Fact::Died(node) => {
-                dead.entry(node).or_insert(line.at);
-            }
-            Fact::Rose(node) => {
-                if let Some(since) = dead.remove(&node) {
-                    down += line.at.saturating_sub(since.max(from));
-                }
-            }
-            Fact::Acted(_)
-            | Fact::Befell { .. }
-            | Fact::Changed(_)
-            | Fact::Deactivated(_)
-            | Fact::Checked { .. }
-            | Fact::Begun(_)
-            | Fact::Reached(_)
-            | Fact::Turned(_)
-            | Fact::Made(_)
-            | Fact::Gone(_)
-            | Fact::Confirmed(_)
-            | Fact::Told { .. }
-            | Fact::Jumped(_)
-            | Fact::Healed => {}
+        if let Fact::Died(node) = line.fact {
+            dead.entry(node).or_insert(line.at);
+        }
+        if let Fact::Rose(node) = line.fact
+            && let Some(since) = dead.remove(&node)
+        {
+            down += line.at.saturating_sub(since.max(from));
         }
     }
     down + dead.values().map(|since| at.saturating_sub((*since).max(from))).sum::<u64>()

@@ -23,7 +23,7 @@ pub(super) fn check(lived: &Lived) -> Option<String> {
         if keys.iter().any(|key| Some(key) != keys.first()) {
             return Some(format!("request {request} escalated `{target}` under two keys"));
         }
-        if keys.len() > 1 && !lived.script.idempotent {
+        if keys.len() > 1 && !lived.script(request).idempotent {
             return Some(format!("request {request} escalated `{target}` {} times", keys.len()));
         }
     }

@@ -22,45 +22,34 @@ pub(super) fn check(lived: &Lived) -> Option<String> {
 
 /// Whether an escalation may have happened: one was begun and not certainly turned away.
 fn was_given(lived: &Lived, at: u64, end: &Flight) -> bool {
-    let same =
-        |f: &Flight| f.target == end.target && (lived.script.shared || f.request == end.request);
-    let turned = |f: &Flight| {
-        lived.log.lines.iter().any(|line| match &line.fact {
-            Fact::Turned(t) => t.number == f.number,
-            Fact::Acted(_)
-            | Fact::Befell { .. }
-            | Fact::Changed(_)
-            | Fact::Deactivated(_)
-            | Fact::Checked { .. }
-            | Fact::Begun(_)
-            | Fact::Reached(_)
-            | Fact::Made(_)
-            | Fact::Gone(_)
-            | Fact::Confirmed(_)
-            | Fact::Told { .. }
-            | Fact::Died(_)
-            | Fact::Rose(_)
-            | Fact::Jumped(_)
-            | Fact::Healed => false,
-        })
-    };
+    let shared = lived.script(end.request).shared;
+    let one = |f: &Flight| shared && lived.requester(f.request) == lived.requester(end.request);
+    let same = |f: &Flight| f.target == end.target && (f.request == end.request || one(f));
+    let lines = || lived.log.lines.iter();
+    let turned =
+        |f: &Flight| lines().any(|l| matches!(&l.fact, Fact::Turned(t) if t.number == f.number));
     // Where a node died, or another took over, nobody may have heard that the call was turned away.
-    let unheard =
-        lived.log.lines.iter().any(|line| line.at <= at && matches!(line.fact, Fact::Died(_)))
-            || lived.met.iter().any(|(_, _, fault)| *fault == "lease");
+    let unheard = lines()
+        .filter(|line| line.at <= at)
+        .any(|line| matches!(line.fact, Fact::Died(_) | Fact::Fault("lease")));
     let mut begun = lived.log.begun(Purpose::Escalate).filter(|(begun, _)| *begun <= at);
     begun.any(|(_, f)| same(f) && (unheard || !turned(f)))
 }
 
-/// Another request that was told of access until later than now, and did nothing to end it.
+/// Another request of the same person that was told of access until later than now, and did nothing
+/// to end it.
 fn holder(lived: &Lived, at: u64, end: &Flight) -> Option<usize> {
-    if !lived.script.shared {
+    let script = lived.script(end.request);
+    if !script.shared {
         return None;
     }
-    lived.log.lines.iter().filter(|line| line.at <= at).find_map(|line| {
-        let Fact::Told { request, active_until: Some(until), .. } = &line.fact else { return None };
-        let holds = *request != end.request && *until > end.recorded;
-        (holds && !ended(lived, at, *request)).then_some(*request)
+    let mut told = lived.log.told().filter(|(t, _)| *t <= at);
+    told.find_map(|(_, told)| {
+        let (other, until) = (told.request, told.active_until?);
+        let holds = other != end.request
+            && until > end.recorded
+            && lived.requester(other) == lived.requester(end.request);
+        (holds && !ended(lived, at, other)).then_some(other)
     })
 }
 
@@ -72,30 +61,16 @@ pub(super) fn ended(lived: &Lived, at: u64, request: usize) -> bool {
 /// When the end of a request was first wanted for another reason than that its time was up.
 pub(super) fn wanted(lived: &Lived, request: usize) -> Option<u64> {
     let mut lines = lived.log.lines.iter();
-    let line = lines.find(|line| match &line.fact {
-        Fact::Acted(a) => {
+    let line = lines.find(|line| {
+        if let Fact::Acted(a) = &line.fact {
             let ends = matches!(a.act, Act::Revoke | Act::RevokeAll | Act::Cancel);
-            a.request == request && ends && super::taken(a)
+            return a.request == request && ends && super::taken(a);
         }
-        Fact::Befell { request: r, what, taken } => {
-            *r == request && *taken && *what == "person_deactivated"
+        if let Fact::Befell { request: r, what: "person_deactivated", taken: true } = &line.fact {
+            return *r == request;
         }
-        Fact::Told { request: r, text, .. } => {
-            *r == request && text.contains("your request has failed")
-        }
-        Fact::Changed(_)
-        | Fact::Deactivated(_)
-        | Fact::Checked { .. }
-        | Fact::Begun(_)
-        | Fact::Reached(_)
-        | Fact::Turned(_)
-        | Fact::Made(_)
-        | Fact::Gone(_)
-        | Fact::Confirmed(_)
-        | Fact::Died(_)
-        | Fact::Rose(_)
-        | Fact::Jumped(_)
-        | Fact::Healed => false,
+        let Fact::Told(told) = &line.fact else { return false };
+        told.request == request && told.text.contains("your request has failed")
     });
     line.map(|line| line.at)
 }

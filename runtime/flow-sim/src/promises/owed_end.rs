@@ -29,7 +29,7 @@ fn resolved(lived: &Lived, access: &Access) -> bool {
     let made = lived.log.begun(Purpose::Escalate);
     let makers: BTreeSet<usize> = made
         .chain(lived.log.begun(Purpose::Deescalate))
-        .filter(|(_, f)| f.target == access.target)
+        .filter(|(_, f)| f.target == access.target && lived.requester(f.request) == access.who)
         .map(|(_, f)| f.request)
         .filter(|request| access.request.is_none_or(|r| r == *request))
         .collect();
@@ -53,5 +53,5 @@ fn may_revoke(lived: &Lived, request: usize, who: Who) -> bool {
     let mut approved = lived.log.acts().filter(|(_, a)| {
         a.request == request && a.act == Act::Approve && super::taken(a) && a.by == who
     });
-    who != Who::Ana && (who == Who::Root || approved.next().is_some())
+    who != lived.requester(request) && (who == Who::Root || approved.next().is_some())
 }

@@ -10,28 +10,17 @@ use crate::log::{Act, Fact};
 const SLACK_MS: u64 = 60_000;
 
 pub(super) fn check(lived: &Lived) -> Option<String> {
-    lived.log.lines.iter().find_map(|line| match &line.fact {
-        Fact::Befell { request, what, .. } if *what == "flow_gone" => {
-            gone(lived, line.at, *request)
+    lived.log.lines.iter().find_map(|line| {
+        if let Fact::Befell { request, what: "flow_gone", .. } = &line.fact {
+            return gone(lived, line.at, *request);
         }
-        Fact::Changed("frozen") => frozen(lived, line.at),
-        Fact::Changed("disabled") => disabled(lived, line.at),
-        Fact::Befell { .. }
-        | Fact::Changed(_)
-        | Fact::Deactivated(_)
-        | Fact::Checked { .. }
-        | Fact::Acted(_)
-        | Fact::Begun(_)
-        | Fact::Reached(_)
-        | Fact::Turned(_)
-        | Fact::Made(_)
-        | Fact::Gone(_)
-        | Fact::Confirmed(_)
-        | Fact::Told { .. }
-        | Fact::Died(_)
-        | Fact::Rose(_)
-        | Fact::Jumped(_)
-        | Fact::Healed => None,
+        let Fact::Changed(what) = &line.fact else { return None };
+        match *what {
+            "frozen" => frozen(lived, line.at),
+            "disabled" => disabled(lived, line.at),
+            "target gone" => unapproved(lived, line.at, "its target is gone"),
+            _ => None,
+        }
     })
 }
 
@@ -50,16 +39,20 @@ fn disabled(lived: &Lived, at: u64) -> Option<String> {
     if asked {
         return Some("a request was taken although the flow is disabled".to_owned());
     }
-    if lived.script.auto && lived.script.urgent {
-        return None;
-    }
+    unapproved(lived, at, "the flow is disabled")
+}
+
+/// Nothing is made that was not approved before.
+fn unapproved(lived: &Lived, at: u64, why: &str) -> Option<String> {
     let approved = |request| {
-        let mut stages = lived.script.stages.iter();
-        stages.all(|stage| super::approval::is_met(lived, stage, request, (0, at)))
+        let script = lived.script(request);
+        let mut stages = script.stages.iter();
+        script.needs_nobody()
+            || stages.all(|stage| super::approval::is_met(lived, stage, request, (0, at)))
     };
     let mut late = lived.log.begun(Purpose::Escalate).filter(|(t, _)| *t > at);
     let (_, flight) = late.find(|(_, flight)| !approved(flight.request))?;
-    Some(format!("request {} was approved although the flow is disabled", flight.request))
+    Some(format!("request {} was approved although {why}", flight.request))
 }
 
 fn frozen(lived: &Lived, at: u64) -> Option<String> {

@@ -14,12 +14,9 @@ const SLACK_MS: u64 = 60_000;
 const HORIZON_MS: u64 = 4 * 3_600_000;
 
 pub(super) fn check(lived: &Lived) -> Option<String> {
-    // A shared grant stays while somebody else holds it.
-    if lived.script.shared {
-        return None;
-    }
     lived.log.lines.iter().find_map(|line| {
         let Fact::Made(access) = &line.fact else { return None };
+        // A shared grant stays while somebody else holds it.
         let request = access.request?;
         late(lived, request, &access.target, line.at)
             .or_else(|| again(lived, request, &access.target))
@@ -39,7 +36,7 @@ fn late(lived: &Lived, request: usize, target: &str, made: u64) -> Option<String
     let until = first.min(due + HORIZON_MS);
     let limit = due
         + SLACK_MS
-        + lived.script.timeout_s * 1000
+        + lived.script(request).timeout_s * 1000
         + super::downtime(lived, made.min(wanted), until);
     (first > limit).then(|| {
         let by = (until - due) / 1000;
@@ -54,14 +51,10 @@ fn again(lived: &Lived, request: usize, target: &str) -> Option<String> {
     let tries = tries(lived, request, target);
     let mut pairs = tries.iter().zip(tries.iter().skip(1));
     pairs.find_map(|((at, flight), (next, _))| {
-        let confirmed = lived
-            .log
-            .lines
-            .iter()
-            .any(|l| matches!(&l.fact, Fact::Confirmed(f) if f.number == flight.number));
+        let confirmed = lived.log.is_confirmed(flight);
         // A confirmed end is tried again only once a call of unknown fate cannot run any more.
-        let pause = if confirmed { settling_ms(lived) } else { PAUSE_MAX_MS };
-        let call = lived.script.timeout_s * 1000;
+        let pause = if confirmed { settling_ms(lived, request) } else { PAUSE_MAX_MS };
+        let call = lived.script(request).timeout_s * 1000;
         let limit = at + pause + call + SLACK_MS + super::downtime(lived, *at, *next);
         (*next > limit).then(|| {
             let after = (next - at) / 1000;
@@ -72,8 +65,8 @@ fn again(lived: &Lived, request: usize, target: &str) -> Option<String> {
 
 /// How long an escalation of unknown fate may run, as far as the daemon can know: what the clock was
 /// moved forward is no time in which it ran.
-fn settling_ms(lived: &Lived) -> u64 {
-    let script = &lived.script;
+fn settling_ms(lived: &Lived, request: usize) -> u64 {
+    let script = lived.script(request);
     let moved = lived.log.lines.iter().filter_map(|line| {
         let Fact::Jumped(by) = line.fact else { return None };
         u64::try_from(by).ok()

@@ -3,21 +3,18 @@
 
 use flow_engine::effect::Purpose;
 
-use crate::cast::Who;
 use crate::life::Lived;
-use crate::log::{Act, Fact};
+use crate::log::Act;
 
 /// What a quiet daemon may take to begin an end, in milliseconds.
 const SLACK_MS: u64 = 5_000;
 
 pub(super) fn check(lived: &Lived) -> Option<String> {
-    lived.log.lines.iter().find_map(|line| {
-        let Fact::Told { request, active_until: Some(until), text, .. } = &line.fact else {
-            return None;
-        };
-        let is_first = text.contains("active until");
-        early(lived, *request, *until)
-            .or_else(|| is_first.then(|| late(lived, line.at, *request)).flatten())
+    lived.log.told().find_map(|(at, told)| {
+        let (request, until) = (told.request, told.active_until?);
+        let is_first = told.text.contains("active until");
+        early(lived, request, until)
+            .or_else(|| is_first.then(|| late(lived, at, request)).flatten())
     })
 }
 
@@ -36,11 +33,14 @@ fn early(lived: &Lived, request: usize, until: u64) -> Option<String> {
 /// How much longer access may stand, in milliseconds: for each extension that was asked for and that
 /// the people of the flow approved from then on.
 fn longer(lived: &Lived, request: usize) -> u64 {
-    let script = &lived.script;
+    let script = lived.script(request);
     let Some(approval) = script.extend else { return 0 };
     let asks = lived.log.acts();
     let asks = asks.filter(|(_, a)| {
-        a.request == request && a.act == Act::Extend && a.by == Who::Ana && super::taken(a)
+        a.request == request
+            && a.act == Act::Extend
+            && a.by == lived.requester(request)
+            && super::taken(a)
     });
     let asks: Vec<u64> = asks.map(|(at, _)| at).collect();
     let agreed = asks.iter().enumerate().filter(|(i, at)| {
@@ -57,10 +57,11 @@ fn longer(lived: &Lived, request: usize) -> u64 {
 
 /// In true time: whatever the clock did, access was not left standing longer than was asked for.
 fn late(lived: &Lived, told_at: u64, request: usize) -> Option<String> {
-    if lived.script.shared {
+    let script = lived.script(request);
+    if script.shared {
         return None;
     }
-    let wanted = lived.script.duration_s * 1000;
+    let wanted = script.duration_s * 1000;
     let due = told_at + wanted + longer(lived, request);
     let first = lived.log.begun(Purpose::Deescalate).find(|(_, f)| f.request == request);
     let begun = first.map_or(u64::MAX, |(at, _)| at);

@@ -1,0 +1,195 @@
+//! A script as the bundle that the engine reads.
+
+use flow_bundle::bundle::Bundle;
+use serde_json::{Value as Json, json};
+
+use super::{ANNOUNCED, BUTTON, CHECK, Script};
+
+const HASH: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+
+/// The bundle of a script.
+pub(super) fn of(script: &Script) -> Option<Bundle> {
+    serde_json::from_value(whole(script, flow(script))).ok()
+}
+
+fn flow(script: &Script) -> Json {
+    let mut flow = json!({
+        "label": "Button", "approvals": approvals(script),
+        "auto": script.needs_nobody() || script.auto || script.extend == Some("none"),
+        "context": "json", "enabled": true, "graph": { "edges": [], "phases": [] },
+        "hash": HASH, "hooks": hooks(script), "proofs": {}, "retention_s": "1",
+        "sources": ["api"], "fields": [
+            {
+                "name": "urgent", "label": ["s", "Urgent"], "limits": {}, "required": ["b", true],
+                "type": ["enum", ["yes", "no"]], "visible": ["b", true],
+            },
+            {
+                "name": "why", "label": ["s", "Why"], "limits": {}, "required": ["b", true],
+                "type": "string", "visible": ["b", true], "default": ["s", "an incident"],
+            },
+        ],
+        "permissions": {
+            "request": ["set", "everyone"], "view": ["set", "admins"],
+            "decide": ["set", "members"], "revoke": ["set", "admins"], "list": ["b", true],
+        },
+    });
+    let Some(map) = flow.as_object_mut() else { return flow };
+    if let Some(grant) = grant(script) {
+        map.insert("grant".to_owned(), grant);
+    }
+    if script.break_glass {
+        let announce = json!(["call", "channel@1", ["s", ANNOUNCED]]);
+        let glass = json!({ "reason": "why", "announce": announce });
+        map.insert("break_glass".to_owned(), glass);
+    }
+    flow
+}
+
+fn grant(script: &Script) -> Option<Json> {
+    if script.targets.is_empty() {
+        return None;
+    }
+    let targets = script.targets.iter();
+    let targets = targets.map(|t| json!(["ref", format!("target.aws_lambda_function.{t}")]));
+    let list: Vec<Json> = std::iter::once(json!("list")).chain(targets).collect();
+    let mut grant = json!({
+        "strategy": "aws_lambda.button", "targets": list, "ends": "after_duration",
+        "duration": ["d", script.duration_s.to_string()], "max_duration_s": "7200",
+        "revocable": true,
+    });
+    if let (Some(approval), Some(grant)) = (script.extend, grant.as_object_mut()) {
+        let total = (script.duration_s + 2 * script.longer_s).to_string();
+        let extend = json!({ "approval": approval, "max_times": "2", "max_total_s": total });
+        grant.insert("extend".to_owned(), extend);
+    }
+    Some(grant)
+}
+
+fn whole(script: &Script, flow: Json) -> Json {
+    let retry = |attempts: &str| {
+        json!({
+            "attempts": attempts, "backoff_s": "2", "rate": "2", "max_delay_s": "30",
+            "jitter": true, "on": ["throttled", "connect", "timeout", "network"],
+            "budget_s": "600",
+        })
+    };
+    let target = |name: &str| {
+        json!({ "type": "aws_lambda_function", "label": name,
+            "settings": { "function": ["s", BUTTON], "which": ["s", name] } })
+    };
+    let groups = script.groups().into_iter();
+    let groups: serde_json::Map<String, Json> =
+        groups.map(|(name, members)| (name, json!({ "members": members }))).collect();
+    json!({
+        "name": "b", "format": 1, "ir": 1, "language": 1, "tz": "2025b", "environments": {},
+        "groups": groups, "identities": {}, "integrations": { "aws.main": { "type": "aws" } },
+        "messages": {}, "secrets": {}, "flows": { "button": flow },
+        "reach": {
+            "aws_lambda": [
+                { "arn": BUTTON, "integration": "aws.main", "uses": [] },
+                { "arn": CHECK, "integration": "aws.main", "uses": [] },
+            ],
+            "aws_iam_group": [], "aws_sso_group": [], "aws_sso_permission_set": [],
+            "github": [], "http": [], "okta_group": [], "pagerduty": [], "secrets": [],
+            "slack": [],
+        },
+        "targets": {
+            "aws_lambda_function.button": target("button"),
+            "aws_lambda_function.lever": target("lever"),
+        },
+        "strategies": { "aws_lambda.button": {
+            "type": "aws_lambda", "integration": "aws.main",
+            "targets": ["aws_lambda_function.button", "aws_lambda_function.lever"],
+            "timeout_s": script.timeout_s.to_string(), "idempotent": script.idempotent,
+            "overlap": if script.shared { "share" } else { "each" },
+            "escalate": { "steps": [], "retry": retry("3") },
+            "deescalate": { "steps": [], "retry": retry("3") },
+        }},
+    })
+}
+
+fn approvals(script: &Script) -> Vec<Json> {
+    let mut before: Vec<&str> = Vec::new();
+    let mut approvals = Vec::new();
+    for stage in &script.stages {
+        let rules = stage.rules.iter().enumerate().map(|(i, (_, quorum))| {
+            json!({ "name": format!("r{i}"), "quorum": ["n", quorum.to_string()],
+                "approvers": ["ref", format!("group.{}_{i}", stage.name)] })
+        });
+        approvals.push(json!({
+            "name": stage.name, "after": before, "allow_self": stage.allow_self,
+            "ask_comment": "no", "denials": stage.denials.to_string(),
+            "distinct": stage.distinct, "notify": [], "routes": [], "on_timeout": "expire",
+            "timeout_s": stage.timeout_s.to_string(), "when": ["b", true],
+            "rules": rules.collect::<Vec<Json>>(),
+        }));
+        before = if script.parallel { Vec::new() } else { vec![stage.name] };
+    }
+    approvals
+}
+
+fn hooks(script: &Script) -> Json {
+    let mut hooks = serde_json::Map::new();
+    if script.auto {
+        let urgent = json!(["==", ["get", "request", "fields", "urgent"], ["s", "yes"]]);
+        let approve = json!({ "k": "decision", "do": "approve", "when": urgent });
+        hooks.insert("on_request".to_owned(), json!([approve]));
+    }
+    if script.fit {
+        // Two questions, so that another click can be asked about in between.
+        let busy = json!(["get", "steps", "fit", "output", "busy"]);
+        let ignore = json!({ "k": "decision", "do": "ignore", "when": busy });
+        let checks = json!([question("fit", false), question("more", true), ignore]);
+        hooks.insert("on_approve".to_owned(), checks);
+    }
+    for (hook, on_error) in &script.hooks {
+        let list = hooks.entry(*hook).or_insert_with(|| json!([]));
+        if let Some(list) = list.as_array_mut() {
+            list.push(step(hook, on_error));
+        }
+    }
+    Json::Object(hooks)
+}
+
+/// A step that asks about whoever clicked.
+fn question(name: &str, last: bool) -> Json {
+    let mut step = step("", "ignore");
+    if let Some(step) = step.as_object_mut() {
+        let who = json!(["get", "event", "actor", "email"]);
+        let payload = json!(["obj", ["who", who], ["last", ["b", last]]]);
+        step.insert("name".to_owned(), name.into());
+        step.insert("args".to_owned(), json!({ "function": ["s", CHECK], "payload": payload }));
+    }
+    step
+}
+
+fn step(hook: &str, on_error: &str) -> Json {
+    json!({
+        "k": "step", "kind": "aws_lambda", "name": format!("s_{hook}"), "when": ["b", true],
+        "timeout_s": "10", "on_error": on_error, "idempotent": false, "reads": true,
+        "output": "json", "args": { "function": ["s", CHECK], "payload": ["obj"] },
+    })
+}
+
+/// The bundle of no script.
+pub(super) fn empty() -> Bundle {
+    Bundle {
+        environments: Default::default(),
+        flows: Default::default(),
+        format: 1,
+        groups: Default::default(),
+        identities: Default::default(),
+        integrations: Default::default(),
+        ir: 1,
+        language: 1,
+        messages: Default::default(),
+        moved: Vec::new(),
+        name: String::new(),
+        reach: Default::default(),
+        required_runtime: None,
+        secrets: Default::default(),
+        strategies: Default::default(),
+        targets: Default::default(),
+        tz: String::new(),
+    }
+}
