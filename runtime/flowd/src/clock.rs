@@ -1,8 +1,8 @@
 //! Recorded time. The loop that turns due times into ticks is in `timers.rs`.
 //!
 //! Recorded time never falls: it is the largest of the wall clock and everything that was recorded
-//! before. Where the wall clock is more than [`BEHIND_MAX`] behind the mark, time goes on by the
-//! monotonic clock from the mark, readiness fails and the log says so.
+//! before. Where the wall clock is more than [`BEHIND_MAX`] behind the mark and what has passed since,
+//! time goes on by the monotonic clock from the mark, readiness fails and the log says so.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -71,18 +71,16 @@ impl Clock {
             state.jumped += skipped;
             tracing::warn!(skipped_s = skipped.as_secs(), "the wall clock jumped forward");
         }
-        let behind = state.mark.duration_since(wall) > BEHIND_MAX;
+        // A step back is seen here even where the wall clock has passed the mark again meanwhile.
+        let due = state.mark.checked_add(passed).unwrap_or(state.mark);
+        let behind = due.duration_since(wall) > BEHIND_MAX;
         if behind && !state.behind {
             tracing::error!(
                 %wall, mark = %state.mark,
                 "the wall clock is behind what was recorded: set it right; time goes on from the mark"
             );
         }
-        let next = if behind {
-            state.mark.checked_add(passed).unwrap_or(state.mark)
-        } else {
-            wall.max(state.mark)
-        };
+        let next = if behind { due } else { wall.max(state.mark) };
         let whole = Timestamp::from_microsecond(next.as_microsecond()).unwrap_or(next);
         let mark = whole.max(state.mark);
         *state = State { mark, wall, monotonic, behind, ..*state };
@@ -144,7 +142,9 @@ mod tests {
         // An hour back: time goes on from the mark, and is right again once the wall catches up.
         check(0, &[(10, 10, 10, false, 0), (-3590, 11, 11, true, 0), (12, 12, 12, false, 3601)]);
         // A little behind stands still; an hour forward is believed and counted.
-        check(5, &[(4, 4, 5, false, 0), (6, 6, 6, false, 0), (3607, 7, 3607, false, 3600)]);
+        check(1, &[(0, 0, 1, false, 0), (1, 1, 1, false, 0), (3602, 2, 3602, false, 3600)]);
+        // Back while nobody looked: what has passed meanwhile is not lost.
+        check(0, &[(10, 10, 10, false, 0), (1400, 2000, 2000, true, 0)]);
         // The mark of an earlier run lies ahead.
         check(100, &[(0, 0, 100, true, 0), (7, 7, 107, true, 0)]);
     }
