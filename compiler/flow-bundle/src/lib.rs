@@ -20,6 +20,7 @@
 //! | [`bound`](mod@bound) | what a request can make of a target's setting |
 //! | [`principals`] | who is in a set of people |
 //! | [`endpoint`] | which hosts may be called |
+//! | [`envelope`] | who may put a bundle where, signed |
 //! | [`decimal`], [`duration`] | exact arithmetic, spans of time as text |
 //! | [`number`], [`digest`], [`canonical`] | author's numbers, hashes, canonical JSON |
 //! | [`moved`] | addresses that changed |
@@ -37,6 +38,7 @@ pub mod decimal;
 pub mod digest;
 pub mod duration;
 pub mod endpoint;
+pub mod envelope;
 pub mod eval;
 pub mod expr;
 pub mod function;

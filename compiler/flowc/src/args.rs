@@ -98,6 +98,14 @@ pub enum Command {
     },
     /// Say whether approval got weaker from one version to another.
     Diff(Versions),
+    /// Sign a bundle for one deployment, into `BUNDLE.sig`
+    Sign(Signing),
+    /// Make a key that signs bundles, and print what the daemon is told of it
+    Keygen {
+        /// Where the private key goes, as PEM; a file that is there stays.
+        #[arg(value_name = "FILE")]
+        key: PathBuf,
+    },
     /// Copy somebody else's module into `vendor/` and pin it in `flow.lock`.
     Vendor(Vendor),
     /// Print everything that flows can call, change and tell: the outbound set.
@@ -383,6 +391,27 @@ pub struct Place {
     /// How it is printed.
     #[arg(long, value_enum, default_value_t = TextFormat::Human)]
     pub format: TextFormat,
+}
+
+/// What is signed, by which key, and where it may be served.
+#[derive(Debug, Args)]
+pub struct Signing {
+    /// The bundle that `flowc build` wrote.
+    #[arg(value_name = "BUNDLE")]
+    pub bundle: PathBuf,
+    /// The private key: Ed25519, PKCS#8, PEM.
+    #[arg(long, value_name = "FILE", env = "FLOW_SIGNING_KEY_FILE")]
+    pub key: PathBuf,
+    /// The deployment that may serve it.
+    #[arg(long, value_name = "DEPLOYMENT")]
+    pub audience: String,
+    /// Higher than that of every bundle before; the second of signing where it is not given. To go
+    /// back to an old bundle, sign it again.
+    #[arg(long, value_name = "N")]
+    pub sequence: Option<u64>,
+    /// Where the signature goes; beside the bundle where it is not given.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// What to lay out, and whether to write it.

@@ -14,8 +14,10 @@ mod fmt;
 mod graph;
 mod infer;
 mod init;
+mod keygen;
 mod reach;
 mod schema;
+mod sign;
 mod simulate;
 mod test;
 #[cfg(test)]
@@ -62,6 +64,8 @@ pub fn run(cli: &Cli) -> Result<Answer> {
         }
         Command::Simulate(asked) => simulate::run(asked),
         Command::Diff(versions) => diff::run(versions),
+        Command::Sign(asked) => sign::run(asked),
+        Command::Keygen { key } => keygen::run(key),
         Command::Vendor(ask) => vendor::run(ask),
         Command::Fmt(layout) => fmt::run(layout),
         Command::Init { directory, template } => init::run(directory, template.as_deref()),

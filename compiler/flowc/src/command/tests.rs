@@ -4,6 +4,7 @@ mod complete;
 mod fmt;
 mod infer;
 mod reach;
+mod sign;
 mod simulate;
 mod test;
 mod vendor;
