@@ -7,6 +7,7 @@
 //! | `fixtures` | do the fixtures themselves stand: a local AWS that enforces, a Terraform that runs |
 //! | `bad_input` | does bad input get a clear error and change nothing |
 //! | `contract` | do a real validator and a stranger's function accept what we send |
+//! | `deploy` | does a daemon take signed bundles only, and no old one again |
 //! | `determinism` | do the same flows make the same bundle, wherever and however their files lie |
 //! | `enforcement` | does a grant allow its functions only, before, during and after its life |
 //! | `exactness` | do other engines read the granted policies as we do |
@@ -24,6 +25,7 @@
 
 mod bad_input;
 mod contract;
+mod deploy;
 mod determinism;
 mod enforcement;
 mod exactness;

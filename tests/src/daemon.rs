@@ -23,6 +23,8 @@ pub struct Setup {
     pub binding: Option<PathBuf>,
     /// The AWS that it uses: its own identity, and the endpoint.
     pub aws: Option<(Identity, String)>,
+    /// Its configuration where it is no development: there nothing is taken unsigned.
+    pub production: Option<String>,
 }
 
 /// A running daemon, stopped when dropped.
@@ -53,18 +55,20 @@ impl Setup {
     /// When `flowd init` fails.
     pub fn init(&self, admin: &str) -> Result<String> {
         let mut command = bins::command("flowd")?;
-        command.args(["init", "--dev", "--db"]).arg(self.db()).args(["--admin-email", admin]);
+        command.arg("init").args(self.mode()).arg("--db").arg(self.db());
+        command.args(["--admin-email", admin]);
         let printed = process::run(&mut command)?;
         token_in(&printed)
     }
 
-    /// Starts the daemon in development mode, on a free port, and waits until it listens.
+    /// Starts the daemon on a free port, and waits until it listens.
     ///
     /// # Errors
     /// When it does not come up.
     pub fn serve(&self) -> Result<Daemon> {
         let mut command = bins::command("flowd")?;
-        command.args(["serve", "--dev", "--listen", "127.0.0.1:0", "--db"]).arg(self.db());
+        command.arg("serve").args(self.mode());
+        command.args(["--listen", "127.0.0.1:0", "--db"]).arg(self.db());
         command.arg("--bundle").arg(&self.bundle);
         if let Some(binding) = &self.binding {
             command.arg("--binding").arg(binding);
@@ -104,8 +108,13 @@ impl Setup {
         process::run(command.args(["replay", "--all", "--db"]).arg(self.db()))
     }
 
+    fn mode(&self) -> Option<&'static str> {
+        self.production.is_none().then_some("--dev")
+    }
+
     fn write_config(&self) -> Result<PathBuf> {
-        let mut text = String::from("unsigned = true\n");
+        let development = || "unsigned = true\n".to_owned();
+        let mut text = self.production.clone().unwrap_or_else(development);
         if let Some((_, endpoint)) = &self.aws {
             text.push_str(&format!(
                 "\n[dev.endpoints]\nlambda = \"{endpoint}\"\nsts = \"{endpoint}\"\n"

@@ -68,6 +68,7 @@ impl House {
             bundle: build(folder.path(), edit)?,
             binding: Some(write_binding(folder.path(), at)?),
             aws: Some((at.identity.clone(), at.url.clone())),
+            production: None,
         };
         let token = setup.init("admin@acme.example")?;
         let daemon = setup.serve()?;

@@ -62,6 +62,8 @@ pub enum Command {
     Extend(command::end::Extend),
     /// Close a request whose end cannot be confirmed; two people are needed
     Resolve(command::end::Resolve),
+    /// Take a bundle into service, or say what would happen
+    Deploy(command::deploy::Deploy),
     /// Stop new requests and new grants; ends go on
     Freeze(command::freeze::Freeze),
     /// Allow requests and grants again

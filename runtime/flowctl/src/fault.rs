@@ -24,6 +24,13 @@ pub enum Fault {
     Strange(String),
     /// The wait was over before the request came where it should.
     Late(String),
+    /// What was planned would be refused: the plan, for people and for programs.
+    Planned {
+        /// For people.
+        text: String,
+        /// The API's answer.
+        json: Json,
+    },
     /// The person at the terminal said no.
     Declined,
     /// The answer could not be written.
@@ -72,6 +79,7 @@ impl Fault {
             | Self::Refused(_)
             | Self::Strange(_)
             | Self::Late(_)
+            | Self::Planned { .. }
             | Self::Declined
             | Self::Output(_) => 1,
         }
@@ -89,6 +97,7 @@ impl Fault {
                 "the answer is not one of the flow API: {why}\n  check that --server points at flowd"
             ),
             Self::Late(why) => format!("gave up waiting: {why}"),
+            Self::Planned { text, .. } => text.trim_end().to_owned(),
             Self::Declined => "nothing was sent".to_owned(),
             Self::Output(why) => format!("the answer could not be written: {why}"),
         }
@@ -98,6 +107,7 @@ impl Fault {
     pub fn to_json(&self) -> String {
         let problem = match self {
             Self::Refused(problem) => serde_json::to_value(problem).unwrap_or(Json::Null),
+            Self::Planned { json, .. } => json.clone(),
             Self::Usage(_)
             | Self::Unreachable { .. }
             | Self::Strange(_)

@@ -9,6 +9,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flow_bundle::envelope;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 /// What `flowd serve` takes on the command line. A flag is stronger than the file.
@@ -46,8 +50,12 @@ pub struct Config {
     pub org: String,
     /// Where the daemon listens.
     pub listen: Listen,
+    /// What this deployment is called; the binding says it where this does not.
+    pub deployment: Option<String>,
     /// Whether bundles without a signature are taken.
     pub unsigned: bool,
+    /// Whose signatures count.
+    pub bundle_keys: Vec<BundleKey>,
     /// What no bundle may exceed.
     pub ceiling: Ceiling,
     /// Endpoint overrides by service; empty outside of development.
@@ -132,10 +140,31 @@ pub struct SecretSource {
     pub integrations: Vec<String>,
 }
 
+/// A key whose signature lets a bundle in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundleKey {
+    /// Its name, [`flow_bundle::envelope::key_id`].
+    pub id: String,
+    /// Ed25519, 32 bytes.
+    pub public: Vec<u8>,
+    /// From then on it lets no bundle in any more; what it let in stays.
+    pub not_after: Option<Timestamp>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BundleKeyFile {
+    public_key: String,
+    not_after: Option<String>,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ConfigFile {
     org: Option<String>,
+    deployment: Option<String>,
+    #[serde(default)]
+    bundle_keys: Vec<BundleKeyFile>,
     listen: Option<String>,
     tls: Option<TlsFile>,
     behind_proxy: Option<Vec<IpAddr>>,
@@ -217,6 +246,11 @@ impl Config {
                 "`secrets.{name}` needs exactly one of `file` and `env`"
             );
         }
+        ensure!(
+            file.deployment.as_deref().is_none_or(|name| !name.trim().is_empty()),
+            "`deployment = \"\"` names nothing: it is a part of the id of every grant"
+        );
+        let bundle_keys = file.bundle_keys.iter().map(bundle_key).collect::<Result<_, _>>()?;
         file.ceiling.longest_s()?;
         let connections = Connections {
             max: at_least_one("connections_max", file.connections_max)?
@@ -228,7 +262,9 @@ impl Config {
             dev: args.dev,
             org,
             listen,
+            deployment: file.deployment,
             unsigned: file.unsigned || args.dev,
+            bundle_keys,
             ceiling: file.ceiling,
             endpoints,
             secrets: file.secrets,
@@ -267,6 +303,21 @@ impl Ceiling {
     pub fn allows_function(&self, arn: &str) -> bool {
         self.functions.as_ref().is_none_or(|patterns| patterns.iter().any(|p| fits(p, arn)))
     }
+}
+
+fn bundle_key(file: &BundleKeyFile) -> anyhow::Result<BundleKey> {
+    let text = &file.public_key;
+    let public = STANDARD.decode(text).ok().filter(|key| key.len() == 32).with_context(|| {
+        format!(
+            "`bundle_keys.public_key = \"{text}\"` is no Ed25519 public key: 32 bytes in base64, as `flowc keygen` prints them"
+        )
+    })?;
+    let not_after = file.not_after.as_deref().map(|text| {
+        text.parse::<Timestamp>().with_context(|| {
+            format!("`bundle_keys.not_after = \"{text}\"` is no instant: write `\"2027-01-31T00:00:00Z\"`")
+        })
+    });
+    Ok(BundleKey { id: envelope::key_id(&public), public, not_after: not_after.transpose()? })
 }
 
 fn at_least_one(name: &str, given: Option<usize>) -> anyhow::Result<Option<usize>> {
@@ -378,6 +429,13 @@ mod tests {
             ("", "connections_max = 0", "nobody could connect"),
             ("", "connections_per_peer_max = 0", "nobody could connect"),
             ("", "[ceiling]\nlongest_duration = \"long\"", "is no duration"),
+            ("", "deployment = \"\"", "names nothing"),
+            ("", "[[bundle_keys]]\npublic_key = \"AAAA\"", "32 bytes in base64"),
+            (
+                "",
+                "[[bundle_keys]]\npublic_key = \"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"\nnot_after = \"2027\"",
+                "is no instant",
+            ),
             ("", "nonsense = 1", "unknown field"),
         ] {
             let error = check(flags, text).expect_err(text);

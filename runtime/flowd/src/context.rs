@@ -100,14 +100,10 @@ impl App {
         }
     }
 
-    /// The deployment's name: the binding's, once there was one.
+    /// The deployment's name, by its configuration or its binding.
     pub(crate) fn deployment(&self) -> String {
-        self.binding.read().map_or_else(
-            |_| String::new(),
-            |binding| {
-                binding.as_ref().map_or_else(|| "default".to_owned(), |b| b.deployment.clone())
-            },
-        )
+        let binding = self.binding.read().unwrap_or_else(PoisonError::into_inner);
+        self.named(binding.as_ref()).unwrap_or("default").to_owned()
     }
 
     fn directory(&self, id: Option<PersonId>) -> Result<Option<Person>, DriveError> {

@@ -263,7 +263,7 @@ fn said(by: &Person, text: String, reason: Option<&str>) -> Vec<TextPart> {
 }
 
 /// A request as it stands. One that cannot be read holds up no other's end.
-fn readable(row: &RequestRow) -> Option<Request> {
+pub fn readable(row: &RequestRow) -> Option<Request> {
     let read = serde_json::from_str(&row.state);
     read.map_err(|error| tracing::error!(request = row.id, %error, "a request cannot be read")).ok()
 }

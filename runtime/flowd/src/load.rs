@@ -3,23 +3,82 @@
 //! A request keeps the bundle it was opened with, so no bundle is ever taken off the shelf here.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::Path;
 use std::sync::PoisonError;
 
 use flow_bundle::bundle::BundleFile;
+use flow_bundle::envelope::Signed;
 use flow_bundle::{Digest, codec};
 use flow_engine::{Person, RequestId};
 use serde_json::json;
 
-use crate::admit::admit;
+use crate::admit::{Findings, admit};
 use crate::app::App;
 use crate::binding::Binding;
 use crate::context::DEPLOYMENT;
 use crate::drive::DriveError;
+use crate::envelope::{self, Accepted};
 use crate::shelf::Entry;
-use crate::store::{BundleRow, RequestFilter, StoreError};
+use crate::store::{BundleRow, StoreError};
 
-/// Open requests that are looked through for functions without a role.
-const STRANDED_MAX: usize = 10_000;
+/// Under which name the database keeps which signature it accepted last.
+const ACCEPTED: &str = "bundle_accepted";
+
+/// A bundle as it comes, from a file or through the API.
+#[derive(Debug, Clone, Default)]
+pub struct Upload {
+    /// The file, byte by byte.
+    pub text: String,
+    /// The envelope that lies beside it.
+    pub signature: Option<Signed>,
+    /// Take it even where a grant that stands would lose its way back.
+    pub force: bool,
+}
+
+impl Upload {
+    /// The file, and the signature that lies beside it, if one does.
+    ///
+    /// # Errors
+    /// One of the two is there and cannot be read.
+    pub fn read(path: &Path) -> Result<Self, LoadError> {
+        let refused = |why: String| LoadError::Refused(vec![why]);
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| refused(format!("it cannot be read: {e}")))?;
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".");
+        beside.push(flow_bundle::envelope::SUFFIX);
+        let shown = Path::new(&beside).display();
+        let signature = match std::fs::read(&beside) {
+            Ok(bytes) => Some(serde_json::from_slice(&bytes).map_err(|e| {
+                refused(format!("`{shown}` is no signature as `flowc sign` writes it: {e}"))
+            })?),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(refused(format!("`{shown}` cannot be read: {error}"))),
+        };
+        Ok(Self { text, signature, force: false })
+    }
+}
+
+impl From<String> for Upload {
+    fn from(text: String) -> Self {
+        Self { text, ..Self::default() }
+    }
+}
+
+/// A bundle that was looked at and not yet taken.
+#[derive(Debug)]
+pub struct Judged {
+    /// What it says.
+    pub file: BundleFile,
+    /// What speaks against it, and what is worth knowing.
+    pub found: Findings,
+    /// Ends that could not be made any more.
+    pub stranded: Vec<String>,
+    /// The signature, where there is one that counts.
+    pub accepted: Option<Accepted>,
+    binding: Option<Binding>,
+}
 
 /// What loading came to.
 #[derive(Debug)]
@@ -58,18 +117,29 @@ impl App {
     ///
     /// # Errors
     /// Nothing changed, unless the database failed while requests were cancelled.
-    pub fn load(&self, text: &str, by: Option<&Person>) -> Result<Loaded, LoadError> {
-        let file = read(text)?;
+    pub fn load(&self, upload: &Upload, by: Option<&Person>) -> Result<Loaded, LoadError> {
+        let Judged { file, mut found, stranded, accepted, binding } = self.judge(upload)?;
+        if upload.force {
+            found.notes.extend(stranded.iter().cloned());
+        } else {
+            found.refusals.extend(stranded.iter().cloned());
+        }
+        if !found.refusals.is_empty() {
+            return Err(LoadError::Refused(found.refusals));
+        }
         let hash = file.content_hash;
-        let binding = match &self.config.binding {
-            Some(path) => {
-                Some(Binding::read(path).map_err(|e| LoadError::Refused(vec![format!("{e:#}")]))?)
-            }
-            None => self.binding.read().unwrap_or_else(PoisonError::into_inner).clone(),
-        };
-        let mut notes = self.check(&file, binding.as_ref())?;
-        notes.extend(self.stranded(binding.as_ref())?);
+        if let Some(name) = self.named(binding.as_ref())
+            && self.store.meta(DEPLOYMENT)?.is_none()
+        {
+            self.store.set_meta(DEPLOYMENT, name)?;
+        }
         *self.binding.write().unwrap_or_else(PoisonError::into_inner) = binding;
+        if let Some(accepted) = &accepted {
+            // Before the bundle: a crash between the two lets the same bundle in once more, and no
+            // older one.
+            let text = serde_json::to_string(accepted).map_err(DriveError::Json)?;
+            self.store.set_meta(ACCEPTED, &text)?;
+        }
         let known = self.shelf.newest().is_some_and(|newest| newest.hash == hash);
         if !known {
             let flows = file.bundle.flows.iter();
@@ -79,18 +149,72 @@ impl App {
                 "bundle": hash.to_string(),
                 "name": file.bundle.name,
                 "compiler": file.compiler,
-                "signed": false,
+                "signed": accepted.is_some(),
+                "key_id": accepted.as_ref().map(|a| &a.key_id),
+                "sequence": accepted.as_ref().map(|a| a.sequence),
+                "forced": if upload.force { stranded } else { Vec::new() },
                 "flows": flows,
             });
             let note = self.note("bundle.loaded", by, &facts);
-            let row = BundleRow { hash: hash.to_string(), current: true, file: text.to_owned() };
+            let text = upload.text.clone();
+            let row = BundleRow { hash: hash.to_string(), current: true, file: text };
             let _narrowing = self.narrowing.write().unwrap_or_else(PoisonError::into_inner);
             self.store.put_bundle(row, flows, note)?;
             let entry = self.entry(file)?;
             self.shelf.put(entry, true);
         }
         *self.ends_only.write().unwrap_or_else(PoisonError::into_inner) = None;
-        Ok(Loaded { hash, notes, cancelled: self.cancel_orphans()? })
+        Ok(Loaded { hash, notes: found.notes, cancelled: self.cancel_orphans()? })
+    }
+
+    /// Looks at a bundle, and changes nothing.
+    ///
+    /// # Errors
+    /// It cannot be read, or the database failed.
+    pub fn judge(&self, upload: &Upload) -> Result<Judged, LoadError> {
+        let file = read(&upload.text)?;
+        let binding = match &self.config.binding {
+            Some(path) => {
+                Some(Binding::read(path).map_err(|e| LoadError::Refused(vec![format!("{e:#}")]))?)
+            }
+            None => self.binding.read().unwrap_or_else(PoisonError::into_inner).clone(),
+        };
+        let knows = |email: &str| matches!(self.people.person_by_email(email), Ok(Some(person)) if person.active);
+        let mut found = admit(&file.bundle, &self.config, binding.as_ref(), &knows);
+        let name = self.named(binding.as_ref());
+        let pinned = self.store.meta(DEPLOYMENT)?;
+        if let (Some(name), Some(pinned)) = (name, &pinned)
+            && name != pinned
+        {
+            found.refusals.push(format!(
+                "this deployment is called `{name}` now, and its database serves `{pinned}`: its grants carry that name"
+            ));
+        }
+        let last = self.store.meta(ACCEPTED)?.and_then(|text| serde_json::from_str(&text).ok());
+        let last: Option<Accepted> = last;
+        let served = self.shelf.newest().is_some_and(|newest| newest.hash == file.content_hash);
+        let asked = envelope::Asked {
+            text: &upload.text,
+            bundle: file.content_hash,
+            audience: name.or(pinned.as_deref()),
+            last: last.as_ref(),
+            served: served && last.as_ref().is_some_and(|l| l.bundle == file.content_hash),
+            at: self.clock.now(),
+        };
+        let accepted = match envelope::check(&asked, upload.signature.as_ref(), &self.config) {
+            Ok(accepted) => accepted,
+            Err(why) => {
+                found.refusals.extend(why);
+                None
+            }
+        };
+        let stranded = self.stranded(binding.as_ref())?;
+        Ok(Judged { file, found, stranded, accepted, binding })
+    }
+
+    /// What this deployment is called, by its configuration or its binding.
+    pub(crate) fn named<'a>(&'a self, binding: Option<&'a Binding>) -> Option<&'a str> {
+        self.config.deployment.as_deref().or_else(|| binding.map(|b| b.deployment.as_str()))
     }
 
     /// Takes the bundle of the start into service. Where it is refused and nothing is owed, that is
@@ -99,13 +223,14 @@ impl App {
     ///
     /// # Errors
     /// As [`App::load`].
-    pub fn start(&self, text: Result<String, LoadError>) -> Result<Option<Loaded>, LoadError> {
-        let why = match text.and_then(|text| self.load(&text, None)) {
+    pub fn start(&self, upload: Result<Upload, LoadError>) -> Result<Option<Loaded>, LoadError> {
+        let why = match upload.and_then(|upload| self.load(&upload, None)) {
             Err(why @ (LoadError::Unreadable(_) | LoadError::Refused(_))) => why,
             other => return other.map(Some),
         };
-        let open = RequestFilter { open: true, limit: STRANDED_MAX, ..RequestFilter::default() };
-        if !self.page_requests(&open)?.iter().any(flow_engine::Request::owes_an_end) {
+        let mut is_owed = false;
+        self.visit_open(|request| is_owed |= request.owes_an_end())?;
+        if !is_owed {
             return Err(why);
         }
         tracing::error!(%why, "only ends go on: mend the bundle and start again");
@@ -136,50 +261,22 @@ impl App {
         Ok(())
     }
 
-    fn check(
-        &self,
-        file: &BundleFile,
-        binding: Option<&Binding>,
-    ) -> Result<Vec<String>, LoadError> {
-        let knows = |email: &str| matches!(self.people.person_by_email(email), Ok(Some(person)) if person.active);
-        let mut found = admit(&file.bundle, &self.config, binding, &knows);
-        if !self.config.unsigned {
-            found.refusals.push(
-                "it has no signature, and this version cannot check any: set `unsigned = true` in the configuration, or start with `--dev`"
-                    .to_owned(),
-            );
-        }
-        if let Some(binding) = binding {
-            match self.store.meta(DEPLOYMENT)? {
-                None => self.store.set_meta(DEPLOYMENT, &binding.deployment)?,
-                Some(name) if name == binding.deployment => {}
-                Some(name) => found.refusals.push(format!(
-                    "the binding is of deployment `{}`, and this database serves `{name}`: its grants carry that name",
-                    binding.deployment
-                )),
-            }
-        }
-        if found.refusals.is_empty() {
-            Ok(found.notes)
-        } else {
-            Err(LoadError::Refused(found.refusals))
-        }
-    }
-
     /// Functions that a grant still needs for its end and that no role may call any more.
     fn stranded(&self, binding: Option<&Binding>) -> Result<Vec<String>, DriveError> {
-        let open = RequestFilter { open: true, limit: STRANDED_MAX, ..RequestFilter::default() };
-        let mut notes = Vec::new();
-        for request in self.page_requests(&open)?.iter().filter(|r| r.owes_an_end()) {
+        let mut stranded = Vec::new();
+        self.visit_open(|request| {
+            if !request.owes_an_end() {
+                return;
+            }
             let arns = request.accesses.iter().filter_map(|a| a.target.settings.get("arn"));
             for arn in arns.filter(|arn| binding.and_then(|b| b.role_of(arn)).is_none()) {
-                notes.push(format!(
+                stranded.push(format!(
                     "request `{}` still needs `{arn}` for its end, and the binding has no role for it: keep the bundle `{}` in a `flow_invoke_grant` until the request has ended",
                     request.id, request.bundle
                 ));
             }
-        }
-        Ok(notes)
+        })?;
+        Ok(stranded)
     }
 
     fn entry(&self, file: BundleFile) -> Result<Entry, StoreError> {

@@ -10,7 +10,7 @@
 //! | [`app`] | what routes and loops share |
 //! | [`drive`], [`context`] | the one door: load, decide, commit |
 //! | [`read`], [`emergency`] | what can be read; freezing and ending many |
-//! | [`load`], [`admit`], [`shelf`] | the bundles |
+//! | [`load`], [`envelope`], [`admit`], [`shelf`], [`plan`] | the bundles |
 //! | [`people`] | who somebody is: people, tokens, `flowd init` |
 //! | [`clock`], [`timers`] | recorded time, and ticks |
 //! | [`outbox`], [`connector`], [`sign`] | calls to the world |
@@ -32,11 +32,13 @@ mod connector;
 mod context;
 mod drive;
 mod emergency;
+mod envelope;
 mod listen;
 mod load;
 mod message_log;
 mod outbox;
 mod people;
+mod plan;
 mod read;
 mod replay;
 mod secret;

@@ -6,7 +6,11 @@ use flow_engine::{Request, RequestId};
 
 use crate::app::App;
 use crate::drive::DriveError;
+use crate::emergency::readable;
 use crate::store::{AuditFilter, AuditRow, MessageFilter, MessageRow, RequestFilter};
+
+/// Open requests that are read at once.
+const OPEN_PAGE: usize = 200;
 
 impl App {
     /// A request.
@@ -25,6 +29,21 @@ impl App {
     pub fn page_requests(&self, filter: &RequestFilter) -> Result<Vec<Request>, DriveError> {
         let rows = self.store.page_requests(filter)?;
         Ok(rows.iter().map(|row| serde_json::from_str(&row.state)).collect::<Result<_, _>>()?)
+    }
+
+    /// Looks at every request that has not ended, the newest first. One that cannot be read is only
+    /// said: it holds up nothing.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn visit_open(&self, mut visit: impl FnMut(Request)) -> Result<(), DriveError> {
+        let mut filter = RequestFilter { open: true, limit: OPEN_PAGE, ..RequestFilter::default() };
+        loop {
+            let page = self.store.page_requests(&filter)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            filter.before = Some((last.opened_at, last.id.clone()));
+            page.iter().filter_map(readable).for_each(&mut visit);
+        }
     }
 
     /// The audit trail, oldest first.

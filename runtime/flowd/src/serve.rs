@@ -16,7 +16,7 @@ use crate::connector::Connectors;
 use crate::connector::lambda::Lambdas;
 use crate::drive::JUMPED;
 use crate::listen::Listener;
-use crate::load::LoadError;
+use crate::load::Upload;
 use crate::outbox::Outbox;
 use crate::secret::Secrets;
 use crate::shelf::Shelf;
@@ -108,10 +108,9 @@ async fn load(app: &Arc<App>) -> anyhow::Result<()> {
     app.block(App::restore).await?;
     app.block(App::inactive_gone).await?;
     if let Some(path) = app.config.bundle.clone() {
-        let text = std::fs::read_to_string(&path)
-            .map_err(|e| LoadError::Refused(vec![format!("it cannot be read: {e}")]));
+        let upload = Upload::read(&path);
         let loaded = app
-            .block(move |app| app.start(text))
+            .block(move |app| app.start(upload))
             .await
             .with_context(|| format!("cannot serve `{}`", path.display()))?;
         if let Some(loaded) = loaded {

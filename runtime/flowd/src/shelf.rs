@@ -58,6 +58,12 @@ impl Shelf {
         self.0.read().unwrap_or_else(PoisonError::into_inner).all.get(&hash).cloned()
     }
 
+    /// Every bundle, by content hash.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<Entry>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).all.values().cloned().collect()
+    }
+
     /// Puts a bundle in; `newest`: new requests use it from now on.
     pub fn put(&self, entry: Entry, newest: bool) {
         let entry = Arc::new(entry);

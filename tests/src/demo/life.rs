@@ -44,6 +44,7 @@ impl House {
             bundle: place.bundle(),
             binding: Some(place.binding()),
             aws: Some((cloud.daemon.clone(), cloud.endpoint().to_owned())),
+            production: None,
         };
         let token = setup.init("admin@acme.example")?;
         let daemon = setup.serve()?;

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod decide;
+pub mod deploy;
 mod dry_run;
 pub mod end;
 pub mod flows;
@@ -47,6 +48,7 @@ pub fn run(client: &Client, global: &Global, command: &Command) -> Result<Answer
         Command::Revoke(args) => end::revoke(client, args),
         Command::Extend(args) => end::extend(client, args),
         Command::Resolve(args) => end::resolve(client, args),
+        Command::Deploy(args) => deploy::run(client, args),
         Command::Freeze(args) => freeze::freeze(client, args),
         Command::Unfreeze(args) => freeze::unfreeze(client, args),
         Command::Grants(args) => grants::run(client, args),

@@ -17,11 +17,9 @@ use sha2::{Digest as _, Sha256};
 use super::Api;
 use super::problem::Problem;
 use super::replies::CallKey;
-use super::route::{Access, Act, Again, Answer, Call, Route, Verb};
+use super::route::{Access, Act, Again, Answer, BODY_MAX, Call, Route, Verb};
 use crate::people::token::{Gone, PREFIX, Scope, Token};
 
-/// Largest body.
-const BODY_MAX: usize = 1 << 20;
 /// Longest wait for an answer.
 const ANSWER_MAX: Duration = Duration::from_secs(30);
 
@@ -34,8 +32,15 @@ pub async fn serve(route: &'static Route, api: Arc<Api>, request: Request) -> Re
             secret(&parts.headers)?;
         }
         let path = path_of(&mut parts).await?;
-        let body = axum::body::to_bytes(body, BODY_MAX).await.map_err(|_| {
-            Problem::new(413, "too_large", "the body is too large", "a body has at most 1 MiB")
+        if route.body_max > BODY_MAX {
+            let (api, parts) = (Arc::clone(&api), parts.clone());
+            let admitted = move || admitted(route, &api, &parts);
+            let admitted = tokio::task::spawn_blocking(admitted).await;
+            admitted.unwrap_or_else(|error| Err(Problem::internal(&error)))?;
+        }
+        let body = axum::body::to_bytes(body, route.body_max).await.map_err(|_| {
+            let most = format!("a body has at most {} MiB here", route.body_max >> 20);
+            Problem::new(413, "too_large", "the body is too large", most)
         })?;
         if !body.is_empty() {
             is_json(&parts.headers)?;
@@ -110,6 +115,21 @@ fn run(
 fn is_unseen(route: &Route, problem: &Problem) -> bool {
     let asks = route.verb == Verb::Post && route.path == "/v1/requests";
     problem.kind == "forbidden" || asks && problem.kind == "not_found"
+}
+
+/// Whether whoever has this token may call the route, before anything of the body is read.
+fn admitted(route: &Route, api: &Api, parts: &Parts) -> Result<(), Problem> {
+    let (scope, admin) = match route.access {
+        Access::Open(_) => return Ok(()),
+        Access::Token(scope, _) => (scope, false),
+        Access::Admin(_) => (Scope::Admin, true),
+    };
+    let (person, token) = authenticate(api, secret(&parts.headers)?, api.app.clock.now())?;
+    let allowed = allow(scope, admin, &person, &token);
+    if let Err(problem) = &allowed {
+        api.refusals.note(&api.app, &person, (route.verb.word(), parts.uri.path()), problem);
+    }
+    allowed
 }
 
 /// The person and token that a secret stands for.

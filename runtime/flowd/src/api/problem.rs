@@ -136,6 +136,17 @@ impl Problem {
         Self::fields(vec![FieldProblem { pointer: pointer.to_owned(), detail: detail.into() }])
     }
 
+    /// A bundle that is not taken into service, with every reason.
+    pub fn bundle_refused(why: Vec<String>) -> Self {
+        let detail = "the bundle before it is served on; mend what is named and send it again";
+        let problem = Self::new(422, "bundle_refused", "the bundle is refused", detail);
+        let errors = why
+            .into_iter()
+            .map(|detail| FieldProblem { pointer: "/bundle".to_owned(), detail })
+            .collect();
+        Self { errors, ..problem }
+    }
+
     /// Too many calls.
     pub fn too_fast(retry_after_s: u32) -> Self {
         let detail = format!("this token calls too often; go on in {retry_after_s} s");

@@ -37,7 +37,12 @@ pub struct Route {
     pub answer: (u16, fn(&mut SchemaGenerator) -> Schema),
     /// What `?dry_run=true` is answered, with 200, where it is taken.
     pub dry_run: Option<fn(&mut SchemaGenerator) -> Schema>,
+    /// Largest body, in bytes.
+    pub body_max: usize,
 }
+
+/// Largest body where a route does not say otherwise.
+pub const BODY_MAX: usize = 1 << 20;
 
 /// HTTP methods that are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,6 +146,7 @@ impl Route {
             body: None,
             answer,
             dry_run: None,
+            body_max: BODY_MAX,
         }
     }
 
@@ -155,7 +161,18 @@ impl Route {
     ) -> Self {
         let (again, query) = (Again::Same, &[]);
         let answer = (200, answer);
-        Self { verb, path, access, again, title, query, body: Some(body), answer, dry_run: None }
+        Self {
+            verb,
+            path,
+            access,
+            again,
+            title,
+            query,
+            body: Some(body),
+            answer,
+            dry_run: None,
+            body_max: BODY_MAX,
+        }
     }
 
     /// The same, which can be tried: with `?dry_run=true` nothing is changed, and this is answered.
@@ -163,6 +180,12 @@ impl Route {
         self.query =
             &[Param { name: DRY_RUN, about: "`true`: say what would happen, and do nothing" }];
         self.dry_run = Some(answer);
+        self
+    }
+
+    /// The same, with bodies of up to `bytes`. Who calls is asked before such a body is read.
+    pub const fn with_body_max(mut self, bytes: usize) -> Self {
+        self.body_max = bytes;
         self
     }
 

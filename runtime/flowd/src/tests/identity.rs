@@ -34,7 +34,7 @@ fn the_function_hears_who_it_is_and_the_end_hears_the_same() {
     // Another bundle knows Ann by another id: her access ends for whom it was made.
     bundle.identities = Identities::default();
     seal(&mut bundle).unwrap();
-    world.app.load(&super::write(&bundle), None).unwrap();
+    world.app.load(&super::write(&bundle).into(), None).unwrap();
     world.pass(600);
     world.settle().unwrap();
     assert_eq!(world.stands(id(1)), "ended:ok");

@@ -2,16 +2,17 @@
 
 use flow_bundle::bundle::Bundle;
 use flow_engine::effect::Purpose;
+use flow_proof::diff::Verdict;
 use serde_json::json;
 
 use super::{World, bundle, id, minutes, write};
 use crate::admit::admit;
 use crate::binding::{Binding, Role};
 use crate::config::{Config, ServeArgs};
-use crate::load::LoadError;
+use crate::load::{LoadError, Upload};
 
 fn refusals(world: &World, bundle: &Bundle) -> String {
-    match world.app.load(&write(bundle), None) {
+    match world.app.load(&write(bundle).into(), None) {
         Err(LoadError::Refused(all)) => all.join("\n"),
         Err(other) => other.to_string(),
         Ok(loaded) => format!("taken; {}", loaded.notes.join("; ")),
@@ -184,7 +185,7 @@ fn a_refused_bundle_leaves_the_one_before_in_service() {
 #[test]
 fn a_refused_start_still_ends_what_stands() {
     let world = World::new(&bundle());
-    let broken = || Ok("{}".to_owned());
+    let broken = || Ok("{}".to_owned().into());
     assert!(world.app.start(broken()).is_err(), "nothing is owed");
     world.ask(id(1), "ann", "button", &minutes(10)).unwrap();
     world.decide(id(1), "bob", true).unwrap();
@@ -197,7 +198,7 @@ fn a_refused_start_still_ends_what_stands() {
     world.settle().unwrap();
     assert_eq!(world.stands(id(1)), "ended:ok");
 
-    world.app.start(Ok(write(&bundle()))).unwrap();
+    world.app.start(Ok(write(&bundle()).into())).unwrap();
     let asked = world.ask(id(3), "ann", "ask", &[("reason", json!("x"))]).unwrap();
     assert_eq!(super::refused(&asked), None);
 }
@@ -208,15 +209,15 @@ fn another_deployment_is_refused() {
     world.app.binding.write().unwrap().as_mut().unwrap().deployment = "prod".into();
     let mut other = bundle();
     other.name = "other".into();
-    assert!(refusals(&world, &other).contains("this database serves `test`"));
+    assert!(refusals(&world, &other).contains("its database serves `test`"));
 }
 
 #[test]
 fn one_changed_byte_is_refused() {
     let world = World::new(&bundle());
     let text = write(&bundle()).replace("\"Button\"", "\"Buttom\"");
-    assert!(world.app.load(&text, None).is_err());
-    assert!(world.app.load("{}", None).is_err());
+    assert!(world.app.load(&text.into(), None).is_err());
+    assert!(world.app.load(&"{}".to_owned().into(), None).is_err());
 }
 
 #[test]
@@ -233,9 +234,20 @@ fn a_removed_flow_cancels_what_waits_and_keeps_what_stands() {
     next.strategies.clear();
     flow_bundle::seal::seal(&mut next).unwrap();
     let kept = world.app.binding.write().unwrap().take();
-    let loaded = world.app.load(&write(&next), None).unwrap();
-    assert_eq!(loaded.cancelled, [id(1)]);
+    let mut upload = Upload::from(write(&next));
     let needs = format!("request `{}` still needs `{}` for its end", id(2), super::ARN);
+    let plan = world.app.plan(&upload).unwrap();
+    assert!(plan.stranded[0].contains(&needs), "{:?}", plan.stranded);
+    assert_eq!(plan.cancelled, [id(1)]);
+    assert_eq!(plan.pinned.into_values().collect::<Vec<_>>(), [1]);
+    assert_eq!(plan.diff.count(Verdict::Removed), 2);
+    let refused = refusals(&world, &next);
+    assert!(refused.contains(&needs), "{refused}");
+    assert_eq!(world.stands(id(1)), "pending", "nothing was done");
+
+    upload.force = true;
+    let loaded = world.app.load(&upload, None).unwrap();
+    assert_eq!(loaded.cancelled, [id(1)]);
     assert!(loaded.notes.iter().any(|note| note.contains(&needs)), "{:?}", loaded.notes);
     *world.app.binding.write().unwrap() = kept;
     assert_eq!(world.stands(id(1)), "ended:cancelled");
@@ -251,7 +263,7 @@ fn a_disabled_flow_takes_no_requests_at_once() {
     let mut next = bundle();
     next.flows.get_mut("ask").unwrap().enabled = false;
     flow_bundle::seal::seal(&mut next).unwrap();
-    world.app.load(&write(&next), None).unwrap();
+    world.app.load(&write(&next).into(), None).unwrap();
     let asked = world.ask(id(1), "ann", "ask", &[("reason", json!("x"))]).unwrap();
     assert_eq!(super::refused(&asked), Some(flow_engine::Reason::FlowDisabled));
 }
@@ -268,7 +280,7 @@ fn what_was_renamed_stays_what_it_was() {
     let ann = world.person("ann");
     world.app.freeze(&ann, Some("button"), "drill").unwrap();
 
-    let loaded = world.app.load(&write(&renamed(true)), None).unwrap();
+    let loaded = world.app.load(&write(&renamed(true)).into(), None).unwrap();
     assert_eq!(loaded.cancelled, []);
     let frozen = world.ask(id(3), "bob", "press", &minutes(20)).unwrap();
     assert_eq!(super::refused(&frozen), Some(flow_engine::Reason::Frozen));
@@ -299,7 +311,7 @@ fn what_was_renamed_stays_what_it_was() {
 fn what_has_another_name_and_did_not_move_is_another() {
     let world = World::new(&shared());
     world.ask(id(1), "ann", "button", &minutes(10)).unwrap();
-    let loaded = world.app.load(&write(&renamed(false)), None).unwrap();
+    let loaded = world.app.load(&write(&renamed(false)).into(), None).unwrap();
     assert_eq!(loaded.cancelled, [id(1)]);
 }
 

@@ -59,7 +59,7 @@ impl World {
         }
         let time = Arc::new(Mutex::new((second(0), Duration::ZERO)));
         let world = Self::open(dir, time, Arc::new(Scripted::default()), store);
-        world.app.load(&write(bundle), None).unwrap();
+        world.app.load(&write(bundle).into(), None).unwrap();
         world
     }
 

@@ -91,10 +91,10 @@ fn one_request_that_cannot_be_read_holds_up_no_sweep() {
         world.pass(1);
     };
     grant(1, "bob");
-    world.app.load(&write(&named("b")), None).unwrap();
+    world.app.load(&write(&named("b")).into(), None).unwrap();
     // Swept first: the newest.
     grant(2, "cat");
-    world.app.load(&write(&named("a")), None).unwrap();
+    world.app.load(&write(&named("a")).into(), None).unwrap();
     let lost = world.request(id(2)).bundle.to_string();
     let sql = "UPDATE bundles SET file = 'lost' WHERE hash = ?1";
     world.store.write(move |w| Ok(w.connection.execute(sql, [lost])?)).unwrap();

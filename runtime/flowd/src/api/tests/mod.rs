@@ -1,5 +1,6 @@
 //! The API over a real database, called in process, with time by hand.
 
+mod bundles;
 mod dry_run;
 mod gate;
 mod house;
