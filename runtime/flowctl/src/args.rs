@@ -39,6 +39,8 @@ pub enum Format {
     Text,
     /// The API's own JSON.
     Json,
+    /// Lists as comma-separated values (RFC 4180), all pages of them.
+    Csv,
 }
 
 /// Every command.

@@ -11,13 +11,14 @@
 //! | [`client`] | one call of the API, over http, https or a unix socket |
 //! | [`fault`] | what went wrong, in words, and the exit code |
 //! | [`wire`] | what the API answers, as far as it is shown |
-//! | [`text`] | tables, cards, times |
+//! | [`text`], [`sheet`] | tables, cards, times; lists for spreadsheets |
 //! | [`command`] | one file per command |
 
 mod args;
 mod client;
 mod command;
 mod fault;
+mod sheet;
 mod text;
 mod wire;
 
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
         Err(Fault::Output(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(fault) => {
             let told = match cli.global.format {
-                Format::Text => fault.to_text(),
+                Format::Text | Format::Csv => fault.to_text(),
                 Format::Json => fault.to_json(),
             };
             // When even stderr is closed, the exit code is all that can be said.
@@ -55,6 +56,7 @@ fn run(cli: &Cli) -> Result<(), Fault> {
     match cli.global.format {
         Format::Text => out.write_all(answer.text.as_bytes())?,
         Format::Json => writeln!(out, "{:#}", answer.json)?,
+        Format::Csv => out.write_all(sheet::of(&answer.json)?.as_bytes())?,
     }
     out.flush()?;
     Ok(())

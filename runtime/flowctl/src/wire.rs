@@ -171,6 +171,12 @@ pub struct Grant {
     pub started_at: Option<Timestamp>,
     #[serde(default)]
     pub expires_at: Option<Timestamp>,
+    #[serde(default)]
+    pub ended_at: Option<Timestamp>,
+    #[serde(default)]
+    pub approved_by: Vec<PersonRef>,
+    #[serde(default)]
+    pub automatic: Option<String>,
 }
 
 /// What the daemon told somebody.

@@ -9,7 +9,7 @@
 //! | [`config`], [`binding`], [`secret`] | what the daemon was told |
 //! | [`app`] | what routes and loops share |
 //! | [`drive`], [`context`] | the one door: load, decide, commit |
-//! | [`read`], [`emergency`] | what can be read; freezing and ending many |
+//! | [`read`], [`standing`], [`emergency`] | what can be read; since when access stood; freezing and ending many |
 //! | [`load`], [`envelope`], [`admit`], [`shelf`], [`plan`] | the bundles |
 //! | [`people`] | who somebody is: people, tokens, `flowd init` |
 //! | [`clock`], [`timers`] | recorded time, and ticks |
@@ -45,6 +45,7 @@ mod secret;
 mod serve;
 mod shelf;
 mod sign;
+mod standing;
 mod store;
 #[cfg(test)]
 mod tests;

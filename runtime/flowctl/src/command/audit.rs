@@ -1,6 +1,7 @@
 //! `flowctl audit`: who did what, and why it was allowed or refused.
 
-use super::{Answer, Paging, more};
+use super::{Answer, Paging, listed, more};
+use crate::args::Global;
 use crate::client::{Client, segment};
 use crate::fault::Fault;
 use crate::text::{Table, clock, or_dash};
@@ -17,12 +18,12 @@ pub struct Audit {
 }
 
 /// Lists audit records in the order in which they were written.
-pub fn run(client: &Client, args: &Audit) -> Result<Answer, Fault> {
+pub fn run(client: &Client, global: &Global, args: &Audit) -> Result<Answer, Fault> {
     let path = match &args.request {
         Some(id) => format!("/v1/requests/{}/audit", segment(id)),
         None => "/v1/audit".to_owned(),
     };
-    let json = client.get(&path, &args.paging.query())?;
+    let json = listed(client, global, &path, args.paging.query())?;
     let page: Page<AuditRecord> = wire::read(&json)?;
     let mut table = Table::new(["#", "at", "who", "what", "why"]);
     let mut whole = Table::new(["#", "at", "who", "what", "why", "request"]);

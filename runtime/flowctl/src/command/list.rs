@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{Answer, Paging, more};
+use super::{Answer, Paging, listed, more};
+use crate::args::Global;
 use crate::client::Client;
 use crate::fault::Fault;
 use crate::text::{Table, distance, or_dash};
@@ -31,7 +32,7 @@ pub struct List {
 }
 
 /// Lists requests.
-pub fn run(client: &Client, args: &List) -> Result<Answer, Fault> {
+pub fn run(client: &Client, global: &Global, args: &List) -> Result<Answer, Fault> {
     let mut query = args.paging.query();
     let filters = [("flow", &args.flow), ("phase", &args.phase), ("requester", &args.requester)];
     query.extend(filters.into_iter().filter_map(|(k, v)| v.clone().map(|v| (k, v))));
@@ -40,7 +41,7 @@ pub fn run(client: &Client, args: &List) -> Result<Answer, Fault> {
             query.push((name, "true".to_owned()));
         }
     }
-    let json = client.get("/v1/requests", &query)?;
+    let json = listed(client, global, "/v1/requests", query)?;
     let page: Page<Summary> = wire::read(&json)?;
     let now = Timestamp::now();
     let mut table = Table::new(["id", "flow", "state", "requester", "target", "asked", "ends"]);

@@ -21,7 +21,7 @@ pub mod token;
 
 use serde_json::Value as Json;
 
-use crate::args::{Command, Global};
+use crate::args::{Command, Format, Global};
 use crate::client::Client;
 use crate::fault::Fault;
 
@@ -40,7 +40,7 @@ pub struct Answer {
 pub fn run(client: &Client, global: &Global, command: &Command) -> Result<Answer, Fault> {
     match command {
         Command::Request(args) => request::run(client, args),
-        Command::List(args) => list::run(client, args),
+        Command::List(args) => list::run(client, global, args),
         Command::Show(args) => show::run(client, args),
         Command::Approve(args) => decide::run(client, global, args, decide::Verdict::Approve),
         Command::Deny(args) => decide::run(client, global, args, decide::Verdict::Deny),
@@ -51,9 +51,9 @@ pub fn run(client: &Client, global: &Global, command: &Command) -> Result<Answer
         Command::Deploy(args) => deploy::run(client, args),
         Command::Freeze(args) => freeze::freeze(client, args),
         Command::Unfreeze(args) => freeze::unfreeze(client, args),
-        Command::Grants(args) => grants::run(client, args),
+        Command::Grants(args) => grants::run(client, global, args),
         Command::Messages(args) => messages::run(client, args),
-        Command::Audit(args) => audit::run(client, args),
+        Command::Audit(args) => audit::run(client, global, args),
         Command::Flows(args) => flows::run(client, args),
         Command::People(command) => people::run(client, command),
         Command::Token(command) => token::run(client, global, command),
@@ -88,6 +88,34 @@ pub struct Paging {
     /// Go on where an earlier list stopped
     #[arg(long)]
     pub cursor: Option<String>,
+}
+
+/// The list at `path`. As comma-separated values it is the whole list, because a table that ends
+/// somewhere looks like one that ends there.
+fn listed(
+    client: &Client,
+    global: &Global,
+    path: &str,
+    mut query: Vec<(&'static str, String)>,
+) -> Result<Json, Fault> {
+    let mut json = client.get(path, &query)?;
+    while global.format == Format::Csv
+        && let Some(next) = json.get("next").and_then(Json::as_str).map(str::to_owned)
+    {
+        query.retain(|(name, _)| *name != "cursor");
+        query.push(("cursor", next));
+        let mut page = client.get(path, &query)?;
+        if let (Some(Json::Array(all)), Some(Json::Array(more))) =
+            (json.get_mut("items"), page.get_mut("items"))
+        {
+            all.append(more);
+        }
+        let after = page.get_mut("next").map(Json::take).unwrap_or_default();
+        if let Json::Object(list) = &mut json {
+            list.insert("next".to_owned(), after);
+        }
+    }
+    Ok(json)
 }
 
 impl Paging {

@@ -226,3 +226,24 @@ fn what_is_not_there_is_said() {
     let unknown_request = world.submit(&About::Request(id(9)), "x", "ann", kind).unwrap();
     assert_eq!(refused(&unknown_request), Some(Reason::NotFound));
 }
+
+#[test]
+fn the_trail_says_when_access_stood() {
+    let world = World::new(&bundle());
+    world.ask(id(1), "ann", "button", &minutes(10)).unwrap();
+    world.pass(5);
+    world.decide(id(1), "bob", true).unwrap();
+    world.pass(5);
+    world.settle().unwrap();
+    let spans =
+        |world: &World| world.app.spans(&world.app.request(id(1)).unwrap().unwrap()).unwrap();
+    let before = spans(&world);
+    let at = |s: i64| super::second(s);
+    assert_eq!((before[0].began_at, before[0].ended_at), (Some(at(5)), None));
+    assert!(before[0].covers(at(5)) && !before[0].covers(at(4)));
+    world.pass(600);
+    world.settle().unwrap();
+    assert_eq!(world.stands(id(1)), "ended:ok");
+    let after = spans(&world);
+    assert!(after[0].covers(at(600)) && !after[0].covers(at(620)), "{after:?}");
+}

@@ -1,5 +1,6 @@
 //! What goes well: asking, deciding, ending, looking, and the big switches.
 
+use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 
 use super::house::House;
@@ -217,4 +218,29 @@ fn a_form_says_what_it_wants() {
     assert_eq!(house.get("ana", "/v1/flows/none").status, 404);
     let bundle = house.get("ada", "/v1/bundle").body;
     assert_eq!(bundle["reach"]["aws_lambda"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn who_had_access_at_a_moment_is_told_with_the_reason() {
+    let house = House::open();
+    let asked = house.ask();
+    house.pass(SignedDuration::from_secs(60));
+    let body = json!({ "stage": "lead", "digest": asked["stages"][0]["digest"] });
+    assert_eq!(house.call("bo", "POST", &path(&asked, "approve"), body).status, 200);
+    let at = |who: &str, at: &str| house.get(who, &format!("/v1/grants?at=2026-11-24T{at}Z"));
+    house.pass(SignedDuration::from_mins(60));
+    assert_eq!(at("ana", "03:00:30").body["items"], json!([]), "asked, and not given yet");
+    let stood = at("ana", "03:01:00").body["items"][0].clone();
+    assert_eq!((&stood["request"], &stood["flow"]), (&asked["id"], &json!("button")));
+    assert_eq!(stood["approved_by"][0]["username"], "bo");
+    assert_eq!(
+        (&stood["began_at"], &stood["ended_at"]),
+        (&json!("2026-11-24T03:01:00Z"), &json!(null))
+    );
+    assert_eq!(at("gus", "03:01:00").body["items"], json!([]), "who may not see it does not");
+    for (when, want) in [("04:02:00", "has not come yet"), ("nonsense", "is no instant")] {
+        let said = at("ana", when);
+        assert_eq!(said.problem(), "malformed");
+        assert!(said.body["detail"].as_str().unwrap().contains(want), "{said:?}");
+    }
 }
