@@ -17,7 +17,7 @@ use crate::drive::{About, DriveError, EventDraft};
 pub(crate) const BATCH: usize = 256;
 /// The longest sleep: a wall clock that jumps forward is noticed then.
 const SLEEP_MAX: Duration = Duration::from_secs(30);
-/// Pause after a failure, or where a tick moved nothing.
+/// Pause after a failure, where a tick moved nothing, or while the wall clock is behind.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Ticks until `stop` says so, sleeping exactly until the next due time.
@@ -58,6 +58,7 @@ impl App {
     /// The database failed.
     pub fn tick_due(&self) -> Result<Ticked, DriveError> {
         let now = self.clock.now();
+        self.keep_mark()?;
         let (mut tried, mut moved) = (BTreeSet::new(), 0);
         // Requests that cannot be ticked stay due and come first: whoever stands behind a whole
         // batch of them is looked for as well.
@@ -79,7 +80,16 @@ impl App {
             }
             None => SLEEP_MAX,
         };
+        let next = if self.clock.is_behind() { next.min(PAUSE) } else { next };
         Ok(Ticked { due: tried.len(), moved, next })
+    }
+
+    /// While the wall clock is behind, only the mark says after a restart how far time had gone.
+    pub(crate) fn keep_mark(&self) -> Result<(), DriveError> {
+        if self.clock.is_behind() {
+            self.store.keep_mark(self.clock.now())?;
+        }
+        Ok(())
     }
 
     /// Ticks one request; whether that moved its due time.

@@ -151,6 +151,10 @@ fn lanes_keep_their_order(store: &dyn Store) {
     assert_eq!(store.start_effect("x:1", 0, "n", at(1)).unwrap(), Started::Moved);
     assert_eq!(store.start_effect("x:1", 1, "n", at(1)).unwrap(), Started::Durable);
     assert_eq!(store.mark().unwrap(), Some(at(1)));
+    store.keep_mark(at(0)).unwrap();
+    assert_eq!(store.mark().unwrap(), Some(at(1)));
+    store.keep_mark(at(2)).unwrap();
+    assert_eq!(store.mark().unwrap(), Some(at(2)));
     // Started and not settled: it still stands before the next of its lane, and says so.
     let again = store.claim_effects(Lanes::Others, at(0), &[], 9).unwrap();
     assert_eq!(again[0].started_at, Some(at(1)));

@@ -172,6 +172,12 @@ impl Store for Memory {
         Ok(self.tables().mark)
     }
 
+    fn keep_mark(&self, at: Timestamp) -> Result<()> {
+        let mut tables = self.tables();
+        tables.mark = tables.mark.max(Some(at));
+        Ok(())
+    }
+
     fn claim_effects(
         &self,
         wanted: Lanes,

@@ -394,6 +394,11 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// The database failed.
     fn mark(&self) -> Result<Option<Timestamp>>;
+    /// Raises the mark although nothing else is written.
+    ///
+    /// # Errors
+    /// The database failed.
+    fn keep_mark(&self, at: Timestamp) -> Result<()>;
 
     /// The first open effect of each lane, where its time has come; lanes in `busy` are left out.
     ///

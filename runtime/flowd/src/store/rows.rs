@@ -71,6 +71,10 @@ impl Store for Sqlite {
         at.map(Some).ok_or_else(|| StoreError::Damaged(format!("`{text}` as the mark of time")))
     }
 
+    fn keep_mark(&self, at: Timestamp) -> Result<()> {
+        self.write(move |w| w.raise_mark(at))
+    }
+
     fn claim_effects(
         &self,
         lanes: Lanes,
