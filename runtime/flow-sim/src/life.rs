@@ -17,14 +17,14 @@ use crate::script::Script;
 use crate::setup::Setup;
 
 mod acts;
-mod calls;
+pub mod calls;
 mod commit;
 mod nodes;
 
 /// More happenings than this for each request are no life any more.
 const HAPPENINGS_MAX: u32 = 6_000;
 /// Recorded time at the true time 0, in milliseconds since 1970.
-const BIRTH_MS: i64 = 1_767_225_600_000;
+pub const BIRTH_MS: i64 = 1_767_225_600_000;
 
 /// What a life leaves behind.
 pub struct Lived {

@@ -110,7 +110,11 @@ impl Outbox {
         }
     }
 
-    async fn claim(&self, used: &InUse) -> Result<(Vec<EffectRow>, Option<Timestamp>), DriveError> {
+    /// What can be performed now, and when there is more.
+    pub(crate) async fn claim(
+        &self,
+        used: &InUse,
+    ) -> Result<(Vec<EffectRow>, Option<Timestamp>), DriveError> {
         let room = self.app.config.calls_max.saturating_sub(used.busy.len());
         let busy: Vec<String> = used.busy.iter().chain(&used.closed).cloned().collect();
         let lanes = self.lanes;
@@ -124,7 +128,7 @@ impl Outbox {
     }
 
     /// Brings one effect to its end.
-    async fn settle(&self, row: EffectRow) -> Settling {
+    pub(crate) async fn settle(&self, row: EffectRow) -> Settling {
         let lane = row.draft.lane.clone();
         let effect: Effect = match serde_json::from_str(&row.draft.body) {
             Ok(effect) => effect,
@@ -231,15 +235,15 @@ impl Outbox {
 
 /// Lanes that nothing is claimed from.
 #[derive(Debug, Default)]
-struct InUse {
+pub(crate) struct InUse {
     /// A call of theirs is under way.
-    busy: BTreeSet<String>,
+    pub(crate) busy: BTreeSet<String>,
     /// Nothing of theirs can be settled until the next start. They take no room.
     closed: BTreeSet<String>,
 }
 
 impl InUse {
-    fn close(&mut self, lane: String) {
+    pub(crate) fn close(&mut self, lane: String) {
         self.busy.remove(&lane);
         self.closed.insert(lane);
     }
@@ -254,7 +258,7 @@ fn is_lasting(error: &DriveError) -> bool {
 }
 
 /// What became of one effect.
-enum Settling {
+pub(crate) enum Settling {
     /// Its lane is free.
     Free(String),
     /// Nothing more can be done in its lane.

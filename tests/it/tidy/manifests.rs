@@ -15,7 +15,7 @@ const MAY_KNOW: [(&str, &str, &[&str]); 14] = [
     ("flow-engine", "runtime", &["flow-bundle"]),
     ("flow-sim", "runtime", &["flow-bundle", "flow-engine"]),
     ("flow-aws", "runtime", &[]),
-    ("flowd", "runtime", &["flow-bundle", "flow-proof", "flow-engine", "flow-aws"]),
+    ("flowd", "runtime", &["flow-bundle", "flow-proof", "flow-engine", "flow-aws", "flow-sim"]),
     ("flowctl", "runtime", &[]),
     ("tests", "", &["flow-lang", "mutate"]),
     ("demo", "tests", &[]),

@@ -110,11 +110,15 @@ impl Life<'_> {
     }
 }
 
-fn answer(payload: Json) -> Outcome {
+/// An answer that was heard.
+#[must_use]
+pub fn answer(payload: Json) -> Outcome {
     Outcome::Answered(Answer { payload: Some(payload), ..Answer::default() })
 }
 
-fn heard(said: Said) -> Outcome {
+/// What the caller makes of this.
+#[must_use]
+pub fn heard(said: Said) -> Outcome {
     match said {
         Said::Done => answer(json!({ "body": { "message": "done" }, "errors": [] })),
         Said::Errors => answer(json!({ "body": {}, "errors": ["no such user"] })),
@@ -131,6 +135,8 @@ fn heard(said: Said) -> Outcome {
     }
 }
 
-fn gave_up() -> Outcome {
+/// The caller waits no longer.
+#[must_use]
+pub fn gave_up() -> Outcome {
     Outcome::Unknown { kind: ErrorKind::Timeout, message: "no answer in time".to_owned() }
 }

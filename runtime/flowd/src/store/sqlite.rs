@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
-use super::writer::{Write, Writer};
+use super::writer::{Pace, Write, Writer};
 use super::{Result, StoreError};
 
 /// Each once, in order, never changed after a release.
@@ -22,15 +22,55 @@ const MIGRATIONS: &[(&str, &str)] = &[
 /// Connections that are kept for the next reader.
 const READERS_MAX: usize = 8;
 
+/// How its files are reached and written.
+#[derive(Debug, Clone)]
+struct Means {
+    path: PathBuf,
+    /// Commits between two checkpoints.
+    checkpoint_every: u32,
+    /// `FULL`: a commit is on the disk before it is answered.
+    synchronous: &'static str,
+    /// A file system that SQLite knows by this name.
+    #[cfg(test)]
+    vfs: Option<String>,
+    /// A planted fault: answers before it commits.
+    #[cfg(test)]
+    hasty: bool,
+}
+
+impl Means {
+    fn of(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            checkpoint_every: 256,
+            synchronous: "FULL",
+            #[cfg(test)]
+            vfs: None,
+            #[cfg(test)]
+            hasty: false,
+        }
+    }
+}
+
 /// The embedded store.
 pub struct Sqlite {
-    path: PathBuf,
+    means: Means,
     // Before the lock, so that it is closed before the lock goes.
     writer: Writer,
     readers: Mutex<Vec<Connection>>,
     _lock: File,
     #[cfg(test)]
     pub fuse: Fuse,
+}
+
+/// A planted fault.
+#[cfg(test)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing waits for the disk.
+    Unsynced,
+    /// A write is answered before it is committed.
+    Hasty,
 }
 
 /// Stops the store before or after some write, as a crash would.
@@ -49,6 +89,15 @@ impl Fuse {
         use std::sync::atomic::Ordering::SeqCst;
         self.passed.store(0, SeqCst);
         self.at.store(at, SeqCst);
+    }
+
+    /// Runs `work` with the fuse taken out.
+    pub fn spared<T>(&self, work: impl FnOnce() -> T) -> T {
+        use std::sync::atomic::Ordering::SeqCst;
+        let at = self.at.swap(0, SeqCst);
+        let done = work();
+        self.at.store(at, SeqCst);
+        done
     }
 
     /// Whether it stopped the store.
@@ -83,11 +132,12 @@ impl Sqlite {
             Err(source) => return Err(StoreError::File { path: name, source }),
         }
         let lock = lock(path)?;
-        let mut connection = connect(path)?;
+        let means = Means::of(path);
+        let mut connection = connect(&means)?;
         migrate(&mut connection)?;
         let mark = if dev { "yes" } else { "no" };
         connection.execute("INSERT INTO meta VALUES ('dev', ?1)", [mark])?;
-        Self::start(path, connection, lock)
+        Self::start(means, connection, lock)
     }
 
     /// Opens a database and brings it to this version's schema.
@@ -95,25 +145,47 @@ impl Sqlite {
     /// # Errors
     /// There is none, another daemon has it, or it is newer than this program.
     pub fn open(path: &Path) -> Result<Self> {
-        if !path.is_file() {
-            return Err(StoreError::Absent(path.display().to_string()));
-        }
-        let lock = lock(path)?;
-        let mut connection = connect(path)?;
-        migrate(&mut connection)?;
-        Self::start(path, connection, lock)
+        Self::open_by(Means::of(path))
     }
 
-    fn start(path: &Path, connection: Connection, lock: File) -> Result<Self> {
-        let dev = meta(&connection, "dev")?.as_deref() == Some("yes");
+    fn open_by(means: Means) -> Result<Self> {
+        if !means.path.is_file() {
+            return Err(StoreError::Absent(means.path.display().to_string()));
+        }
+        let lock = lock(&means.path)?;
+        let mut connection = connect(&means)?;
+        migrate(&mut connection)?;
+        Self::start(means, connection, lock)
+    }
+
+    fn start(means: Means, connection: Connection, lock: File) -> Result<Self> {
+        let pace = Pace {
+            dev: meta(&connection, "dev")?.as_deref() == Some("yes"),
+            checkpoint_every: means.checkpoint_every,
+            #[cfg(test)]
+            hasty: means.hasty,
+        };
         Ok(Self {
-            path: path.to_owned(),
-            writer: Writer::start(connection, connect(path)?, dev)?,
+            writer: Writer::start(connection, connect(&means)?, pace)?,
+            means,
             readers: Mutex::new(Vec::new()),
             _lock: lock,
             #[cfg(test)]
             fuse: Fuse::default(),
         })
+    }
+
+    /// Opens a database on the file system `vfs`, with checkpoints as often as can be; with a planted
+    /// fault where one is named.
+    #[cfg(test)]
+    pub fn open_on(path: &Path, vfs: &str, fault: Option<Fault>) -> Result<Self> {
+        let mut means = Means { vfs: Some(vfs.to_owned()), checkpoint_every: 4, ..Means::of(path) };
+        match fault {
+            Some(Fault::Unsynced) => means.synchronous = "OFF",
+            Some(Fault::Hasty) => means.hasty = true,
+            None => {}
+        }
+        Self::open_by(means)
     }
 
     /// Opens a database for serving in this mode.
@@ -160,7 +232,7 @@ impl Sqlite {
         let spare = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match spare {
             Some(connection) => connection,
-            None => connect(&self.path)?,
+            None => connect(&self.means)?,
         };
         let result = work(&connection);
         let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -195,17 +267,25 @@ fn lock(path: &Path) -> Result<File> {
     }
 }
 
-fn connect(path: &Path) -> Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+fn connect(means: &Means) -> Result<Connection> {
+    let connection = open_file(means)?;
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", means.synchronous)?;
     connection.execute_batch(
-        "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = ON;
-         PRAGMA trusted_schema = OFF;",
+        "PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;",
     )?;
     Ok(connection)
+}
+
+fn open_file(means: &Means) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    #[cfg(test)]
+    if let Some(vfs) = &means.vfs {
+        return Connection::open_with_flags_and_vfs(&means.path, flags, vfs.as_str());
+    }
+    Connection::open_with_flags(&means.path, flags)
 }
 
 fn migrate(connection: &mut Connection) -> Result<()> {

@@ -15,8 +15,18 @@ use crate::audit::{self, Hash};
 
 /// Tasks in one transaction.
 const GROUP_MAX: usize = 64;
-/// Commits between two checkpoints.
-const CHECKPOINT_EVERY: u32 = 256;
+
+/// How the writer works.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Whether the database is for development: every audit record says so.
+    pub dev: bool,
+    /// Commits between two checkpoints.
+    pub checkpoint_every: u32,
+    /// A planted fault: answers before it commits.
+    #[cfg(test)]
+    pub hasty: bool,
+}
 
 /// The open transaction, as a task sees it.
 pub struct Write<'c> {
@@ -106,11 +116,11 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts the threads on two open connections of a database that is for development, or not.
+    /// Starts the threads on two open connections of a database.
     ///
     /// # Errors
     /// The newest audit block could not be read, or no thread could be started.
-    pub fn start(connection: Connection, checkpoints: Connection, dev: bool) -> Result<Self> {
+    pub fn start(connection: Connection, checkpoints: Connection, pace: Pace) -> Result<Self> {
         let head = head(&connection)?.unwrap_or((0, audit::GENESIS));
         let (queue, tasks) = channel();
         let (ring, bell) = sync_channel(1);
@@ -123,7 +133,7 @@ impl Writer {
         let threads = vec![
             spawn(
                 "store-writer",
-                Box::new(move || write_all(&connection, &tasks, &ring, head, dev)),
+                Box::new(move || write_all(&connection, &tasks, &ring, head, pace)),
             )?,
             spawn("store-checkpoint", Box::new(move || checkpoint_all(&checkpoints, &bell)))?,
         ];
@@ -170,7 +180,7 @@ fn write_all(
     tasks: &Receiver<Box<dyn Task>>,
     ring: &SyncSender<()>,
     mut head: (u64, Hash),
-    dev: bool,
+    pace: Pace,
 ) {
     let mut commits = 0;
     while let Ok(first) = tasks.recv() {
@@ -180,7 +190,7 @@ fn write_all(
         {
             group.push(next);
         }
-        match write_group(connection, &mut group, head, dev) {
+        match write_group(connection, &mut group, head, pace) {
             Ok(next) => {
                 head = next;
                 group.into_iter().for_each(|task| task.settle(None));
@@ -194,7 +204,7 @@ fn write_all(
             }
         }
         commits += 1;
-        if commits % CHECKPOINT_EVERY == 0 {
+        if commits % pace.checkpoint_every == 0 {
             // A full bell has rung already.
             let _ringing = ring.try_send(());
         }
@@ -203,13 +213,13 @@ fn write_all(
 
 fn write_group(
     connection: &Connection,
-    group: &mut [Box<dyn Task>],
+    group: &mut Vec<Box<dyn Task>>,
     (seq, previous): (u64, Hash),
-    dev: bool,
+    pace: Pace,
 ) -> Result<(u64, Hash)> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-    let mut write = Write { connection, block: seq + 1, hashes: Vec::new(), dev };
-    for task in group {
+    let mut write = Write { connection, block: seq + 1, hashes: Vec::new(), dev: pace.dev };
+    for task in group.iter_mut() {
         connection.prepare_cached("SAVEPOINT task")?.execute([])?;
         let hashes = write.hashes.len();
         if !task.run(&mut write) {
@@ -229,6 +239,10 @@ fn write_group(
                  SELECT ?1, max(at), ?2, ?3, ?4 FROM audit WHERE block = ?1",
             )?
             .execute(params![head.0 as i64, hashes.len() as i64, root, head.1])?;
+    }
+    #[cfg(test)]
+    if pace.hasty {
+        group.drain(..).for_each(|task| task.settle(None));
     }
     connection.prepare_cached("COMMIT")?.execute([])?;
     Ok(head)

@@ -7,6 +7,7 @@ mod limits;
 mod load;
 mod narrow;
 mod replay;
+mod sim;
 
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
