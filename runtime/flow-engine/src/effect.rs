@@ -195,6 +195,18 @@ pub enum Purpose {
     Step,
 }
 
+impl Purpose {
+    /// The word in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Escalate => "escalate",
+            Self::Deescalate => "deescalate",
+            Self::Step => "step",
+        }
+    }
+}
+
 /// Whether an answer is awaited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use crate::binding::Binding;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::meters::Meters;
 use crate::people::Directory;
 use crate::secret::Secrets;
 use crate::shelf::Shelf;
@@ -37,6 +38,8 @@ pub struct App {
     pub signer: Signer,
     /// Rung after commits.
     pub bells: Bells,
+    /// What is counted.
+    pub meters: Meters,
     /// Invariant: whatever narrows what a running request may do (a freeze, a new bundle, a person
     /// who is deactivated) writes while it holds this; deciding and committing an event happens
     /// under a read. So no event is decided on what was true a moment ago.

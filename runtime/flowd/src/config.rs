@@ -72,6 +72,19 @@ pub struct Config {
     pub calls_max: usize,
     /// Connections at the same time.
     pub connections: Connections,
+    /// In which form the daemon says what it does.
+    pub log: LogForm,
+}
+
+/// In which form the daemon says what it does, on standard error.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogForm {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// One JSON object a line, for programs.
+    Json,
 }
 
 /// How many clients are connected at the same time. Whoever comes beyond is turned away at once.
@@ -175,6 +188,8 @@ struct ConfigFile {
     #[serde(default)]
     secrets: BTreeMap<String, SecretSource>,
     dev: Option<DevFile>,
+    #[serde(default)]
+    log: LogForm,
     calls_max: Option<usize>,
     connections_max: Option<usize>,
     connections_per_peer_max: Option<usize>,
@@ -273,6 +288,7 @@ impl Config {
             binding: args.binding.clone(),
             calls_max: file.calls_max.unwrap_or(64).max(1),
             connections,
+            log: file.log,
         })
     }
 }
@@ -449,6 +465,7 @@ mod tests {
             check("", "").unwrap().listen,
             Listen::Loopback("127.0.0.1:7100".parse().unwrap())
         );
+        assert_eq!(check("", "log = \"json\"").unwrap().log, LogForm::Json);
         assert!(!check("", "").unwrap().unsigned);
         assert!(check("dev", "").unwrap().unsigned);
         assert_eq!(check("listen=unix:/x", "").unwrap().listen, Listen::Unix("/x".into()));

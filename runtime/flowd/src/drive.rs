@@ -4,6 +4,7 @@
 //! Clicks, timers and outcomes all come through [`App::submit`]. Nothing else changes a request.
 
 use std::sync::{Arc, PoisonError};
+use std::time::Instant;
 
 use flow_engine::audit::Record;
 use flow_engine::{
@@ -88,9 +89,12 @@ impl App {
     /// # Errors
     /// Nothing was committed, except with [`StoreError::Stopped`].
     pub fn submit(&self, about: &About, draft: &EventDraft) -> Result<Answered, DriveError> {
+        let begun = Instant::now();
         for _ in 0..TRIES_MAX {
             let _narrowing = self.narrowing.read().unwrap_or_else(PoisonError::into_inner);
             if let Some(answered) = self.try_submit(about, draft)? {
+                let accepted = matches!(answered.reply, Reply::Accepted { .. });
+                self.meters.event(draft.kind.word(), accepted, begun.elapsed());
                 return Ok(answered);
             }
         }

@@ -172,7 +172,7 @@ impl App {
     /// # Errors
     /// It cannot be read, or the database failed.
     pub fn judge(&self, upload: &Upload) -> Result<Judged, LoadError> {
-        let file = read(&upload.text)?;
+        let file = parse(&upload.text)?;
         let binding = match &self.config.binding {
             Some(path) => {
                 Some(Binding::read(path).map_err(|e| LoadError::Refused(vec![format!("{e:#}")]))?)
@@ -248,7 +248,7 @@ impl App {
     /// it stand still, and everything else goes on.
     pub fn restore(&self) -> Result<(), DriveError> {
         for row in self.store.bundles()? {
-            match read(&row.file) {
+            match parse(&row.file) {
                 Ok(file) => {
                     let entry = self.entry(file)?;
                     self.shelf.put(entry, row.current);
@@ -289,6 +289,10 @@ impl App {
     }
 }
 
-fn read(text: &str) -> Result<BundleFile, LoadError> {
+/// A bundle from its text.
+///
+/// # Errors
+/// It is none, was changed, or wants another version.
+pub fn parse(text: &str) -> Result<BundleFile, LoadError> {
     codec::read(text.as_bytes()).map_err(LoadError::Unreadable)
 }

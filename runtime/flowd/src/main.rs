@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | [`api`] | HTTP API v1: every route, and who may call it |
 //! | [`serve`], [`listen`] | puts the parts together; sockets |
-//! | [`config`], [`binding`], [`secret`] | what the daemon was told |
+//! | [`config`], [`binding`], [`secret`], [`check`] | what the daemon was told; `flowd config check` |
 //! | [`app`] | what routes and loops share |
 //! | [`drive`], [`context`] | the one door: load, decide, commit |
 //! | [`read`], [`standing`], [`emergency`] | what can be read; since when access stood; freezing and ending many |
@@ -14,7 +14,7 @@
 //! | [`people`] | who somebody is: people, tokens, `flowd init` |
 //! | [`clock`], [`timers`] | recorded time, and ticks |
 //! | [`outbox`], [`connector`], [`sign`] | calls to the world |
-//! | [`message_log`] | what is said |
+//! | [`message_log`], [`meters`] | what is said; what is counted |
 //! | [`store`] | what is kept: the trait, and SQLite behind it |
 //! | [`audit`], [`anchor`], [`verify`] | the audit trail's arithmetic, its anchors, its check |
 //! | [`replay`] | folds the recorded events again and compares |
@@ -26,6 +26,7 @@ mod api;
 mod app;
 mod audit;
 mod binding;
+mod check;
 mod clock;
 mod config;
 mod connector;
@@ -36,6 +37,7 @@ mod envelope;
 mod listen;
 mod load;
 mod message_log;
+mod meters;
 mod outbox;
 mod people;
 mod plan;
@@ -74,6 +76,11 @@ enum Command {
     Recover(people::recover::RecoverArgs),
     /// Serve a bundle.
     Serve(config::ServeArgs),
+    /// The configuration.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
     /// Print what each event means in each phase of a request.
     Transitions,
     /// Fold requests again from their recorded events and compare with what is stored; with the
@@ -84,6 +91,13 @@ enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Say what `serve` would say of it, and of a bundle under it: exit code 1 where something
+    /// would be refused.
+    Check(check::CheckArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -120,6 +134,11 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             let found = replay::replay(args)?;
             writeln!(out, "{found}")?;
             return Ok(ExitCode::from(u8::from(!found.faults.is_empty())));
+        }
+        Command::Config { command: ConfigCommand::Check(args) } => {
+            let found = check::check(args, jiff::Timestamp::now());
+            write!(out, "{found}")?;
+            return Ok(ExitCode::from(u8::from(!found.refusals.is_empty())));
         }
         Command::Transitions => transitions::run(&mut out)?,
         Command::Audit { command: AuditCommand::Verify(args) } => {

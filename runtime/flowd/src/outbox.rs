@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flow_bundle::bundle::ErrorKind;
 use flow_engine::effect::Purpose;
@@ -195,7 +195,7 @@ impl Outbox {
         };
         let call = Arc::clone(effect);
         let mut task = tokio::spawn(async move { connector.perform(&call).await });
-        let limit = Duration::from_secs(effect.deadline_s);
+        let (limit, left) = (Duration::from_secs(effect.deadline_s), Instant::now());
         let outcome = match tokio::time::timeout(limit, &mut task).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(error)) => Outcome::Unknown {
@@ -208,6 +208,9 @@ impl Outbox {
                 Outcome::Unknown { kind: ErrorKind::Timeout, message }
             }
         };
+        if let Some(purpose) = effect.kind.purpose() {
+            self.app.meters.call(purpose.word(), &outcome, left.elapsed());
+        }
         Ok(Some((started_at, outcome)))
     }
 

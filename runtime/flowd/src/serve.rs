@@ -11,12 +11,13 @@ use crate::api::Api;
 use crate::app::{App, Bells};
 use crate::binding::Binding;
 use crate::clock::Clock;
-use crate::config::{Config, ServeArgs};
+use crate::config::{Config, LogForm, ServeArgs};
 use crate::connector::Connectors;
 use crate::connector::lambda::Lambdas;
 use crate::drive::JUMPED;
 use crate::listen::Listener;
 use crate::load::Upload;
+use crate::meters::Meters;
 use crate::outbox::Outbox;
 use crate::secret::Secrets;
 use crate::shelf::Shelf;
@@ -32,7 +33,7 @@ use crate::{anchor, timers};
 pub async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     let config = Config::read(args)?;
     let secrets = Secrets::read(&config.secrets)?;
-    log_to_stderr(&secrets);
+    log_to_stderr(&secrets, config.log);
     let (app, store) = open(config, secrets)?;
     load(&app).await?;
     let connectors = connect(&app).await;
@@ -71,16 +72,18 @@ pub async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn log_to_stderr(secrets: &Secrets) {
+fn log_to_stderr(secrets: &Secrets, form: LogForm) {
     let secrets = secrets.clone();
     let filter = tracing_subscriber::EnvFilter::try_from_env("FLOWD_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
     // A test may have set one already.
-    let _set = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(false)
-        .with_writer(move || secrets.guard(std::io::stderr()))
-        .try_init();
+    let _set = match form {
+        LogForm::Text => lines.with_writer(move || secrets.guard(std::io::stderr())).try_init(),
+        LogForm::Json => {
+            lines.json().with_writer(move || secrets.guard(std::io::stderr())).try_init()
+        }
+    };
 }
 
 fn open(config: Config, secrets: Secrets) -> anyhow::Result<(Arc<App>, Arc<Sqlite>)> {
@@ -96,6 +99,7 @@ fn open(config: Config, secrets: Secrets) -> anyhow::Result<(Arc<App>, Arc<Sqlit
         shelf: Shelf::default(),
         binding: RwLock::new(binding),
         bells: Bells::default(),
+        meters: Meters::default(),
         ends_only: RwLock::new(None),
         narrowing: RwLock::new(()),
         identified: std::sync::Mutex::new(()),

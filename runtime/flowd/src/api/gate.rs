@@ -12,6 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use flow_engine::{Person, Role};
 use jiff::Timestamp;
+use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 
 use super::Api;
@@ -213,7 +214,7 @@ fn once(
         ));
     }
     match begun.answered {
-        Some((status, Some(body))) => return Ok(Answer { status, body }),
+        Some((status, Some(body))) => return Ok(Answer { status, body, text: None }),
         Some((_, None)) => {
             return Err(Problem::new(
                 409,
@@ -227,7 +228,7 @@ fn once(
     call.unique = begun.unique;
     let answer = act(&call);
     let kept = match &answer {
-        Ok(Answer { status, body }) => Some((*status, Some(body.clone()))),
+        Ok(Answer { status, body, .. }) => Some((*status, Some(body.clone()))),
         // What failed may go well the next time.
         Err(problem) if problem.status >= 500 || problem.status == 429 => None,
         Err(problem) => serde_json::to_value(problem).ok().map(|body| (problem.status, Some(body))),
@@ -336,7 +337,11 @@ fn respond(answer: &Answer) -> Response<Body> {
     } else {
         "application/json"
     };
-    let mut response = Response::new(Body::from(answer.body.to_string()));
+    let (kind, body) = match (answer.text, &answer.body) {
+        (Some(kind), Json::String(text)) => (kind, text.clone()),
+        (_, body) => (kind, body.to_string()),
+    };
+    let mut response = Response::new(Body::from(body));
     *response.status_mut() =
         StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();

@@ -11,7 +11,8 @@ use super::Api;
 use super::openapi::schema;
 use super::problem::Problem;
 use super::route::{Access, Answer, Route};
-use crate::store::Lanes;
+use crate::app::App;
+use crate::store::{Lanes, StoreError};
 
 /// Liveness, readiness, keys: open to everybody, so they say nothing about requests.
 pub const ROUTES: &[Route] = &[
@@ -58,7 +59,16 @@ fn alive(_: &Api, _: Timestamp) -> Result<Answer, Problem> {
 }
 
 fn ready(api: &Api, at: Timestamp) -> Result<Answer, Problem> {
-    let app = &api.app;
+    let reasons = against(&api.app, at)?;
+    let ready = reasons.is_empty();
+    Answer::with(if ready { 200 } else { 503 }, &Readiness { ready, reasons })
+}
+
+/// What speaks against giving it work.
+///
+/// # Errors
+/// The database failed.
+pub fn against(app: &App, at: Timestamp) -> Result<Vec<String>, StoreError> {
     let mut reasons = Vec::new();
     let mut check = |wrong: bool, why: &str| {
         if wrong {
@@ -79,8 +89,7 @@ fn ready(api: &Api, at: Timestamp) -> Result<Answer, Problem> {
         let waiting = waiting.iter().any(|effect| effect.started_at.is_none());
         check(waiting, &format!("calls for {what} have waited for more than two minutes"));
     }
-    let ready = reasons.is_empty();
-    Answer::with(if ready { 200 } else { 503 }, &Readiness { ready, reasons })
+    Ok(reasons)
 }
 
 fn keys(api: &Api, _: Timestamp) -> Result<Answer, Problem> {

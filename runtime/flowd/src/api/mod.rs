@@ -38,6 +38,7 @@ mod health;
 mod may;
 mod messages;
 mod meter;
+mod metrics;
 mod openapi;
 mod page;
 mod people;

@@ -54,7 +54,7 @@ pub fn document() -> Json {
 }
 
 fn show(_: &Api, _: Timestamp) -> Result<Answer, Problem> {
-    Ok(Answer { status: 200, body: document() })
+    Ok(Answer { status: 200, body: document(), text: None })
 }
 
 fn operation(route: &Route, generator: &mut SchemaGenerator, problem: &Json) -> Json {

@@ -112,6 +112,8 @@ pub struct Answer {
     pub status: u16,
     /// The body.
     pub body: Json,
+    /// Where it is no JSON but a text: its content type. The body is that text then.
+    pub text: Option<&'static str>,
 }
 
 impl Verb {
@@ -243,6 +245,6 @@ impl Answer {
     /// It cannot be written as JSON.
     pub fn with(status: u16, body: &impl serde::Serialize) -> Result<Self, Problem> {
         let body = serde_json::to_value(body).map_err(|e| Problem::internal(&e))?;
-        Ok(Self { status, body })
+        Ok(Self { status, body, text: None })
     }
 }

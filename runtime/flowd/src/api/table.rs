@@ -2,12 +2,12 @@
 
 use super::route::Route;
 use super::{
-    audit, bundle, decide, emergency, end, flows, grants, health, messages, openapi, people,
-    requests, tokens,
+    audit, bundle, decide, emergency, end, flows, grants, health, messages, metrics, openapi,
+    people, requests, tokens,
 };
 
 /// The routes of each resource.
-const ALL: [&[Route]; 13] = [
+const ALL: [&[Route]; 14] = [
     requests::ROUTES,
     decide::ROUTES,
     end::ROUTES,
@@ -20,6 +20,7 @@ const ALL: [&[Route]; 13] = [
     emergency::ROUTES,
     bundle::ROUTES,
     health::ROUTES,
+    metrics::ROUTES,
     openapi::ROUTES,
 ];
 

@@ -203,6 +203,7 @@ fn pages_are_filtered_and_go_on(store: &dyn Store) {
     assert_eq!(page(RequestFilter { phase: Some("pending".into()), ..two.clone() }), ["r2", "r0"]);
     assert_eq!(page(RequestFilter { open: true, ..two.clone() }), ["r2", "r0"]);
     assert_eq!(page(RequestFilter { requester: Some("bob".into()), ..two }), [] as [&str; 0]);
+    assert_eq!(store.open_phases().unwrap(), BTreeMap::from([("pending".to_owned(), 2)]));
     assert_eq!(store.open_requests("ann").unwrap(), 2);
     let audit = store
         .page_audit(&AuditFilter { request: Some("r1".into()), limit: 9, ..Default::default() })

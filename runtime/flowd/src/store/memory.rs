@@ -105,6 +105,14 @@ impl Store for Memory {
         Ok(self.tables().open_requests(person))
     }
 
+    fn open_phases(&self) -> Result<BTreeMap<String, u64>> {
+        let mut phases = BTreeMap::new();
+        for row in self.tables().requests.values().filter(|r| r.phase != "ended") {
+            *phases.entry(row.phase.clone()).or_default() += 1;
+        }
+        Ok(phases)
+    }
+
     fn commit(&self, commit: Commit) -> Result<Committed> {
         let mut tables = self.tables();
         let t = &mut *tables;

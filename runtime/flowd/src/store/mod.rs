@@ -368,6 +368,11 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// The database failed.
     fn open_requests(&self, person: &str) -> Result<u64>;
+    /// How many requests have not ended, by phase.
+    ///
+    /// # Errors
+    /// The database failed.
+    fn open_phases(&self) -> Result<BTreeMap<String, u64>>;
     /// Writes one event with everything that follows from it.
     ///
     /// # Errors

@@ -42,6 +42,15 @@ impl Store for Sqlite {
         self.read(|c| open_requests(c, person))
     }
 
+    fn open_phases(&self) -> Result<BTreeMap<String, u64>> {
+        self.read(|c| {
+            let sql = "SELECT phase, count(*) FROM requests WHERE phase <> 'ended' GROUP BY phase";
+            let mut rows = c.prepare_cached(sql)?;
+            let rows = rows.query_map([], |r| Ok((r.get(0)?, r.get::<_, i64>(1)? as u64)))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     fn commit(&self, commit: Commit) -> Result<Committed> {
         self.write(move |w| write_commit(w, &commit))
     }

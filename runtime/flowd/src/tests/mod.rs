@@ -29,6 +29,7 @@ use crate::config::{Config, ServeArgs};
 use crate::connector::Connectors;
 use crate::connector::scripted::Scripted;
 use crate::drive::{About, Answered, DriveError, EventDraft};
+use crate::meters::Meters;
 use crate::outbox::Outbox;
 use crate::people::{Directory as _, Stamp};
 use crate::secret::Secrets;
@@ -88,6 +89,7 @@ impl World {
                 roles: vec![role],
             })),
             bells: Bells::default(),
+            meters: Meters::default(),
             ends_only: RwLock::new(None),
             narrowing: RwLock::new(()),
             identified: std::sync::Mutex::new(()),

@@ -16,6 +16,7 @@ use crate::api::Api;
 use crate::app::{App, Bells};
 use crate::clock::Clock;
 use crate::config::{Config, ServeArgs};
+use crate::meters::Meters;
 use crate::people::init::{InitArgs, run};
 use crate::secret::Secrets;
 use crate::shelf::{Entry, Shelf};
@@ -143,6 +144,21 @@ impl House {
         self.answer(request.body(Body::from(body)).unwrap())
     }
 
+    /// Reads a text as somebody: status, content type and the text.
+    pub fn text(&self, who: &str, path: &str) -> (u16, String, String) {
+        let secret = self.tokens.get(who).map_or(who, String::as_str);
+        let request =
+            Request::builder().uri(path).header("authorization", format!("Bearer {secret}"));
+        let request = request.body(Body::empty()).unwrap();
+        self.runtime.block_on(async {
+            let response = self.router.clone().oneshot(request).await.unwrap();
+            let kind = response.headers().get("content-type").unwrap().to_str().unwrap().to_owned();
+            let status = response.status().as_u16();
+            let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+            (status, kind, String::from_utf8(bytes.to_vec()).unwrap())
+        })
+    }
+
     /// Calls with a body that is still coming; panics where no answer comes in time.
     pub fn stream(&self, who: &str, method: &str, path: &str, body: Body, most: Duration) -> Said {
         let secret = self.tokens.get(who).map_or(who, String::as_str);
@@ -223,6 +239,7 @@ fn app(
         signer: Signer::of(&**store).unwrap(),
         store: Arc::clone(store) as Arc<_>,
         bells: Bells::default(),
+        meters: Meters::default(),
         ends_only: RwLock::new(None),
         narrowing: RwLock::new(()),
         identified: std::sync::Mutex::new(()),

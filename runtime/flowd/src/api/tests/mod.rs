@@ -5,6 +5,7 @@ mod dry_run;
 mod gate;
 mod house;
 mod lives;
+mod metrics;
 mod noted;
 mod refusals;
 mod tokens;

@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ServeArgs};
 use crate::connector::Connectors;
 use crate::drive::JUMPED;
+use crate::meters::Meters;
 use crate::outbox::{InUse, Outbox};
 use crate::people::{Directory as _, Stamp};
 use crate::secret::Secrets;
@@ -138,6 +139,7 @@ impl House {
                 roles: vec![InvokeRole { role_arn: "role".into(), function_arns }],
             })),
             bells: Bells::default(),
+            meters: Meters::default(),
             ends_only: RwLock::new(None),
             narrowing: RwLock::new(()),
             identified: Mutex::new(()),
