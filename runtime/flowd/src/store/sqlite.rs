@@ -351,6 +351,32 @@ mod tests {
         }
     }
 
+    /// Commits go on while a reader holds up every checkpoint, and once it is gone the log is short.
+    #[test]
+    fn checkpoints_are_off_the_path_of_a_commit() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("flow.db");
+        let store = Sqlite::create(&path, false).unwrap();
+        let log = || std::fs::metadata(dir.path().join("flow.db-wal")).unwrap().len();
+        let draft = AuditDraft { at: Timestamp::UNIX_EPOCH, request: None, body: json!("x") };
+        let write = |n: usize| (0..n).for_each(|_| store.note(vec![draft.clone()]).unwrap());
+        let reader = Connection::open(&path).unwrap();
+        let held = reader.unchecked_transaction().unwrap();
+        let _: i64 = held.query_row("SELECT count(*) FROM audit", [], |row| row.get(0)).unwrap();
+        write(600);
+        let grown = log();
+        assert!(grown > 4 << 20, "{grown} bytes");
+        drop(held);
+        // Whatever the checkpoint's thread has done by now, the log does not grow for ever.
+        write(600);
+        assert!(log() < 2 * grown + (1 << 20), "{} bytes", log());
+        drop(reader);
+        drop(store);
+        let left = Connection::open(&path).unwrap();
+        let rows: i64 = left.query_row("SELECT count(*) FROM audit", [], |r| r.get(0)).unwrap();
+        assert_eq!(rows, 1_200);
+    }
+
     #[test]
     fn a_failed_task_takes_only_itself_back() {
         let dir = tempfile::tempdir().unwrap();

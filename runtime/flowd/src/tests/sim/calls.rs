@@ -17,7 +17,7 @@ use super::life::{Due, Life};
 use crate::connector::{Calling, Connector};
 use crate::drive::{About, EventDraft, effect_key};
 use crate::outbox::Settling;
-use crate::store::{EffectRow, Lanes, Store as _};
+use crate::store::{EffectRow, Lanes};
 
 /// A call as the outbox makes it: it waits for what the world answers.
 pub struct Arrived {

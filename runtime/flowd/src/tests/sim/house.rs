@@ -1,4 +1,5 @@
-//! One deployment on a disk that loses what was not synced: it dies, and it rises.
+//! One deployment: it dies, and it rises, on a disk that loses what was not synced or on the store in
+//! memory, which loses nothing.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -24,8 +25,9 @@ use crate::people::{Directory as _, Stamp};
 use crate::secret::Secrets;
 use crate::shelf::Shelf;
 use crate::sign::Signer;
+use crate::store::memory::Memory;
 use crate::store::sqlite::{Fault, Sqlite};
-use crate::store::{Lanes, Store as _};
+use crate::store::{Lanes, Store};
 
 /// Wall clock and monotonic clock.
 pub type Time = Arc<Mutex<(Timestamp, Duration)>>;
@@ -40,13 +42,23 @@ pub struct House {
     pub mounted: Mounted,
     pub dir: tempfile::TempDir,
     pub time: Time,
-    fault: Option<Fault>,
+    ground: Ground,
+}
+
+/// What a deployment stands on.
+#[derive(Clone)]
+pub enum Ground {
+    /// SQLite, with a planted fault or none.
+    Disk(Option<Fault>),
+    /// The store in memory, and people in SQLite.
+    Memory(Arc<Memory>),
 }
 
 /// What a process holds; gone when it dies.
 pub struct Node {
     pub app: Arc<App>,
-    pub store: Arc<Sqlite>,
+    pub store: Arc<dyn Store>,
+    pub people: Arc<Sqlite>,
     pub outboxes: [(Arc<Outbox>, InUse); 2],
     pub arrived: UnboundedReceiver<Arrived>,
     /// Dropped last, with every call that is under way.
@@ -55,7 +67,7 @@ pub struct Node {
 
 impl House {
     /// A fresh database that knows the whole cast, and one admin more.
-    pub fn build(random: Random, time: Time, fault: Option<Fault>) -> Self {
+    pub fn build(random: Random, time: Time, ground: Ground) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Sqlite::create(&dir.path().join("flow.db"), false).unwrap();
         let at = time.lock().unwrap_or_else(PoisonError::into_inner).0;
@@ -70,7 +82,7 @@ impl House {
         }
         drop(store);
         let mounted = Mounted::new(Arc::new(Disk::new(random)));
-        let mut house = Self { node: None, mounted, dir, time, fault };
+        let mut house = Self { node: None, mounted, dir, time, ground };
         house.node = Some(house.open().unwrap());
         house
     }
@@ -101,9 +113,14 @@ impl House {
 
     fn open(&self) -> Result<Node, String> {
         let broken = |e: &dyn std::fmt::Display| format!("the database cannot be opened: {e}");
-        let store = Sqlite::open_on(&self.db(), &self.mounted.name, self.fault);
-        let store = Arc::new(store.map_err(|e| broken(&e))?);
-        let app = Arc::new(self.app(&store).map_err(|e| broken(&e))?);
+        let fault = if let Ground::Disk(fault) = self.ground { fault } else { None };
+        let people = Sqlite::open_on(&self.db(), &self.mounted.name, fault);
+        let people = Arc::new(people.map_err(|e| broken(&e))?);
+        let store: Arc<dyn Store> = match &self.ground {
+            Ground::Disk(_) => Arc::clone(&people) as Arc<_>,
+            Ground::Memory(memory) => Arc::clone(memory) as Arc<_>,
+        };
+        let app = Arc::new(self.app(&store, &people).map_err(|e| broken(&e))?);
         app.restore().map_err(|e| broken(&e))?;
         let (calls, arrived) = unbounded_channel();
         let outside = Outside { calls };
@@ -115,10 +132,10 @@ impl House {
         });
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_all().build().unwrap();
-        Ok(Node { app, store, outboxes, arrived, runtime })
+        Ok(Node { app, store, people, outboxes, arrived, runtime })
     }
 
-    fn app(&self, store: &Arc<Sqlite>) -> crate::store::Result<App> {
+    fn app(&self, store: &Arc<dyn Store>, people: &Arc<Sqlite>) -> crate::store::Result<App> {
         let args = ServeArgs { db: self.db(), ..ServeArgs::default() };
         let config = Config { unsigned: true, ..Config::read(&args).unwrap() };
         let source = Arc::clone(&self.time);
@@ -129,8 +146,8 @@ impl House {
         Ok(App {
             clock: Clock::of(Box::new(now), store.mark()?, jumped_s),
             signer: Signer::of(&**store)?,
-            people: Arc::clone(store) as Arc<_>,
-            store: Arc::clone(store) as Arc<_>,
+            people: Arc::clone(people) as Arc<_>,
+            store: Arc::clone(store),
             secrets: Secrets::default(),
             shelf: Shelf::default(),
             binding: RwLock::new(Some(Binding {

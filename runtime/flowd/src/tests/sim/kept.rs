@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::replay::{ReplayArgs, replay};
-use crate::store::sqlite::Sqlite;
-use crate::store::{AuditFilter, Store as _};
+use crate::store::{AuditFilter, Store};
 use crate::verify::{VerifyArgs, verify};
 
 /// What has been seen from outside.
@@ -23,7 +22,7 @@ pub struct Kept {
 
 impl Kept {
     /// What is missing, or is not what it was.
-    pub fn check(&self, store: &Sqlite) -> Option<String> {
+    pub fn check(&self, store: &dyn Store) -> Option<String> {
         for (event, answer) in &self.answers {
             match store.reply(event) {
                 Ok(Some(kept)) if kept == *answer => {}

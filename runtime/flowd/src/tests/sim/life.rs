@@ -22,12 +22,11 @@ use jiff::Timestamp;
 
 use super::bundles::Served;
 use super::calls::{Started, Waits};
-use super::house::{House, Time, WARDEN};
+use super::house::{Ground, House, Time, WARDEN};
 use super::kept::{self, Kept};
 use super::wishes::Unsure;
 use crate::drive::DriveError;
-use crate::store::sqlite::Fault;
-use crate::store::{AuditFilter, MessageFilter, RequestFilter, Store as _};
+use crate::store::{AuditFilter, MessageFilter, RequestFilter};
 
 /// A seed whose life knows no fault and has access that stands.
 pub const PLAIN: u64 = 0;
@@ -109,7 +108,7 @@ pub struct Life {
 }
 
 /// Lives the life of a seed.
-pub fn live(seed: u64, deaths: Deaths, fault: Option<Fault>) -> Lived {
+pub fn live(seed: u64, deaths: Deaths, ground: Ground) -> Lived {
     let mut setup = Setup::draw(seed);
     // What the daemon does not know, what its message log cannot be, and what needs a second daemon.
     setup.scripts.iter_mut().for_each(|script| script.function_timeout_known = false);
@@ -125,7 +124,7 @@ pub fn live(seed: u64, deaths: Deaths, fault: Option<Fault>) -> Lived {
     let birth = Timestamp::from_millisecond(BIRTH_MS).unwrap();
     let time: Time = Arc::new(Mutex::new((birth, Duration::ZERO)));
     let mut life = Life {
-        house: House::build(Random::of(seed ^ 0xD15C), time, fault),
+        house: House::build(Random::of(seed ^ 0xD15C), time, ground),
         faults: setup.faults,
         random: Random::of(seed ^ 0x0CA5),
         setup,
@@ -233,7 +232,7 @@ impl Life {
             self.now = until - 1_000;
             self.set_time();
             let Some(node) = &self.house.node else { return };
-            let kept = || node.store.fuse.spared(|| node.app.keep_mark());
+            let kept = || node.people.fuse.spared(|| node.app.keep_mark());
             if let Err(error) = self.house.disk().spared(kept) {
                 self.failed(&error);
             }
@@ -267,7 +266,7 @@ impl Life {
         self.deaths = Deaths::Never;
         self.house.disk().set_fuse(None);
         if let Some(node) = &self.house.node {
-            node.store.fuse.set(0);
+            node.people.fuse.set(0);
         }
         self.log.add(self.now, Fact::Healed);
         self.rise();
@@ -285,7 +284,7 @@ impl Life {
             self.house.disk().set_fuse(Some(disk));
         }
         if let (1, Some(node)) = (which, &self.house.node) {
-            node.store.fuse.set(u32::try_from(write).unwrap());
+            node.people.fuse.set(u32::try_from(write).unwrap());
         }
     }
 
@@ -325,7 +324,7 @@ impl Life {
         }
         self.log.add(self.now, Fact::Rose(0));
         let node = self.house.node.as_ref().unwrap();
-        if let Some(lost) = self.kept.check(&node.store) {
+        if let Some(lost) = self.kept.check(&*node.store) {
             return self.breaks(lost);
         }
         if let Err(error) = self.make_sure() {
@@ -343,7 +342,7 @@ impl Life {
 
     /// Something of the store failed: the power is gone, or a promise is broken.
     pub fn failed(&mut self, error: &DriveError) {
-        let burnt = self.house.node.as_ref().is_some_and(|n| n.store.fuse.is_burnt());
+        let burnt = self.house.node.as_ref().is_some_and(|n| n.people.fuse.is_burnt());
         if burnt || self.house.disk().is_dead() {
             self.die();
         } else if self.house.node.is_some() {
@@ -406,7 +405,7 @@ impl Life {
     fn finish(mut self, rested: bool) -> Lived {
         self.look();
         if let Some(node) = &self.house.node {
-            let lost = self.kept.check(&node.store);
+            let lost = self.kept.check(&*node.store);
             self.broken = self.broken.take().or(lost);
             let open = RequestFilter { open: true, limit: 9, ..RequestFilter::default() };
             let open = node.app.page_requests(&open).unwrap_or_default();

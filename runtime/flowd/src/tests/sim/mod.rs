@@ -27,6 +27,7 @@ mod life;
 mod vfs;
 mod wishes;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -34,12 +35,16 @@ use flow_sim::log::Fact;
 use flow_sim::promises::Breach;
 
 use crate::store::sqlite::Fault;
+use house::Ground;
 use life::{Deaths, Lived};
 
 /// Lives of the short form.
 const LIVES: u64 = 60;
 /// Within how many lives a planted fault must be found.
 const FOUND_WITHIN: u64 = 400;
+
+/// What is served.
+const ON_DISK: Ground = Ground::Disk(None);
 
 /// `FLOW_STORE_LIVES=FROM..TO` lives these seeds instead.
 fn seeds() -> std::ops::Range<u64> {
@@ -86,7 +91,7 @@ fn run(
 #[test]
 fn promises_hold_on_a_disk_that_loses_what_was_not_synced() {
     let start = Instant::now();
-    let (lives, breach) = run(seeds(), |seed| life::live(seed, Deaths::ByChance, None));
+    let (lives, breach) = run(seeds(), |seed| life::live(seed, Deaths::ByChance, ON_DISK));
     let sum = |count: fn(&Lived) -> u64| lives.iter().map(count).sum::<u64>();
     let met: std::collections::BTreeSet<_> = lives.iter().flat_map(|l| &l.outside.met).collect();
     println!(
@@ -110,17 +115,29 @@ fn promises_hold_on_a_disk_that_loses_what_was_not_synced() {
     assert!(died >= lives.len() as u64 / 2, "only {died} deaths");
 }
 
+/// The model of the backends keeps them as well: what is found above is found in the disk's way.
+#[test]
+fn promises_hold_in_memory() {
+    let memory = || Ground::Memory(Arc::default());
+    let (lives, breach) = run(seeds(), |seed| life::live(seed, Deaths::ByChance, memory()));
+    if let Some((_, _, story)) = breach {
+        panic!("{story}");
+    }
+    let died = lives.iter().map(|l| l.deaths[2]).sum::<u64>();
+    assert!(died >= lives.len() as u64 / 4, "only {died} deaths");
+}
+
 /// One plain life, with the power gone at each change of the disk in turn.
 #[test]
 fn the_power_may_go_at_every_write_and_sync_of_a_life() {
-    let plain = life::live(life::PLAIN, Deaths::Never, None);
+    let plain = life::live(life::PLAIN, Deaths::Never, ON_DISK);
     assert_eq!(plain.breach(), None);
     let saw = |fact: fn(&Fact) -> bool| plain.outside.log.lines.iter().any(|l| fact(&l.fact));
     assert!(saw(|f| matches!(f, Fact::Made(_))) && saw(|f| matches!(f, Fact::Gone(_))));
     let step = if std::env::var_os("FLOW_STORE_LIVES").is_some() { 1 } else { 13 };
     let points = plain.changes / step;
     let (lives, breach) =
-        run(0..points, |i| life::live(life::PLAIN, Deaths::AtChange(1 + i * step), None));
+        run(0..points, |i| life::live(life::PLAIN, Deaths::AtChange(1 + i * step), ON_DISK));
     println!("{} points of {} changes", lives.len(), plain.changes);
     if let Some((_, _, story)) = breach {
         panic!("{story}");
@@ -131,8 +148,9 @@ fn the_power_may_go_at_every_write_and_sync_of_a_life() {
 #[test]
 fn a_store_that_forgets_is_found() {
     for fault in [Fault::Unsynced, Fault::Hasty] {
-        let (lives, breach) =
-            run(0..FOUND_WITHIN, |seed| life::live(seed, Deaths::ByChance, Some(fault)));
+        let (lives, breach) = run(0..FOUND_WITHIN, |seed| {
+            life::live(seed, Deaths::ByChance, Ground::Disk(Some(fault)))
+        });
         let Some((seed, breach, _)) = breach else {
             panic!("{fault:?} was not found in {} lives", lives.len())
         };

@@ -14,7 +14,6 @@ use super::bundles::Served;
 use super::life::{Due, Life};
 use crate::drive::{About, Answered, DriveError, EventDraft};
 use crate::people::{Directory as _, Stamp};
-use crate::store::Store as _;
 
 /// How long somebody waits who got no answer, in milliseconds.
 const AGAIN_MS: u64 = 3_000;
@@ -59,7 +58,8 @@ impl Life {
             Wish::Upgraded => self.changes("upgraded", |served| served.version = 1),
             // A flow without a target is no bundle, so that the last one stays.
             Wish::TargetGone if self.setup.scripts[0].targets.len() < 2 => Ok(()),
-            Wish::TargetGone => self.changes("target gone", |served| served.target_gone = true),
+            // Requests to come are opened with what is left, so that they may well be approved.
+            Wish::TargetGone => self.changes("one target less", |s| s.target_gone = true),
             Wish::Befalls { what: "target_gone", .. } => Ok(()),
             Wish::Disabled | Wish::Befalls { what: "flow_gone", .. } => self.disabled(),
             Wish::Deactivated(who) => self.deactivated(*who),
@@ -275,7 +275,7 @@ impl Life {
         let id = who.person().id;
         {
             let _narrowing = app.narrowing.write().unwrap_or_else(PoisonError::into_inner);
-            match node.store.deactivate(id, None, stamp) {
+            match node.people.deactivate(id, None, stamp) {
                 Ok(_) => {}
                 Err(crate::people::PeopleError::Store(error)) => return Err(error.into()),
                 Err(error) => panic!("{error}"),

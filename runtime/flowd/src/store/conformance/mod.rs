@@ -1,4 +1,15 @@
 //! One suite for every backend.
+//!
+//! # Layout
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | here | what one call does |
+//! | [`pages`] | pages, cursors, slots, histories that are long |
+//! | [`races`] | writers that meet |
+
+mod pages;
+mod races;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -269,27 +280,8 @@ fn freezes_and_facts_stay(store: &dyn Store) {
     assert_ne!(next.1, head.1);
 }
 
-/// Of two who read the same version, one is first and the other is told.
-fn two_writers_never_both_win(store: Arc<dyn Store>) {
-    store.commit(step("open", "r1", 0)).unwrap();
-    for round in 1..=20 {
-        let both: Vec<_> = ["left", "right"]
-            .map(|side| {
-                let store = Arc::clone(&store);
-                std::thread::spawn(move || {
-                    store.commit(step(&format!("{side}{round}"), "r1", round)).unwrap()
-                })
-            })
-            .into_iter()
-            .map(|t| t.join().unwrap())
-            .collect();
-        let won = both.iter().filter(|c| **c == Committed::Durable).count();
-        assert_eq!((won, both.contains(&Committed::Conflict)), (1, true));
-    }
-}
-
 fn check(fresh: &dyn Fn(usize) -> Arc<dyn Store>) {
-    let cases: [fn(&dyn Store); 9] = [
+    let cases: [fn(&dyn Store); 13] = [
         one_event_is_one_transaction,
         the_last_place_is_taken_once,
         grants_have_versions_of_their_own,
@@ -299,11 +291,23 @@ fn check(fresh: &dyn Fn(usize) -> Arc<dyn Store>) {
         messages_are_kept_once,
         bundles_stay_and_flows_count_versions,
         freezes_and_facts_stay,
+        pages::a_cursor_goes_through_everything_once,
+        pages::a_long_history_stays_as_it_was,
+        pages::slots_go_to_those_who_waited_longest,
+        pages::messages_have_cursors,
     ];
     for (i, case) in cases.into_iter().enumerate() {
         case(&*fresh(i));
     }
-    two_writers_never_both_win(fresh(cases.len()));
+    let races: [fn(&Arc<dyn Store>); 4] = [
+        races::two_writers_never_both_win,
+        races::one_event_from_two_sides_is_one,
+        races::many_writers_share_one_trail,
+        races::a_call_is_withdrawn_or_started,
+    ];
+    for (i, race) in (cases.len()..).zip(races) {
+        race(&fresh(i));
+    }
 }
 
 #[test]
