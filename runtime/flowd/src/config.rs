@@ -15,6 +15,8 @@ use flow_bundle::envelope;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use crate::export::config::{self as export, Destination, DestinationFile};
+
 /// What `flowd serve` takes on the command line. A flag is stronger than the file.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct ServeArgs {
@@ -74,6 +76,8 @@ pub struct Config {
     pub connections: Connections,
     /// In which form the daemon says what it does.
     pub log: LogForm,
+    /// Where the audit trail goes.
+    pub audit_destinations: Vec<Destination>,
 }
 
 /// In which form the daemon says what it does, on standard error.
@@ -190,6 +194,8 @@ struct ConfigFile {
     dev: Option<DevFile>,
     #[serde(default)]
     log: LogForm,
+    #[serde(default)]
+    audit_destinations: Vec<DestinationFile>,
     calls_max: Option<usize>,
     connections_max: Option<usize>,
     connections_per_peer_max: Option<usize>,
@@ -266,6 +272,7 @@ impl Config {
             "`deployment = \"\"` names nothing: it is a part of the id of every grant"
         );
         let bundle_keys = file.bundle_keys.iter().map(bundle_key).collect::<Result<_, _>>()?;
+        let audit_destinations = export::read(file.audit_destinations, &file.secrets)?;
         file.ceiling.longest_s()?;
         let connections = Connections {
             max: at_least_one("connections_max", file.connections_max)?
@@ -289,6 +296,7 @@ impl Config {
             calls_max: file.calls_max.unwrap_or(64).max(1),
             connections,
             log: file.log,
+            audit_destinations,
         })
     }
 }
@@ -451,6 +459,23 @@ mod tests {
                 "",
                 "[[bundle_keys]]\npublic_key = \"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"\nnot_after = \"2027\"",
                 "is no instant",
+            ),
+            ("", "[[audit_destinations]]\nname = \"A\"\nkind = \"stdout\"", "lower-case letters"),
+            ("", "[[audit_destinations]]\nname = \"a\"\nkind = \"file\"", "takes `path`"),
+            (
+                "",
+                "[[audit_destinations]]\nname = \"a\"\nkind = \"webhook\"\nurl = \"https://x\"\nsecret = \"s\"",
+                "there is no `[secrets.s]`",
+            ),
+            (
+                "",
+                "[secrets.s]\nenv = \"S\"\n[[audit_destinations]]\nname = \"a\"\nkind = \"webhook\"\nurl = \"http://x.example\"\nsecret = \"s\"",
+                "in the clear",
+            ),
+            (
+                "",
+                "[[audit_destinations]]\nname = \"a\"\nkind = \"stdout\"\n[[audit_destinations]]\nname = \"a\"\nkind = \"stdout\"",
+                "are called `a`",
             ),
             ("", "nonsense = 1", "unknown field"),
         ] {

@@ -16,7 +16,7 @@
 //! | [`outbox`], [`connector`], [`sign`] | calls to the world |
 //! | [`message_log`], [`meters`] | what is said; what is counted |
 //! | [`store`] | what is kept: the trait, and SQLite behind it |
-//! | [`audit`], [`anchor`], [`verify`] | the audit trail's arithmetic, its anchors, its check |
+//! | [`audit`], [`anchor`], [`verify`], [`export`] | the audit trail's arithmetic, its anchors, its check, its way out |
 //! | [`replay`] | folds the recorded events again and compares |
 //! | [`transitions`] | what each event means in each phase, printed |
 
@@ -34,6 +34,7 @@ mod context;
 mod drive;
 mod emergency;
 mod envelope;
+mod export;
 mod listen;
 mod load;
 mod message_log;

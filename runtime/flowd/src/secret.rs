@@ -49,6 +49,12 @@ impl Secrets {
         Ok(Self(values))
     }
 
+    /// The value of a secret.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
     /// The text without the value of any secret.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {

@@ -24,7 +24,7 @@ use crate::shelf::Shelf;
 use crate::sign::Signer;
 use crate::store::sqlite::Sqlite;
 use crate::store::{Lanes, Store as _};
-use crate::{anchor, timers};
+use crate::{anchor, export, timers};
 
 /// Serves until SIGTERM or SIGINT.
 ///
@@ -53,6 +53,9 @@ pub async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     }
     parts.spawn(timers::run(Arc::clone(&app), stopped.clone()));
     parts.spawn(anchor::run(Arc::clone(&app), stopped.clone()));
+    for destination in app.config.audit_destinations.clone() {
+        parts.spawn(export::run(Arc::clone(&app), destination, stopped.clone()));
+    }
     let url = listener.url.clone();
     parts.spawn(listener.serve(api.router(), stopped));
 

@@ -76,6 +76,11 @@ fn page(call: &Call<'_>, route: &str, request: Option<String>) -> Result<Answer,
     Answer::ok(&call.cut(route, items, limit, |r: &AuditView| r.sequence.to_string()))
 }
 
+/// A record in the API's form.
+pub fn to_json(row: AuditRow) -> Json {
+    serde_json::to_value(view(row)).unwrap_or_default()
+}
+
 fn view(row: AuditRow) -> AuditView {
     let body = row.body.unwrap_or(Json::Null);
     let text = |at: &str| body.pointer(at).and_then(Json::as_str).map(str::to_owned);

@@ -15,8 +15,9 @@ use super::openapi::schema;
 use super::problem::Problem;
 use super::route::{Access, Answer, Call, Route};
 use crate::drive::DriveError;
+use crate::export;
 use crate::people::token::Scope;
-use crate::store::{Lanes, RequestFilter};
+use crate::store::{Lanes, RequestFilter, StoreError};
 
 /// OpenMetrics 1.0, which Prometheus asks for.
 const KIND: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -97,6 +98,12 @@ fn asked(call: &Call<'_>, at: Timestamp) -> Result<String, Problem> {
     );
     let block = app.store.audit_head()?.map_or(0, |(sequence, _)| sequence);
     gauge("audit_block", "The newest block of the audit trail", one(block as f64));
+    let lags = app.config.audit_destinations.iter().map(|destination| {
+        let lag = export::lag_s(app, &destination.name, at)?;
+        Ok((format!("{{destination=\"{}\"}}", destination.name), lag))
+    });
+    let lags = lags.collect::<Result<Vec<_>, StoreError>>()?;
+    gauge("audit_lag_seconds", "For how long the trail waits for a destination", lags);
     let bundle = app.shelf.newest().map(|entry| {
         let hash = entry.hash.to_string();
         (format!("{{content_hash=\"{hash}\",version=\"{}\"}}", env!("CARGO_PKG_VERSION")), 1.0)

@@ -61,6 +61,7 @@ use axum::routing::{MethodFilter, on};
 use crate::app::App;
 use crate::people::Directory;
 use crate::store::StoreError;
+pub use audit::to_json as audit_json;
 use meter::Meter;
 use page::Cursors;
 use refusals::Refusals;

@@ -1,6 +1,7 @@
 //! Lives of requests through the real store, with a scripted function and time as an argument.
 
 mod crash;
+mod export;
 mod identity;
 mod life;
 mod limits;

@@ -1,0 +1,105 @@
+//! Where the audit trail goes: `[[audit_destinations]]` of the configuration.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use anyhow::{bail, ensure};
+use serde::Deserialize;
+
+use crate::config::SecretSource;
+
+/// One place that the audit trail goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// Unique; a new name begins with the first record.
+    pub name: String,
+    /// Where, and how.
+    pub to: To,
+}
+
+/// Where, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum To {
+    /// One JSON object a line, at the end of a file.
+    File(PathBuf),
+    /// One JSON object a line, on standard output.
+    Stdout,
+    /// `POST` with a signature.
+    Webhook {
+        /// Where.
+        url: String,
+        /// The name of the secret whose value signs.
+        secret: String,
+    },
+}
+
+/// As it stands in the file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DestinationFile {
+    name: String,
+    kind: Kind,
+    path: Option<PathBuf>,
+    url: Option<String>,
+    secret: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    File,
+    Stdout,
+    Webhook,
+}
+
+/// Checks all of them.
+///
+/// # Errors
+/// A sentence that says which is wrong and what would be right.
+pub fn read(
+    files: Vec<DestinationFile>,
+    secrets: &BTreeMap<String, SecretSource>,
+) -> anyhow::Result<Vec<Destination>> {
+    let mut names = BTreeSet::new();
+    for file in &files {
+        let name = &file.name;
+        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+        ensure!(
+            !name.is_empty() && name.chars().all(word),
+            "`audit_destinations.name = \"{name}\"`: lower-case letters, digits, `-` and `_`"
+        );
+        ensure!(names.insert(name.clone()), "two `audit_destinations` are called `{name}`");
+    }
+    files.into_iter().map(|file| one(file, secrets)).collect()
+}
+
+fn one(
+    file: DestinationFile,
+    secrets: &BTreeMap<String, SecretSource>,
+) -> anyhow::Result<Destination> {
+    let DestinationFile { name, kind, path, url, secret } = file;
+    let at = format!("audit destination `{name}`");
+    let to = match (kind, path, url, secret) {
+        (Kind::File, Some(path), None, None) => To::File(path),
+        (Kind::File, ..) => bail!("{at}: `kind = \"file\"` takes `path` and nothing else"),
+        (Kind::Stdout, None, None, None) => To::Stdout,
+        (Kind::Stdout, ..) => bail!("{at}: `kind = \"stdout\"` takes nothing else"),
+        (Kind::Webhook, None, Some(url), Some(secret)) => {
+            ensure!(
+                secrets.contains_key(&secret),
+                "{at}: there is no `[secrets.{secret}]`, whose value signs what is sent"
+            );
+            let parsed = reqwest::Url::parse(&url);
+            let Ok(parsed) = parsed else { bail!("{at}: `url = \"{url}\"` is no URL") };
+            let host = parsed.host_str().unwrap_or_default();
+            let local = matches!(host, "127.0.0.1" | "[::1]" | "localhost");
+            ensure!(
+                parsed.scheme() == "https" || (parsed.scheme() == "http" && local),
+                "{at}: `{url}` would carry the trail in the clear: use https"
+            );
+            To::Webhook { url, secret }
+        }
+        (Kind::Webhook, ..) => bail!("{at}: `kind = \"webhook\"` takes `url` and `secret`"),
+    };
+    Ok(Destination { name, to })
+}

@@ -1,0 +1,140 @@
+//! How a batch of records is handed over.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail, ensure};
+use aws_lc_rs::hmac;
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+
+use super::config::{Destination, To};
+use crate::secret::Secrets;
+
+/// Longest wait for a webhook's answer.
+const ANSWER_MAX: Duration = Duration::from_secs(30);
+/// The header with the signature: `t=<seconds>,v1=<hex>`, HMAC-SHA256 over `<seconds>.<body>`.
+const SIGNATURE: &str = "flow-signature";
+
+/// A destination that is ready to take records.
+pub struct Sink {
+    name: String,
+    to: Ready,
+}
+
+enum Ready {
+    File(std::path::PathBuf),
+    Stdout,
+    Webhook(Box<Webhook>),
+}
+
+struct Webhook {
+    url: String,
+    key: hmac::Key,
+    client: reqwest::Client,
+}
+
+impl Sink {
+    /// Makes it ready; nothing is sent yet.
+    ///
+    /// # Errors
+    /// Its secret has no value.
+    pub fn open(destination: Destination, secrets: &Secrets) -> anyhow::Result<Self> {
+        let Destination { name, to } = destination;
+        let to = match to {
+            To::File(path) => Ready::File(path),
+            To::Stdout => Ready::Stdout,
+            To::Webhook { url, secret } => {
+                let value = secrets
+                    .value(&secret)
+                    .with_context(|| format!("secret `{secret}` has no value"))?;
+                let key = hmac::Key::new(hmac::HMAC_SHA256, value.as_bytes());
+                let client = reqwest::Client::builder()
+                    .no_proxy()
+                    .redirect(reqwest::redirect::Policy::none())
+                    .timeout(ANSWER_MAX)
+                    .build()
+                    .context("no HTTP client")?;
+                Ready::Webhook(Box::new(Webhook { url, key, client }))
+            }
+        };
+        Ok(Self { name, to })
+    }
+
+    /// The destination's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Hands records over. Returns when the other side has taken all of them.
+    ///
+    /// # Errors
+    /// It did not: some may have come all the same.
+    pub async fn send(&self, records: Vec<Json>, at: Timestamp) -> anyhow::Result<()> {
+        match &self.to {
+            Ready::File(path) => {
+                let (path, lines) = (path.clone(), lines(&records));
+                tokio::task::spawn_blocking(move || append(&path, &lines)).await?
+            }
+            Ready::Stdout => {
+                let lines = lines(&records);
+                tokio::task::spawn_blocking(move || {
+                    let mut out = std::io::stdout().lock();
+                    out.write_all(lines.as_bytes()).and_then(|()| out.flush())
+                })
+                .await?
+                .context("standard output took nothing")
+            }
+            Ready::Webhook(webhook) => webhook.post(&records, at).await,
+        }
+    }
+}
+
+impl Webhook {
+    async fn post(&self, records: &[Json], at: Timestamp) -> anyhow::Result<()> {
+        let body = json!({ "records": records }).to_string();
+        let answer = self
+            .client
+            .post(&self.url)
+            .header("content-type", "application/json")
+            .header(SIGNATURE, signature(&self.key, &body, at))
+            .body(body)
+            .send()
+            .await
+            .map_err(reqwest::Error::without_url)
+            .context("no answer")?;
+        ensure!(answer.status().is_success(), "it answered with {}", answer.status());
+        Ok(())
+    }
+}
+
+fn signature(key: &hmac::Key, body: &str, at: Timestamp) -> String {
+    let seconds = at.as_second();
+    let tag = hmac::sign(key, format!("{seconds}.{body}").as_bytes());
+    format!("t={seconds},v1={}", hex::encode(tag.as_ref()))
+}
+
+fn lines(records: &[Json]) -> String {
+    records.iter().map(|record| format!("{record}\n")).collect()
+}
+
+/// Opened anew for each batch, so that it can be moved away and begun again by others.
+fn append(path: &Path, lines: &str) -> anyhow::Result<()> {
+    let shown = path.display();
+    let mut file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+        .with_context(|| format!("cannot open `{shown}`"))?;
+    let before = file.metadata().with_context(|| format!("cannot look at `{shown}`"))?.len();
+    if let Err(error) = file.write_all(lines.as_bytes()).and_then(|()| file.sync_data()) {
+        // No half of a line stays: the batch comes again as a whole.
+        let _cut = file.set_len(before);
+        bail!("cannot write `{shown}`: {error}");
+    }
+    Ok(())
+}
