@@ -16,6 +16,7 @@
 //! | `kills` | does `kill -9` at any moment leave the outside world right |
 //! | `layout` | are files laid out as Terraform does, and is nothing else changed |
 //! | `mutate` | does any text make the compiler panic |
+//! | `packaging` | is what is handed out for installing taken by the binaries |
 //! | `pitfalls` | does each pitfall name tests that exist |
 //! | `reach` | do AWS's own tools know the actions and hosts that `flowc reach` tells |
 //! | `readme` | do the README's commands print what it says |
@@ -35,6 +36,7 @@ mod flowtests;
 mod kills;
 mod layout;
 mod mutate;
+mod packaging;
 mod pitfalls;
 mod reach;
 mod readme;
