@@ -15,10 +15,10 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 
-use super::Api;
 use super::problem::Problem;
 use super::replies::CallKey;
 use super::route::{Access, Act, Again, Answer, BODY_MAX, Call, Route, Verb};
+use super::{Api, sym};
 use crate::people::token::{Gone, PREFIX, Scope, Token};
 
 /// Longest wait for an answer.
@@ -59,6 +59,10 @@ pub async fn serve(route: &'static Route, api: Arc<Api>, request: Request) -> Re
     });
     match answer {
         Ok(answer) => respond(&answer),
+        Err(problem) if route.path.starts_with(sym::BASE) => {
+            let (status, body) = sym::told(&problem, route.path);
+            respond(&Answer { status, body, text: None })
+        }
         Err(problem) => problem.response(),
     }
 }

@@ -47,6 +47,7 @@ mod refusals;
 pub mod replies;
 mod requests;
 mod route;
+mod sym;
 mod table;
 #[cfg(test)]
 mod tests;

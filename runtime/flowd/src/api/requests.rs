@@ -1,5 +1,7 @@
 //! Asking, and looking at what was asked.
 
+use std::collections::BTreeMap;
+
 use flow_bundle::Type;
 use flow_engine::event::Ask as Asked;
 use flow_engine::{EventKind, EventSource, Reply, Request, RequestId};
@@ -94,7 +96,7 @@ fn ask(call: &Call<'_>) -> Result<Answer, Problem> {
     let kind = EventKind::Ask(Asked {
         request: id,
         requester,
-        fields: named_people(call, &ask)?,
+        fields: named_people(call, &ask.flow, ask.fields.exact()?)?,
         context: ask.context,
     });
     if call.flag(DRY_RUN)? {
@@ -171,8 +173,16 @@ pub fn scan<T>(
 /// 404 where it is not there, and where it is not to be seen.
 pub fn visible(call: &Call<'_>) -> Result<Request, Problem> {
     let id = call.part("id");
-    let unknown = || Problem::not_found("request", id);
-    let request = call.api.app.request(id.parse().map_err(|_| unknown())?)?.ok_or_else(unknown)?;
+    find(call, id.parse().map_err(|_| Problem::not_found("request", id))?)
+}
+
+/// A request, if the caller may see it.
+///
+/// # Errors
+/// 404 where it is not there, and where it is not to be seen.
+pub fn find(call: &Call<'_>, id: RequestId) -> Result<Request, Problem> {
+    let unknown = || Problem::not_found("request", &id.to_string());
+    let request = call.api.app.request(id)?.ok_or_else(unknown)?;
     match call.api.may(&request, &call.person, call.at)? {
         Some(_) => Ok(request),
         None => Err(unknown()),
@@ -191,7 +201,11 @@ pub fn act(call: &Call<'_>, kind: EventKind) -> Result<Answer, Problem> {
     answer(call, 200, id, note)
 }
 
-fn submit(
+/// Hands an event to the engine.
+///
+/// # Errors
+/// The engine refused.
+pub fn submit(
     call: &Call<'_>,
     about: &About,
     kind: EventKind,
@@ -226,13 +240,16 @@ fn answer(
 
 /// The fields, with usernames in the place of addresses written as addresses, which is what the
 /// engine reads.
-fn named_people(
+///
+/// # Errors
+/// Nobody active is known by such a name.
+pub fn named_people(
     call: &Call<'_>,
-    ask: &Ask,
-) -> Result<std::collections::BTreeMap<String, Json>, Problem> {
-    let mut fields = ask.fields.exact()?;
+    flow: &str,
+    mut fields: BTreeMap<String, Json>,
+) -> Result<BTreeMap<String, Json>, Problem> {
     let newest = call.api.app.shelf.newest();
-    let flow = newest.as_ref().and_then(|entry| entry.bundle().flows.get(&ask.flow));
+    let flow = newest.as_ref().and_then(|entry| entry.bundle().flows.get(flow));
     for field in flow.map_or(&[][..], |flow| &flow.fields) {
         let Some(value) = fields.get_mut(&field.name).filter(|_| is_person(&field.ty)) else {
             continue;

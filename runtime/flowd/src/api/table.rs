@@ -3,11 +3,11 @@
 use super::route::Route;
 use super::{
     audit, bundle, decide, emergency, end, flows, grants, health, messages, metrics, openapi,
-    people, requests, tokens,
+    people, requests, sym, tokens,
 };
 
 /// The routes of each resource.
-const ALL: [&[Route]; 14] = [
+const ALL: [&[Route]; 15] = [
     requests::ROUTES,
     decide::ROUTES,
     end::ROUTES,
@@ -22,6 +22,7 @@ const ALL: [&[Route]; 14] = [
     health::ROUTES,
     metrics::ROUTES,
     openapi::ROUTES,
+    sym::ROUTES,
 ];
 
 /// Every route.

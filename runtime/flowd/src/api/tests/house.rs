@@ -48,9 +48,20 @@ pub struct Said {
 }
 
 impl Said {
-    /// `bad_field`, `unauthenticated` …: the problem's name.
+    /// `bad_field`, `unauthenticated` …: the problem's name, in our form or in Sym's.
     pub fn problem(&self) -> &str {
-        self.body["type"].as_str().map_or("", |t| t.trim_start_matches("urn:flow:problem:"))
+        let ours = self.body["type"].as_str().and_then(|t| t.strip_prefix("urn:flow:problem:"));
+        let syms = self.body["code"].as_str().and_then(|code| code.split(':').nth(1));
+        ours.or(syms).map_or("", |word| match word {
+            "UNAUTHENTICATED" => "unauthenticated",
+            "FORBIDDEN" => "forbidden",
+            other => other,
+        })
+    }
+
+    /// What is wrong, for people.
+    pub fn detail(&self) -> &str {
+        self.body["detail"].as_str().or(self.body["message"].as_str()).unwrap_or_default()
     }
 }
 

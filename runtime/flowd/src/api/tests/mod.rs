@@ -8,4 +8,5 @@ mod lives;
 mod metrics;
 mod noted;
 mod refusals;
+mod sym;
 mod tokens;
