@@ -23,12 +23,13 @@ const MAY_KNOW: [(&str, &str, &[&str]); 14] = [
 ];
 
 /// Crates from outside that only one or few of ours may use: a parser, an SDK, a runtime.
-const ONLY_IN: [(&str, &[&str]); 9] = [
+const ONLY_IN: [(&str, &[&str]); 10] = [
     ("hcl-edit", &["flow-lang", "tests"]),
     ("aws-sdk-", &["flow-aws"]),
     ("aws-config", &["flow-aws"]),
     ("tonic", &["tfplugin"]),
     ("rusqlite", &["flowd", "tests"]),
+    ("postgres", &["flowd"]),
     ("axum", &["flowd"]),
     ("tokio", &["flow-aws", "flowd", "tfplugin", "terraform-provider-flow"]),
     ("reqwest", &["flowctl", "flowd", "tests"]),

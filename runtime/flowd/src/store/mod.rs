@@ -15,6 +15,8 @@
 mod conformance;
 #[cfg(test)]
 pub mod memory;
+#[cfg(test)]
+mod postgres;
 mod rows;
 pub mod sqlite;
 pub mod writer;
@@ -53,6 +55,14 @@ pub enum StoreError {
     /// SQLite refused. Nothing was written.
     #[error("the database failed")]
     Sqlite(#[from] rusqlite::Error),
+    /// PostgreSQL refused, or is not there. Nothing was written.
+    #[cfg(test)]
+    #[error("the database failed")]
+    Postgres(#[from] ::postgres::Error),
+    /// Nobody knows whether it was written: the same again tells.
+    #[cfg(test)]
+    #[error("the database went away: {0}")]
+    Away(String),
     /// What was read is not what was written.
     #[error("the database holds what this daemon never writes: {0}")]
     Damaged(String),

@@ -25,16 +25,16 @@ use super::{
     Store,
 };
 
-fn at(second: i64) -> Timestamp {
+pub fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
 
-fn note(text: &str) -> AuditDraft {
+pub fn note(text: &str) -> AuditDraft {
     AuditDraft { at: at(0), request: None, body: json!({ "kind": text }) }
 }
 
 /// An event `id` of request `r`, read at `version`.
-fn step(id: &str, r: &str, version: u64) -> Commit {
+pub fn step(id: &str, r: &str, version: u64) -> Commit {
     Commit {
         event: EventRow {
             id: id.into(),
@@ -72,7 +72,7 @@ fn step(id: &str, r: &str, version: u64) -> Commit {
     }
 }
 
-fn effect(key: &str, lane: &str, not_before: i64) -> EffectDraft {
+pub fn effect(key: &str, lane: &str, not_before: i64) -> EffectDraft {
     EffectDraft {
         key: key.into(),
         lane: lane.into(),
@@ -280,7 +280,7 @@ fn freezes_and_facts_stay(store: &dyn Store) {
     assert_ne!(next.1, head.1);
 }
 
-fn check(fresh: &dyn Fn(usize) -> Arc<dyn Store>) {
+pub fn check(fresh: &dyn Fn(usize) -> Arc<dyn Store>) {
     let cases: [fn(&dyn Store); 13] = [
         one_event_is_one_transaction,
         the_last_place_is_taken_once,
