@@ -43,7 +43,7 @@ pub struct Actor {
 }
 
 /// Every kind of record that the engine writes.
-pub const KINDS: [&str; 30] = [
+pub const KINDS: [&str; 32] = [
     "request.opened",
     "request.refused",
     "request.planned",
@@ -70,6 +70,8 @@ pub const KINDS: [&str; 30] = [
     "effect.withdrawn",
     "hook.decided",
     "hook.failed",
+    "identity.found",
+    "strategy.failed",
     "grant.active",
     "grant.owed",
     "grant.ended",

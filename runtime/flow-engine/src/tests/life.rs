@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
+use crate::audit::KINDS;
 use crate::context::{Context, HeldIdentity, Newest, Pinned};
 use crate::effect::{Effect, EffectKind, Purpose};
 use crate::event::{Answer, Ask, Click, Event, EventKind, EventSource, Longer, Outcome, Settled};
@@ -248,6 +249,9 @@ impl Life {
         self.context.deciders = here.into_iter().cloned().chain(left).collect();
         self.journal.push((self.current, event.clone(), self.context.clone()));
         let done = self.decide(&event, &self.context.clone(), self.request().cloned().as_ref());
+        for record in &done.audit {
+            assert!(KINDS.contains(&record.kind.as_str()), "no kind of record: {}", record.kind);
+        }
         for change in &done.grants {
             let stored = self.grants.get(&change.grant.id).map_or(0, |g| g.version);
             assert_eq!(stored, change.expected_version, "compare and set");
