@@ -113,6 +113,14 @@ impl GrantId {
         }
         Self(Uuid::new_v5(&person.0, name.as_bytes()))
     }
+
+    /// The id of the same grant to one of several accounts that the person has on the other side.
+    #[must_use]
+    pub fn to_account(self, provider: &str, id: &str) -> Self {
+        // Many services take `Ana` and `ana` for one.
+        let name = format!("{}:{provider};{}", provider.len(), id.to_lowercase());
+        Self(Uuid::new_v5(&self.0, name.as_bytes()))
+    }
 }
 
 #[cfg(test)]

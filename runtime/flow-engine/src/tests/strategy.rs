@@ -249,6 +249,35 @@ fn an_end_goes_to_whoever_the_escalation_went_to() {
     assert_eq!(sent(&life, "deescalate")["flow"]["identity"]["id"], "U1");
 }
 
+/// Found by the simulation: the second request shared what the first one's id had, and its end took
+/// back from the second id.
+#[test]
+fn two_ids_of_one_person_are_two_grants() {
+    let mut bundle = vault(json!({}), None);
+    bundle["strategies"]["aws_lambda.button"]["overlap"] = json!("share");
+    let mut life = Life::new(&bundle);
+    let known = |life: &mut Life, id: &str| {
+        life.context.saved_ids = [("vault".to_owned(), id.to_owned())].into();
+    };
+    let ended = |life: &Life| sent(life, "deescalate")["flow"]["identity"]["id"].clone();
+    known(&mut life, "U1");
+    life.run("ask ana\napprove bo\nanswer escalate ok\nrequest 2");
+    known(&mut life, "U2");
+    let found = life.run("ask ana\napprove bo\nanswer escalate ok\nrequest 1\nrevoke ana");
+    assert_eq!(
+        found,
+        "ask ana -> pending\napprove bo -> escalating | escalate#1\nanswer escalate ok -> active\n\
+         request 1 ->\nrevoke ana -> deescalating | deescalate#1\n"
+    );
+    assert_eq!(ended(&life), "U1");
+    life.run("answer deescalate ok\nrequest 2\nadvance 1h");
+    assert_eq!(ended(&life), "U2");
+    // The same id in other letters is the same account.
+    life.run("answer deescalate ok\nrequest 3\nask ana\napprove bo\nanswer escalate ok\nrequest 4");
+    known(&mut life, "u2");
+    assert_eq!(life.run("ask ana\napprove bo"), "ask ana -> pending\napprove bo -> active\n");
+}
+
 #[test]
 fn nobody_without_an_id_is_let_in() {
     let told = "ask ana -> pending\napprove bo -> ended:errored";

@@ -3,7 +3,7 @@
 //!
 //! Two people who are one there are refused: the end of one would take the access of the other.
 
-use flow_bundle::bundle::{Bundle, ErrorKind};
+use flow_bundle::bundle::{Bundle, ErrorKind, Overlap};
 use flow_bundle::eval::eval;
 use flow_bundle::{Value, catalog};
 use serde_json::json;
@@ -90,7 +90,13 @@ pub(super) fn keep(work: &mut Work<'_>, index: usize, found: Identity) {
     let target = work.request.accesses.get(index).map(|a| a.target.address.clone());
     let facts = json!({ "target": target, "provider": found.provider, "id": found.id });
     work.record("identity.found", found.rule.clone(), facts);
+    let shared = escalate::strategy(work).is_some_and(|s| s.overlap == Overlap::Share);
     if let Some(access) = work.request.accesses.get_mut(index) {
+        // Whoever is known by another id by now does not share what the old one has: the last one
+        // out would take back from the new one, and leave the old one's access standing.
+        if shared {
+            access.grant = access.grant.to_account(&found.provider, &found.id);
+        }
         access.identity = Some(found);
     }
 }
