@@ -279,6 +279,30 @@ fn the_next_route_hears_when_its_time_comes() {
     assert_eq!(life.request().unwrap().stages[0].route, Some(1));
 }
 
+/// Found by the simulation: after an outage, or a jump of the clock, a reminder was due together with
+/// something else, stayed due, and the clock never woke the request again.
+#[test]
+fn nothing_stays_due_in_the_past() {
+    let mut late = stage("lead", 1);
+    late["remind_s"] = json!("600");
+    let mut falls_back = late.clone();
+    falls_back["on_timeout"] = json!("fallback");
+    falls_back["fallback_approvers"] = json!(["set", "admins"]);
+    let mut routed = late;
+    let route = |name: &str, timeout_s: &str| {
+        json!({ "name": name, "to": ["call", "channel@1", ["s", name]], "timeout_s": timeout_s,
+            "next_on": ["timeout"] })
+    };
+    routed["routes"] = json!([route("near", "700"), route("far", "60")]);
+    for (stage, outage) in [(falls_back, "2h"), (routed, "20m")] {
+        let mut life = Life::new(&changed(|flow| flow["approvals"] = json!([stage.clone()])));
+        life.run(&format!("ask ana\nrequest 2\nadvance {outage}\nrequest 1"));
+        assert_eq!(life.run("tick"), "tick -> pending\n");
+        let wake_at = life.request().and_then(crate::state::Request::wake_at).unwrap();
+        assert!(wake_at > life.now, "{wake_at} is not after {}", life.now);
+    }
+}
+
 #[test]
 fn an_approval_covers_the_text_that_was_shown() {
     let route = |name: &str, text: &str| {

@@ -200,14 +200,19 @@ pub(super) fn tick(work: &mut Work<'_>) -> Result<(), Refusal> {
             (due(stage.expires_at), due(stage.next_route_at), due(stage.remind_at));
         if expired {
             timed_out(work, declared)?;
-        } else if forward {
+            continue;
+        }
+        // Whatever is due is done: what stayed due in the past would keep the clock from waking this
+        // request again.
+        if forward {
             // Due once: the next route sets its own time.
             if let Some(stage) = work.stage_mut(&name) {
                 stage.next_route_at = None;
             }
             let about = work.about(Some(&name), None);
             hooks::start(work, HookEvent::OnRequestForward, about)?;
-        } else if remind {
+        }
+        if remind {
             cards::remind(work, declared);
         }
     }
@@ -236,8 +241,10 @@ fn timed_out(work: &mut Work<'_>, declared: &Approval) -> Result<(), Refusal> {
         OnTimeout::Fallback if !already => match fall_back(work, declared) {
             Ok(true) => {
                 let expires_at = work.after(declared.timeout_s.0);
+                let remind_at = declared.remind_s.map(|s| work.after(s.0));
                 if let Some(stage) = work.stage_mut(name) {
                     stage.expires_at = Some(expires_at);
+                    stage.remind_at = remind_at;
                 }
                 cards::send(work, declared);
                 return Ok(());
