@@ -121,7 +121,7 @@ impl Store {
     fn withdraw(&mut self, request: usize, after: &Request) {
         for row in self.rows.iter_mut().filter(|row| row.request == request) {
             let waits = row.state == RowState::Waiting;
-            let called = matches!(row.effect.kind, EffectKind::Lambda(_));
+            let called = !matches!(row.effect.kind, EffectKind::Message(_));
             if waits && called && !after.still_wants(row.effect.id, row.effect.attempt) {
                 row.state = RowState::Done;
             }

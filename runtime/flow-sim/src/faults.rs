@@ -83,7 +83,7 @@ impl Faults {
             lease: some(150, 200),
             silence: some(30, 1000),
             hollow: some(80, 150),
-            conflict: some(250, 60),
+            conflict: some(250, 200),
         }
     }
 

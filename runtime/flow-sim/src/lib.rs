@@ -43,4 +43,4 @@ pub mod story;
 #[cfg(test)]
 mod tests;
 
-pub use report::{Report, run};
+pub use report::{Report, run, tell_short};

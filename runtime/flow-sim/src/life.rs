@@ -120,6 +120,10 @@ struct Outside {
     frozen: bool,
     disabled: bool,
     target_gone: bool,
+    /// Whether everybody is known by another id.
+    renamed: bool,
+    /// Whether the directory does not answer.
+    directory_down: bool,
     /// Which script the newest bundle is of.
     newest: usize,
     /// Requests whose flow is gone.
@@ -165,6 +169,12 @@ pub fn live_from(setup: Setup, decide: &Decide) -> Lived {
         transitions: 0,
     };
     life.schedule();
+    for (who, target) in life.setup.before.clone() {
+        let target = target.to_owned();
+        let access = Access { who, request: None, target, known_as: String::new() };
+        life.log.add(0, Fact::Stood(access.clone()));
+        life.access.insert(access);
+    }
     let rested = life.run();
     let silent = life.setup.faults.silence > 0;
     let Life { log, setup, pinned, met, transitions, chance, .. } = life;
@@ -274,6 +284,7 @@ impl Life<'_> {
 
     fn heal(&mut self) {
         self.faults = Faults::NONE;
+        self.outside.directory_down = false;
         self.fault = "healed";
         self.log.add(self.now, Fact::Healed);
         for node in 0..self.nodes.len() {
@@ -310,6 +321,12 @@ impl Life<'_> {
     fn script_at(&self, version: usize) -> &Script {
         let [first, later] = &self.setup.scripts;
         if version == 1 { later } else { first }
+    }
+
+    /// By which id somebody is known on the other side now.
+    fn id_of(&self, who: Who) -> String {
+        let number = if self.outside.renamed { 2 } else { 1 };
+        format!("{}-{number}", who.name())
     }
 
     /// Whether somebody is still there, and in their groups.

@@ -58,6 +58,8 @@ pub enum Fact {
     Reached(Flight),
     /// A call certainly did not reach the function.
     Turned(Flight),
+    /// Access stood before anybody asked.
+    Stood(Access),
     /// Access stands.
     Made(Access),
     /// Access is gone.
@@ -93,6 +95,8 @@ pub struct Acted {
     pub stage: Option<&'static str>,
     /// For a click: for which rules of the stage they truly were an approver then.
     pub rules: Vec<usize>,
+    /// For a click: whether they truly were one of those who decide where nobody did in time.
+    pub late: bool,
     /// For a click: whether they had seen what they decided about.
     pub seen: bool,
     /// The answer: nothing where it was taken.
@@ -139,8 +143,10 @@ pub struct Flight {
     pub request: usize,
     /// What for.
     pub purpose: Purpose,
-    /// Which target; empty for a step.
+    /// Which target; empty for a step, and `end TARGET` for one that comes before an end.
     pub target: String,
+    /// Who they are for the function, where it has ids of its own.
+    pub known_as: String,
     /// The idempotency key that the function saw.
     pub key: EffectId,
     /// Which attempt.
@@ -158,6 +164,8 @@ pub struct Access {
     pub request: Option<usize>,
     /// Which target.
     pub target: String,
+    /// Who has it, where the other side has ids of its own.
+    pub known_as: String,
 }
 
 impl Log {
@@ -179,6 +187,20 @@ impl Log {
         self.lines.iter().filter_map(move |line| {
             let Fact::Begun(flight) = &line.fact else { return None };
             (flight.purpose == purpose).then_some((line.at, flight))
+        })
+    }
+
+    /// Tries of an end that were begun, those that came no further than what is asked first among
+    /// them: true time, request and target.
+    pub fn ends(&self) -> impl Iterator<Item = (u64, &str, &Flight)> {
+        self.lines.iter().filter_map(|line| {
+            let Fact::Begun(flight) = &line.fact else { return None };
+            let target = match flight.purpose {
+                Purpose::Deescalate => flight.target.as_str(),
+                Purpose::Step => flight.target.strip_prefix("end ")?,
+                Purpose::Escalate => return None,
+            };
+            Some((line.at, target, flight))
         })
     }
 

@@ -56,6 +56,12 @@ pub enum Wish {
     TargetGone,
     /// A bundle comes with other stages, durations and hooks.
     Upgraded,
+    /// Everybody is known by another id from here on.
+    Renamed,
+    /// Nobody can be asked who is in a group outside.
+    DirectoryDown,
+    /// It answers again.
+    DirectoryUp,
     /// Somebody takes away by hand what a request made, as far as it stands.
     HandRemoved(usize),
 }
@@ -99,6 +105,7 @@ pub fn plan(random: &mut Random, scripts: &[Script; 2], faults: &Faults, asking:
         }
     }
     changes(&mut plan, random, asking);
+    others_know(&mut plan, random, scripts);
     shut_out(&mut plan, random, asking);
     plan
 }
@@ -148,6 +155,20 @@ fn changes(plan: &mut Plan, random: &mut Random, asking: &[Who]) {
                 plan.wishes.push((at, Wish::Befalls { id, request: other, what }));
             }
         }
+    }
+}
+
+/// What others know changes: ids, and who is in groups outside.
+fn others_know(plan: &mut Plan, random: &mut Random, scripts: &[Script; 2]) {
+    if scripts.iter().any(|s| s.by_id) && random.permille(400) {
+        plan.wishes.push((random.between(0, 40 * MINUTE), Wish::Renamed));
+    }
+    let outside = scripts.iter().any(|s| s.stages.iter().any(|stage| stage.outside));
+    if outside && random.permille(300) {
+        let at = random.between(0, 20 * MINUTE);
+        plan.wishes.push((at, Wish::DirectoryDown));
+        let up = at + random.between(1_000, 30 * MINUTE);
+        plan.wishes.push((up, Wish::DirectoryUp));
     }
 }
 
@@ -203,6 +224,12 @@ fn decisions(
         let until = from + if random.permille(120) { 1_500 } else { minutes * MINUTE };
         for who in Who::ALL {
             click(plan, random, (from, until), about, who, stage);
+        }
+        for who in stage.fallback().iter().filter(|who| **who != about.1) {
+            if random.permille(700) {
+                let at = from + stage.timeout_s * 1000 + random.between(1, 10 * MINUTE);
+                plan.act(random, at, about.0, *who, Act::Approve, Some(stage.name));
+            }
         }
         // A lazy stage: it is met later, or never.
         from = if random.permille(100) { from } else { until };

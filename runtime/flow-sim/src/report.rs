@@ -25,8 +25,8 @@ pub struct Report {
     pub transitions: u64,
     /// (phase, event, fault) that met at least once.
     pub met: BTreeSet<(&'static str, &'static str, &'static str)>,
-    /// The first life that broke a promise, as a story.
-    pub breach: Option<(u64, Breach, String)>,
+    /// The first life that broke a promise, and how.
+    pub breach: Option<(u64, Breach)>,
 }
 
 /// Lives every seed until one breaks a promise, or the one that is asked about.
@@ -37,8 +37,7 @@ pub fn run(seeds: Range<u64>, promise: Option<u8>, decide: &Decide) -> Report {
         let lived = life::live(seed, decide);
         report.add(&lived);
         if let Some(breach) = promises::first_breach(&lived, promise) {
-            let told = tell_short(seed, &breach, decide);
-            report.breach = Some((seed, breach, told));
+            report.breach = Some((seed, breach));
             break;
         }
     }
@@ -89,7 +88,9 @@ impl fmt::Display for Report {
             self.met.len()
         )?;
         match &self.breach {
-            Some((_, _, told)) => write!(f, "\n{told}"),
+            Some((seed, Breach { promise, seen })) => {
+                write!(f, "\nseed {seed}: promise {promise} is broken: {seen}")
+            }
             None => Ok(()),
         }
     }

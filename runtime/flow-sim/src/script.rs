@@ -12,6 +12,8 @@ mod bundle;
 pub const BUTTON: &str = "arn:aws:lambda:us-east-1:123456789012:function:button";
 /// The function that steps ask.
 pub const CHECK: &str = "arn:aws:lambda:us-east-1:123456789012:function:check";
+/// Under which name the function's own ids are kept.
+pub const PROVIDER: &str = "vault";
 /// Who hears of a use of break-glass, beside the error channel.
 pub const ANNOUNCED: &str = "#security";
 
@@ -36,6 +38,14 @@ pub struct Script {
     pub idempotent: bool,
     /// Whether requests share one grant.
     pub shared: bool,
+    /// A membership of a service that looks before it adds; absent: a function.
+    pub service: Option<Preexisting>,
+    /// Whether the strategy asks something before it makes access.
+    pub asks_first: bool,
+    /// Whether the strategy asks something before it takes access back.
+    pub asks_last: bool,
+    /// Whether the function knows people by ids of its own.
+    pub by_id: bool,
     /// Whether nobody is asked, and everybody who has to know hears of it.
     pub break_glass: bool,
     /// Whether a request with `urgent = "yes"` needs nobody.
@@ -56,6 +66,26 @@ pub struct Script {
     pub hooks: Vec<(&'static str, &'static str)>,
 }
 
+/// What becomes of access that stood before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the language's words")]
+pub enum Preexisting {
+    Keep,
+    Adopt,
+    Deny,
+}
+
+/// What becomes of a stage whose time is up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Late {
+    /// The request expires.
+    Expire,
+    /// The stage does not count, if another was met.
+    Skip,
+    /// These people decide instead.
+    Fallback(Vec<Who>),
+}
+
 /// One stage, in the simulation's own words.
 #[derive(Debug, Clone)]
 pub struct StageScript {
@@ -71,11 +101,23 @@ pub struct StageScript {
     pub denials: u64,
     /// How long it waits, in seconds.
     pub timeout_s: u64,
+    /// And then.
+    pub late: Late,
+    /// How often people are reminded, in seconds.
+    pub remind_s: Option<u64>,
+    /// Whether a second channel hears after a minute.
+    pub routed: bool,
+    /// Whether an approval needs a comment.
+    pub comment: bool,
+    /// Whether a directory outside knows who is in its groups.
+    pub outside: bool,
 }
 
 const STAGES: [&str; 3] = ["lead", "security", "owner"];
 const TARGETS: [&str; 2] = ["button", "lever"];
-const HOOKS: [(&str, &str); 9] = [
+const HOOKS: [(&str, &str); 11] = [
+    ("on_request_forward", "continue"),
+    ("on_request_expire", "continue"),
     ("on_request", "fail"),
     ("after_request", "continue"),
     ("on_approve", "ignore"),
@@ -102,6 +144,10 @@ impl Script {
             extend: None,
             idempotent: random.permille(250),
             shared: random.permille(300),
+            service: None,
+            asks_first: random.permille(120),
+            asks_last: random.permille(120),
+            by_id: random.permille(120),
             break_glass: random.permille(80),
             auto: false,
             urgent: random.permille(500),
@@ -112,6 +158,9 @@ impl Script {
             function_timeout_known: random.permille(700),
             hooks: Vec::new(),
         };
+        if random.permille(200) {
+            script.becomes_service(random);
+        }
         script.draw_rest(random);
         script.render();
         script
@@ -143,6 +192,24 @@ impl Script {
         self.hooks = HOOKS.into_iter().filter(|_| random.permille(120)).collect();
     }
 
+    /// A membership: it may be added twice, is shared, and may have stood before.
+    fn becomes_service(&mut self, random: &mut Random) {
+        let kinds = [Preexisting::Adopt, Preexisting::Deny];
+        self.service = Some(random.pick(Preexisting::Keep, &kinds));
+        self.shared = true;
+        self.by_id = false;
+        // A call of unknown fate is given the time of two.
+        self.function_timeout_s = self.timeout_s;
+        self.function_timeout_known = true;
+    }
+
+    /// The address of a target.
+    #[must_use]
+    pub fn address(&self, target: &str) -> String {
+        let kind = if self.service.is_some() { "okta_group" } else { "aws_lambda_function" };
+        format!("{kind}.{target}")
+    }
+
     /// Makes the bundle of what is said here.
     pub fn render(&mut self) {
         if let Some(bundle) = bundle::of(self) {
@@ -156,19 +223,18 @@ impl Script {
         self.break_glass || (self.auto && self.urgent)
     }
 
-    /// Groups by address, with their addresses; each member may stand with an alias as well.
+    /// Groups that stand in the bundle by address, with their addresses; each member may stand with
+    /// an alias as well.
     #[must_use]
     pub fn groups(&self) -> Vec<(String, Vec<String>)> {
         let stages = self.stages.iter();
-        stages
-            .flat_map(|stage| {
-                let rules = stage.rules.iter().enumerate();
-                rules.map(|(i, (who, _))| {
-                    let members = who.iter().flat_map(|w| w.addresses());
-                    (format!("{}_{i}", stage.name), members.collect())
-                })
-            })
-            .collect()
+        stages.flat_map(|stage| stage.groups(false).chain(stage.fallback_group())).collect()
+    }
+
+    /// Groups that a directory outside knows.
+    #[must_use]
+    pub fn outside_groups(&self) -> Vec<(String, Vec<String>)> {
+        self.stages.iter().flat_map(|stage| stage.groups(true)).collect()
     }
 
     /// Whether somebody is in the group of a stage's rule; a group that is not there holds nobody.
@@ -176,6 +242,31 @@ impl Script {
     pub fn lists(&self, stage: &str, rule: usize, who: Who) -> bool {
         let stage = self.stages.iter().find(|s| s.name == stage);
         stage.and_then(|s| s.rules.get(rule)).is_some_and(|(people, _)| people.contains(&who))
+    }
+}
+
+impl StageScript {
+    /// The groups of its rules, where they are kept outside or not.
+    fn groups(&self, outside: bool) -> impl Iterator<Item = (String, Vec<String>)> + '_ {
+        let rules = self.rules.iter().enumerate().filter(move |_| self.outside == outside);
+        rules.map(|(i, (who, _))| {
+            let members = who.iter().flat_map(|w| w.addresses());
+            (format!("{}_{i}", self.name), members.collect())
+        })
+    }
+
+    fn fallback_group(&self) -> Option<(String, Vec<String>)> {
+        let members = self.fallback().iter().flat_map(|w| w.addresses()).collect();
+        (!self.fallback().is_empty()).then(|| (format!("{}_late", self.name), members))
+    }
+
+    /// Who decides where nobody did in time.
+    #[must_use]
+    pub fn fallback(&self) -> &[Who] {
+        match &self.late {
+            Late::Fallback(people) => people,
+            Late::Expire | Late::Skip => &[],
+        }
     }
 }
 
@@ -197,5 +288,14 @@ fn draw_stage(random: &mut Random, name: &'static str) -> StageScript {
         allow_self: random.permille(100),
         denials: random.pick(1, &[1, 2]),
         timeout_s: random.pick(3600, &[600, 86_400]),
+        late: match random.below(8) {
+            0 => Late::Skip,
+            1 => Late::Fallback(vec![Who::Root, Who::Di]),
+            _ => Late::Expire,
+        },
+        remind_s: random.permille(150).then_some(300),
+        routed: random.permille(150),
+        comment: random.permille(100),
+        outside: random.permille(150),
     }
 }

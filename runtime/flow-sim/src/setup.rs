@@ -7,7 +7,7 @@ use crate::chance::Befallen;
 use crate::faults::Faults;
 use crate::people::{self, Wish};
 use crate::random::Random;
-use crate::script::Script;
+use crate::script::{Late, Script};
 
 /// Until when things go wrong, in true milliseconds.
 pub const HEALS_AT: u64 = 3 * 3_600_000;
@@ -23,6 +23,8 @@ pub struct Setup {
     pub faults: Faults,
     /// Who asks, by request.
     pub requesters: Vec<Who>,
+    /// Whose access to what stood before.
+    pub before: Vec<(Who, &'static str)>,
     /// What is wanted when, and what befalls.
     pub wishes: Vec<(u64, Wish)>,
     /// When the clock is moved, and by how many milliseconds.
@@ -56,11 +58,13 @@ impl Setup {
         }
         let scripts = [script, later];
         let jumps = jumps(&mut random, &faults);
+        let before = before(&mut random, scripts.first(), &requesters);
         Self {
             seed,
             scripts,
             faults,
             requesters,
+            before,
             wishes,
             jumps,
             nodes: random.pick(1, &[1, 1, 2, 3]),
@@ -69,6 +73,39 @@ impl Setup {
             heals_at: HEALS_AT,
             muted: BTreeSet::new(),
         }
+    }
+}
+
+/// A service may have let people in before, without us.
+fn before(
+    random: &mut Random,
+    script: Option<&Script>,
+    requesters: &[Who],
+) -> Vec<(Who, &'static str)> {
+    let Some(script) = script.filter(|s| s.service.is_some()) else { return Vec::new() };
+    let people: BTreeSet<Who> = requesters.iter().copied().collect();
+    let pairs = people.iter().flat_map(|who| script.targets.iter().map(|t| (*who, *t)));
+    pairs.filter(|_| random.permille(350)).collect()
+}
+
+impl Setup {
+    /// Without what nobody but functions and bundles can know: memberships, ids, directories, what
+    /// others decide later, and what is asked before a call. For worlds that play no more.
+    #[must_use]
+    pub fn of_functions(mut self) -> Self {
+        for script in &mut self.scripts {
+            (script.service, script.by_id) = (None, false);
+            (script.asks_first, script.asks_last) = (false, false);
+            for stage in &mut script.stages {
+                (stage.late, stage.remind_s) = (Late::Expire, None);
+                (stage.routed, stage.comment, stage.outside) = (false, false, false);
+            }
+            script.render();
+        }
+        self.before.clear();
+        let others = [Wish::Renamed, Wish::DirectoryDown, Wish::DirectoryUp];
+        self.wishes.retain(|(_, wish)| !others.contains(wish));
+        self
     }
 }
 

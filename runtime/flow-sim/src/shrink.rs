@@ -7,7 +7,7 @@ use crate::daemon::Decide;
 use crate::faults;
 use crate::life::{self, Lived};
 use crate::promises::{self, Breach};
-use crate::script::Script;
+use crate::script::{Late, Script};
 use crate::setup::Setup;
 
 /// Lives that may be tried for one story.
@@ -68,6 +68,7 @@ impl Shrinking<'_> {
         }
         self.leave_out(|setup| &mut setup.wishes);
         self.leave_out(|setup| &mut setup.jumps);
+        self.leave_out(|setup| &mut setup.before);
         self.mute();
         self.plainer(|setup| setup.nodes = 1);
         for minutes in [10, 45, 90] {
@@ -124,7 +125,7 @@ impl Shrinking<'_> {
 }
 
 /// Ways in which a flow becomes plainer.
-const PLAINER: [fn(&mut Script); 11] = [
+const PLAINER: [fn(&mut Script); 18] = [
     |script| {
         script.stages.pop();
     },
@@ -135,6 +136,13 @@ const PLAINER: [fn(&mut Script); 11] = [
     |script| script.extend = None,
     |script| script.shared = false,
     |script| script.idempotent = false,
+    |script| script.asks_first = false,
+    |script| script.asks_last = false,
+    |script| script.by_id = false,
+    |script| script.stages.iter_mut().for_each(|stage| stage.late = Late::Expire),
+    |script| script.stages.iter_mut().for_each(|stage| stage.remind_s = None),
+    |script| script.stages.iter_mut().for_each(|stage| stage.routed = false),
+    |script| script.stages.iter_mut().for_each(|stage| stage.outside = false),
     |script| script.stages.iter_mut().for_each(|stage| stage.rules.truncate(1)),
     |script| script.stages.iter_mut().for_each(|stage| stage.denials = 1),
     |script| script.duration_s = script.duration_s.min(60),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::life::Lived;
 use crate::log::{Fact, Flight};
-use crate::script::Script;
+use crate::script::{Late, Script};
 
 /// Tells what happened outside, one line each, and how it was bound to end.
 #[must_use]
@@ -35,7 +35,14 @@ fn about(script: &Script, head: &str) -> String {
         });
         let rules: Vec<String> = rules.collect();
         let mine = if stage.allow_self { ", the requester too" } else { "" };
-        let _ = writeln!(text, "  stage {}: {}{mine}", stage.name, rules.join(" and "));
+        let outside = if stage.outside { ", by a directory" } else { "" };
+        let then = match &stage.late {
+            Late::Expire => String::new(),
+            Late::Skip => format!(", passed over after {}s", stage.timeout_s),
+            Late::Fallback(_) => format!(", others after {}s", stage.timeout_s),
+        };
+        let rules = rules.join(" and ");
+        let _ = writeln!(text, "  stage {}: {rules}{mine}{outside}{then}", stage.name);
     }
     let glass = if script.break_glass { ", break-glass" } else { "" };
     let shared = if script.shared { ", shared" } else { "" };
@@ -45,6 +52,14 @@ fn about(script: &Script, head: &str) -> String {
         "  grants {:?} for {}s{glass}{shared}{twice}; a call waits {}s, the function runs up to {}s",
         script.targets, script.duration_s, script.timeout_s, script.function_timeout_s
     );
+    if let Some(preexisting) = script.service {
+        let _ = writeln!(text, "  a membership; what stood before: {preexisting:?}");
+    }
+    for (asks, what) in [(script.asks_first, "it makes"), (script.asks_last, "it takes back")] {
+        text.push_str(if asks { "  asks first, before " } else { "" });
+        text.push_str(if asks { what } else { "" });
+        text.push_str(if asks { "\n" } else { "" });
+    }
     if let (true, Some(busy)) = (script.fit, script.busy) {
         let _ = writeln!(text, "  each approval is checked first; {} is busy", busy.name());
     }
@@ -88,6 +103,7 @@ fn words(fact: &Fact) -> String {
         Fact::Reached(f) => format!("reached: {}", call(f)),
         Fact::Turned(f) => format!("turned away: {}", call(f)),
         Fact::Confirmed(f) => format!("confirmed: {}", call(f)),
+        Fact::Stood(a) => format!("{} has `{}` already", a.who.name(), a.target),
         Fact::Made(a) => format!("ACCESS of {} to `{}` stands", a.who.name(), a.target),
         Fact::Gone(a) => format!("access of {} to `{}` is gone", a.who.name(), a.target),
         Fact::Told(t) => format!("request {} tells {}: {}", t.request, t.to, t.text),

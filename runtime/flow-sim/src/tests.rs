@@ -8,7 +8,7 @@ use flow_engine::transition;
 use crate::life::{live, live_from};
 use crate::plants::{self, Plant};
 use crate::setup::Setup;
-use crate::{promises, run, story};
+use crate::{promises, run, story, tell_short};
 
 /// Lives of each of the four tests.
 const SHARE: u64 = 3_000;
@@ -18,7 +18,9 @@ const FOUND_WITHIN: u64 = 30_000;
 fn hold(share: u64) {
     let report = run(share * SHARE..(share + 1) * SHARE, None, &transition);
     println!("{report}");
-    assert!(report.breach.is_none(), "{report}");
+    if let Some((seed, breach)) = &report.breach {
+        panic!("{}", tell_short(*seed, breach, &transition));
+    }
     assert_eq!(report.lives, SHARE);
     assert!(report.active * 3 >= report.lives, "too few lives became active: {report}");
 }
@@ -74,7 +76,8 @@ fn shrunk(says: &str) -> (u8, String) {
     let plant = plants::ALL.iter().find(|plant| plant.says == says).expect("a plant");
     let engine = plant.engine;
     let report = run(0..FOUND_WITHIN, Some(plant.promise), &move |p, r, e, c| engine(p, r, e, c));
-    let (_, breach, told) = report.breach.expect("found");
+    let (seed, breach) = report.breach.expect("found");
+    let told = tell_short(seed, &breach, &move |p, r, e, c| engine(p, r, e, c));
     (breach.promise, told)
 }
 

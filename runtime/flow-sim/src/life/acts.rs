@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::{Due, Life, request_id};
 use crate::cast::Who;
 use crate::chance::text;
-use crate::log::{Act, Acted, Fact};
+use crate::log::{Access, Act, Acted, Fact};
 use crate::people::Wish;
 
 impl Life<'_> {
@@ -47,6 +47,18 @@ impl Life<'_> {
                 outside.newest = 1;
                 Fact::Changed("upgraded")
             }
+            Wish::Renamed => {
+                outside.renamed = true;
+                Fact::Changed("other ids")
+            }
+            Wish::DirectoryDown => {
+                outside.directory_down = true;
+                Fact::Changed("the directory does not answer")
+            }
+            Wish::DirectoryUp => {
+                outside.directory_down = false;
+                Fact::Changed("the directory answers")
+            }
             Wish::HandRemoved(request) => return self.remove_by_hand(request),
             Wish::Befalls { request, what, ref id } => {
                 let event = self.befalling(id, request, what);
@@ -70,7 +82,7 @@ impl Life<'_> {
             }
             "target_gone" => {
                 let first = self.script(request).targets.first().copied().unwrap_or_default();
-                EventKind::TargetGone { target: format!("aws_lambda_function.{first}") }
+                EventKind::TargetGone { target: self.script(request).address(first) }
             }
             _ => {
                 let who = self.requester(request);
@@ -85,7 +97,10 @@ impl Life<'_> {
     fn remove_by_hand(&mut self, request: usize) {
         let who = self.requester(request);
         let mut standing = self.access.iter();
-        let found = standing.find(|a| a.who == who && a.request.is_none_or(|r| r == request));
+        let made =
+            |a: &&Access| !self.setup.before.iter().any(|(w, t)| *w == a.who && *t == a.target);
+        let found =
+            standing.find(|a| a.who == who && a.request.is_none_or(|r| r == request) && made(a));
         if let Some(found) = found.cloned() {
             self.access.remove(&found);
             self.log.add(self.now, Fact::Changed("access is taken away by hand"));
@@ -104,7 +119,8 @@ impl Life<'_> {
         let Some(reply) = self.commit(request, event) else { return };
         if !known {
             let rules = self.true_rules(request, by, stage);
-            self.answered(id, request, (by, act, stage), (rules, !wrong), &reply);
+            let late = self.is_late_approver(request, by, stage);
+            self.answered(id, request, (by, act, stage), (rules, late, !wrong), &reply);
         }
         if again || self.dies(node, "acted", key) {
             let wish = Wish::Acts { id: id.clone(), request, by, act, stage, wrong, again: false };
@@ -117,7 +133,7 @@ impl Life<'_> {
         id: &str,
         request: usize,
         (by, act, stage): (Who, Act, Option<&'static str>),
-        (rules, seen): (Vec<usize>, bool),
+        (rules, late, seen): (Vec<usize>, bool, bool),
         reply: &Reply,
     ) {
         let refused = match reply {
@@ -131,6 +147,7 @@ impl Life<'_> {
             act,
             stage,
             rules,
+            late,
             seen,
             refused,
             active: !self.outside.gone.contains(&by),
@@ -148,6 +165,7 @@ impl Life<'_> {
         stage: Option<&'static str>,
         wrong: bool,
     ) -> Event {
+        let said = self.chance.about("comment", text(id)).permille(700);
         let click = || {
             let known = self.request(request);
             let stages = known.map(|r| r.stages.as_slice()).unwrap_or_default();
@@ -156,7 +174,7 @@ impl Life<'_> {
             Click {
                 stage: stage.map(str::to_owned),
                 digest: if wrong { "0".repeat(64) } else { digest.unwrap_or_default() },
-                comment: None,
+                comment: said.then(|| "fine".to_owned()),
             }
         };
         let script = self.script(request);
@@ -195,18 +213,36 @@ impl Life<'_> {
         let stages = &self.script(request).stages;
         let Some(stage) = stages.iter().find(|s| Some(s.name) == stage) else { return Vec::new() };
         let own = by == self.requester(request);
-        if !self.stands(by) || (own && !stage.allow_self) {
+        if self.outside.gone.contains(&by) || (own && !stage.allow_self) {
             return Vec::new();
         }
         let rules = stage.rules.iter().enumerate();
-        let rules =
-            rules.filter(|(i, (who, _))| who.contains(&by) && self.still(stage.name, *i, by));
+        let rules = rules.filter(|(i, (who, _))| {
+            let (listed, joined) = (who.contains(&by), self.outside.joined.contains(&by));
+            let left = self.outside.left.contains(&by);
+            if stage.outside {
+                return !self.outside.directory_down && ((listed && !left) || joined);
+            }
+            listed && !left && (joined || self.still(stage.name, *i, by))
+        });
         rules.map(|(i, _)| i).collect()
     }
 
     /// Whether the newest bundle lists somebody there, too.
     fn still(&self, stage: &str, rule: usize, who: Who) -> bool {
-        let newest = self.script_at(self.outside.newest);
-        self.outside.joined.contains(&who) || newest.lists(stage, rule, who)
+        self.script_at(self.outside.newest).lists(stage, rule, who)
+    }
+
+    /// Whether somebody truly is one of those who decide where nobody did in time.
+    fn is_late_approver(&self, request: usize, by: Who, stage: Option<&'static str>) -> bool {
+        let lists = |version: usize| {
+            let mut stages = self.script_at(version).stages.iter();
+            let stage = stages.find(|s| Some(s.name) == stage);
+            stage.filter(|s| s.fallback().contains(&by))
+        };
+        let own = by == self.requester(request);
+        let pinned = lists(self.version(request)).is_some_and(|s| !own || s.allow_self);
+        let joined = self.outside.joined.contains(&by);
+        pinned && self.stands(by) && (joined || lists(self.outside.newest).is_some())
     }
 }

@@ -37,23 +37,9 @@ impl Life<'_> {
                 let message = kind.word().to_owned();
                 Outcome::Refused { kind, message, retry_after_s: None }
             }
-            None => {
-                self.log.add(self.now, Fact::Reached(flight.clone()));
-                if let Some(after) = fate.effect_after {
-                    self.after(after, Due::Effect(flight.clone()));
-                }
-                let about = self.store.rows.get(row).and_then(|r| Self::asked_about(&r.effect));
-                let busy = self.script(flight.request).busy;
-                match about {
-                    _ if !in_time => gave_up(),
-                    Some((who, _)) if fate.said == Said::Done => {
-                        answer(json!({ "busy": busy == Some(who) }))
-                    }
-                    Some(_) | None => heard(fate.said),
-                }
-            }
+            None => self.reaches(&flight, row, &fate, in_time),
         };
-        let done = outcome == heard(Said::Done);
+        let done = fate.turned.is_none() && in_time && fate.said == Said::Done;
         let ended = self.recorded();
         let ended = ended
             .checked_add(jiff::SignedDuration::from_millis(i64::try_from(heard_in).unwrap_or(0)))
@@ -65,6 +51,40 @@ impl Life<'_> {
         }
         self.after(heard_in, Due::Report { row, by, event });
         let _ = self.dies(by.0, "left", key);
+    }
+
+    /// A call has reached the other side; what its caller hears.
+    fn reaches(&mut self, flight: &Flight, row: usize, fate: &Fate, in_time: bool) -> Outcome {
+        self.log.add(self.now, Fact::Reached(flight.clone()));
+        let script = self.script(flight.request);
+        let (busy, service) = (script.busy, script.service.is_some());
+        let stood = self.access.contains(&self.access_of(flight));
+        let makes = service && flight.purpose != Purpose::Step;
+        match fate.effect_after {
+            // It has looked, and nothing comes between that and what it does.
+            Some(_) if makes && in_time => self.take_effect(flight),
+            Some(after) => self.after(after, Due::Effect(flight.clone())),
+            None => {}
+        }
+        let about = self.store.rows.get(row).and_then(|r| Self::asked_about(&r.effect));
+        match about {
+            _ if !in_time => gave_up(),
+            Some((who, _)) if fate.said == Said::Done => {
+                answer(json!({ "busy": busy == Some(who) }))
+            }
+            Some(_) | None if makes => membership(fate.said, flight.purpose, stood),
+            Some(_) | None => heard(fate.said),
+        }
+    }
+
+    /// The access that a call is about.
+    fn access_of(&self, flight: &Flight) -> Access {
+        Access {
+            who: self.requester(flight.request),
+            request: (!self.script(flight.request).shared).then_some(flight.request),
+            target: flight.target.clone(),
+            known_as: flight.known_as.clone(),
+        }
     }
 
     fn fate(&mut self, flight: &Flight, key: u64, deadline_ms: u64) -> Fate {
@@ -91,9 +111,7 @@ impl Life<'_> {
 
     /// A call takes effect, whether or not anybody still waits for it.
     pub(super) fn take_effect(&mut self, flight: &Flight) {
-        let request = (!self.script(flight.request).shared).then_some(flight.request);
-        let who = self.requester(flight.request);
-        let access = Access { who, request, target: flight.target.clone() };
+        let access = self.access_of(flight);
         match flight.purpose {
             Purpose::Escalate => {
                 if self.access.insert(access.clone()) {
@@ -114,6 +132,18 @@ impl Life<'_> {
 #[must_use]
 pub fn answer(payload: Json) -> Outcome {
     Outcome::Answered(Answer { payload: Some(payload), ..Answer::default() })
+}
+
+/// What a service says that looks before it adds.
+fn membership(said: Said, purpose: Purpose, stood: bool) -> Outcome {
+    match said {
+        Said::Done if purpose == Purpose::Escalate => answer(json!({ "preexisting": stood })),
+        Said::Done => answer(Json::Null),
+        Said::Errors | Said::Raised | Said::Garbage => {
+            Outcome::Answered(Answer { status: Some(500), ..Answer::default() })
+        }
+        Said::ConnectionLost => heard(said),
+    }
 }
 
 /// What the caller makes of this.

@@ -1,12 +1,14 @@
 //! The one door: an event is decided about what was read, and written unless somebody was first.
 
 use flow_bundle::digest::Digest;
+use flow_engine::context::{GroupContents, HeldIdentity};
 use flow_engine::{Context, Event, EventKind, Newest, Pinned, Reply, Request, Transition};
 
 use super::Life;
 use crate::cast::Who;
 use crate::chance::text;
 use crate::log::Fact;
+use crate::script::{PROVIDER, Script};
 
 /// How long a decision may take before it is written, in milliseconds.
 const MEANWHILE_MS: u64 = 2_000;
@@ -117,8 +119,28 @@ impl Life<'_> {
             let arn = crate::script::BUTTON.to_owned();
             context.function_timeouts_s.insert(arn, script.function_timeout_s);
         }
+        self.outsiders(&mut context, script, requester);
         context.newest = self.newest(request);
         context
+    }
+
+    /// What others than the bundle know: groups outside, and ids.
+    fn outsiders(&self, context: &mut Context, script: &Script, requester: Who) {
+        let outside = &self.outside;
+        for (address, members) in script.outside_groups() {
+            let left = |m: &String| outside.left.iter().any(|w| w.addresses().contains(m));
+            let stay = members.into_iter().filter(|m| !left(m));
+            let now = stay.chain(outside.joined.iter().flat_map(|w| w.addresses()));
+            let failed = outside.directory_down.then(|| "no answer".to_owned());
+            // Whatever a directory said before it failed may still be at hand.
+            let contents = GroupContents { members: now.collect(), as_of: self.recorded(), failed };
+            context.groups.insert(address, contents);
+        }
+        if script.by_id {
+            context.saved_ids.insert(PROVIDER.to_owned(), self.id_of(requester));
+            let held = self.store.requests.values().flat_map(HeldIdentity::of);
+            context.identities = held.collect();
+        }
     }
 
     /// What the newest bundle says, where it is not the request's own.
@@ -139,7 +161,7 @@ impl Life<'_> {
         });
         let skipped = usize::from(outside.target_gone);
         let targets = script.targets.iter().skip(skipped);
-        let targets = targets.map(|t| format!("aws_lambda_function.{t}")).collect();
+        let targets = targets.map(|t| script.address(t)).collect();
         Some(Newest { groups: groups.collect(), targets: Some(targets), ..Newest::default() })
     }
 

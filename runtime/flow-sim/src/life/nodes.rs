@@ -168,7 +168,7 @@ impl Life<'_> {
     /// transaction.
     fn begin(&mut self, index: usize, node: usize) {
         let Some(row) = self.store.rows.get(index).cloned() else { return };
-        let Some((purpose, target)) = Self::purpose(&row.effect) else {
+        let Some((purpose, target, known_as)) = Self::purpose(&row.effect) else {
             self.told(row.request, &row.effect);
             return self.set(index, RowState::Done);
         };
@@ -195,6 +195,7 @@ impl Life<'_> {
             request: row.request,
             purpose,
             target,
+            known_as,
             key: row.effect.id,
             attempt: row.effect.attempt,
             recorded: self.recorded_ms(),
@@ -252,15 +253,24 @@ impl Life<'_> {
         let _ = self.dies(by.0, "reported", key);
     }
 
-    fn purpose(effect: &flow_engine::Effect) -> Option<(Purpose, String)> {
+    /// What for, about which target, and who they are on the other side.
+    fn purpose(effect: &flow_engine::Effect) -> Option<(Purpose, String, String)> {
+        let text = |json: Option<&Json>| json.and_then(Json::as_str).unwrap_or_default().to_owned();
         match &effect.kind {
+            EffectKind::Lambda(call) if call.purpose == Purpose::Step => {
+                let before = text(call.payload.get("before"));
+                let target = format!("{before} {}", text(call.payload.get("target")));
+                Some((Purpose::Step, target.trim().to_owned(), String::new()))
+            }
             EffectKind::Lambda(call) => {
                 let named = call.payload.get("fields").and_then(|f| f.get("target")?.get("name"));
-                let target = named.and_then(Json::as_str).unwrap_or_default().to_owned();
-                Some((call.purpose, target))
+                let known = call.payload.get("flow").and_then(|f| f.get("identity")?.get("id"));
+                Some((call.purpose, text(named), text(known)))
             }
-            EffectKind::Access(call) => Some((call.purpose, call.target.name.clone())),
-            EffectKind::Step(_) => Some((Purpose::Step, String::new())),
+            EffectKind::Access(call) => {
+                Some((call.purpose, call.target.name.clone(), String::new()))
+            }
+            EffectKind::Step(_) => Some((Purpose::Step, String::new(), String::new())),
             EffectKind::Message(_) => None,
         }
     }

@@ -39,6 +39,20 @@ pub(super) fn twice(
     transition(pinned, request.as_ref(), event, context)
 }
 
+/// Only the last approval counts.
+pub(super) fn forgets(
+    pinned: &Pinned<'_>,
+    request: Option<&Request>,
+    event: &Event,
+    context: &Context,
+) -> Transition {
+    let mut request = request.cloned();
+    if let (Some(request), EventKind::Approve(_)) = (&mut request, &event.kind) {
+        request.stages.iter_mut().for_each(|stage| stage.approvals.clear());
+    }
+    transition(pinned, request.as_ref(), event, context)
+}
+
 pub(super) fn left(
     pinned: &Pinned<'_>,
     request: Option<&Request>,

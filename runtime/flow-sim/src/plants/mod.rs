@@ -27,7 +27,7 @@ const fn plant(promise: u8, says: &'static str, engine: Engine) -> Plant {
 }
 
 /// Every plant.
-pub const ALL: [Plant; 31] = [
+pub const ALL: [Plant; 32] = [
     plant(1, "lets the requester approve", before::own_request),
     plant(1, "counts a person twice", before::twice),
     plant(1, "forgets who left a group", before::left),
@@ -48,6 +48,7 @@ pub const ALL: [Plant; 31] = [
     plant(3, "escalates under a new key", after::new_key),
     plant(4, "takes back what was refused", before::refused_is_unknown),
     plant(4, "forgets who else holds a grant", before::other_holders),
+    plant(5, "forgets an approval when the next one comes", before::forgets),
     plant(6, "takes any answer for done", before::any_answer),
     plant(7, "grows a grant when the clock jumps", after::jumps_extend),
     plant(7, "ends a grant at half its time", after::half_time),

@@ -5,7 +5,10 @@
 use crate::cast::Who;
 use crate::life::Lived;
 use crate::log::{Act, Acted, Fact};
-use crate::script::StageScript;
+use crate::script::{Late, StageScript};
+
+/// What may pass between the time of an event and its answer, in milliseconds.
+const SLACK_MS: u64 = 5_000;
 
 pub(super) fn check(lived: &Lived) -> Option<String> {
     super::escalations(lived).into_iter().find_map(|(at, request, _)| {
@@ -13,12 +16,42 @@ pub(super) fn check(lived: &Lived) -> Option<String> {
         if script.needs_nobody() {
             return None;
         }
-        let unmet = script.stages.iter().find(|s| !is_met(lived, s, request, (0, at)))?;
+        let unmet = script.stages.iter().find(|s| !is_passed(lived, s, request, (0, at)));
+        if unmet.is_none() && script.stages.iter().any(|s| is_met(lived, s, request, (0, at))) {
+            return None;
+        }
         Some(format!(
             "request {request} was escalated although stage `{}` was not met by enough people",
-            unmet.name
+            unmet.map_or("any", |stage| stage.name)
         ))
     })
+}
+
+/// Whether a stage was met between two moments, or may be passed over because its time was up.
+pub(super) fn is_passed(
+    lived: &Lived,
+    stage: &StageScript,
+    request: usize,
+    (after, before): (u64, u64),
+) -> bool {
+    is_met(lived, stage, request, (after, before))
+        || (stage.late == Late::Skip && is_late(lived, stage, request, (after, before)))
+}
+
+/// Whether the time of a stage can have been up by then, by whatever clock.
+fn is_late(
+    lived: &Lived,
+    stage: &StageScript,
+    request: usize,
+    (after, before): (u64, u64),
+) -> bool {
+    let mut asks = lived.log.acts().filter(|(_, a)| a.request == request && a.act == Act::Ask);
+    let asked = asks.next().map_or(0, |(at, _)| at).max(after);
+    let moved = lived.log.lines.iter().filter_map(|line| {
+        let Fact::Jumped(by) = line.fact else { return None };
+        u64::try_from(by).ok()
+    });
+    before.saturating_sub(asked) + moved.sum::<u64>() + SLACK_MS >= stage.timeout_s * 1000
 }
 
 /// Whether enough people approved a stage between two moments.
@@ -35,18 +68,30 @@ pub(super) fn is_met(
             && a.stage == Some(stage.name)
             && a.seen
             && a.active
-            && !a.rules.is_empty()
             && is_fit(lived, *at, before, a)
     });
+    let clicks: Vec<_> = clicks.collect();
+    let every: Vec<usize> = (0..stage.rules.len()).collect();
     let mut people: Vec<(Who, &[usize])> = Vec::new();
-    for (_, acted) in clicks {
-        if !people.iter().any(|(who, _)| *who == acted.by) {
+    let mut later: Vec<(Who, &[usize])> = Vec::new();
+    for (at, acted) in clicks {
+        if !acted.rules.is_empty() && !people.iter().any(|(who, _)| *who == acted.by) {
             people.push((acted.by, &acted.rules));
         }
+        // Each of the others decides for every rule.
+        let late = acted.late && is_late(lived, stage, request, (after, at));
+        if late && !later.iter().any(|(who, _)| *who == acted.by) {
+            later.push((acted.by, &every));
+        }
     }
+    is_enough(stage, &people) || is_enough(stage, &later)
+}
+
+/// Whether these people, each with the rules that they count for, are enough for a stage.
+pub(super) fn is_enough(stage: &StageScript, people: &[(Who, &[usize])]) -> bool {
     let quorums: Vec<usize> = stage.rules.iter().map(|(_, quorum)| *quorum).collect();
     if stage.distinct {
-        seated(&people, &quorums)
+        seated(people, &quorums)
     } else {
         quorums.iter().enumerate().all(|(rule, quorum)| {
             people.iter().filter(|(_, rules)| rules.contains(&rule)).count() >= *quorum

@@ -14,6 +14,7 @@ mod announced;
 mod approval;
 mod audited;
 mod fails_closed;
+mod kept;
 mod once;
 mod ours;
 mod owed_end;
@@ -41,14 +42,16 @@ pub struct Promise {
     pub check: fn(&Lived) -> Option<String>,
 }
 
-/// Every promise that has a checker. 5 (nothing is lost) needs a real store and is tested there.
-pub const ALL: [Promise; 11] = [
+/// Every promise has a checker. That nothing is lost by a real store and a real file system is
+/// tested there; here it is what the engine makes of what the store gives back.
+pub const ALL: [Promise; 12] = [
     Promise { number: 1, says: "no grant without approval", check: approval::check },
     Promise { number: 1, says: "break-glass is never silent", check: announced::check },
     Promise { number: 2, says: "no grant without an owed end", check: owed_end::check },
     Promise { number: 2, says: "an end is tried at once, and again", check: soon::check },
     Promise { number: 3, says: "at most one escalation per approval", check: once::check },
     Promise { number: 4, says: "never take away what we did not give", check: ours::check },
+    Promise { number: 5, says: "nothing is lost", check: kept::check },
     Promise { number: 6, says: "fail closed", check: fails_closed::check },
     Promise { number: 7, says: "time is recorded, not read", check: time::check },
     Promise { number: 8, says: "what narrows counts at once", check: pinned::check },

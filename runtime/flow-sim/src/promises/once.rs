@@ -23,7 +23,8 @@ pub(super) fn check(lived: &Lived) -> Option<String> {
         if keys.iter().any(|key| Some(key) != keys.first()) {
             return Some(format!("request {request} escalated `{target}` under two keys"));
         }
-        if keys.len() > 1 && !lived.script(request).idempotent {
+        let script = lived.script(request);
+        if keys.len() > 1 && !script.idempotent && script.service.is_none() {
             return Some(format!("request {request} escalated `{target}` {} times", keys.len()));
         }
     }

@@ -5,8 +5,43 @@ use flow_engine::effect::Purpose;
 
 use crate::life::Lived;
 use crate::log::{Act, Fact, Flight};
+use crate::script::Preexisting;
 
 pub(super) fn check(lived: &Lived) -> Option<String> {
+    theirs(lived).or_else(|| ends(lived))
+}
+
+/// Access that stood before anybody asked and that the flow does not take over.
+fn theirs(lived: &Lived) -> Option<String> {
+    if lived.scripts.iter().any(|s| s.service == Some(Preexisting::Adopt)) {
+        return None;
+    }
+    let lines = || lived.log.lines.iter();
+    let mut stood = lines().filter_map(|line| {
+        let Fact::Stood(access) = &line.fact else { return None };
+        Some(access)
+    });
+    stood.find_map(|access| {
+        let gone = lines().find(|l| matches!(&l.fact, Fact::Gone(gone) if gone == access))?;
+        // What a try without an answer may have made is ours to take back.
+        let unheard = unheard(lived, gone.at)
+            || lived.log.begun(Purpose::Escalate).any(|(at, f)| {
+                let same = f.target == access.target && lived.requester(f.request) == access.who;
+                at <= gone.at && same && !lived.log.is_confirmed(f)
+            });
+        (!unheard).then(|| {
+            format!("`{}` of {} stood before, and was taken away", access.target, access.who.name())
+        })
+    })
+}
+
+/// Where a node died, or another took over, nobody may have heard how a call ended.
+fn unheard(lived: &Lived, by: u64) -> bool {
+    let mut lines = lived.log.lines.iter().filter(|line| line.at <= by);
+    lines.any(|line| matches!(line.fact, Fact::Died(_) | Fact::Fault("lease")))
+}
+
+fn ends(lived: &Lived) -> Option<String> {
     lived.log.begun(Purpose::Deescalate).find_map(|(at, end)| {
         if !was_given(lived, at, end) {
             return Some(format!(
@@ -24,14 +59,14 @@ pub(super) fn check(lived: &Lived) -> Option<String> {
 fn was_given(lived: &Lived, at: u64, end: &Flight) -> bool {
     let shared = lived.script(end.request).shared;
     let one = |f: &Flight| shared && lived.requester(f.request) == lived.requester(end.request);
-    let same = |f: &Flight| f.target == end.target && (f.request == end.request || one(f));
+    let same = |f: &Flight| {
+        let account = f.target == end.target && f.known_as == end.known_as;
+        account && (f.request == end.request || one(f))
+    };
     let lines = || lived.log.lines.iter();
     let turned =
         |f: &Flight| lines().any(|l| matches!(&l.fact, Fact::Turned(t) if t.number == f.number));
-    // Where a node died, or another took over, nobody may have heard that the call was turned away.
-    let unheard = lines()
-        .filter(|line| line.at <= at)
-        .any(|line| matches!(line.fact, Fact::Died(_) | Fact::Fault("lease")));
+    let unheard = unheard(lived, at);
     let mut begun = lived.log.begun(Purpose::Escalate).filter(|(begun, _)| *begun <= at);
     begun.any(|(_, f)| same(f) && (unheard || !turned(f)))
 }
@@ -47,10 +82,19 @@ fn holder(lived: &Lived, at: u64, end: &Flight) -> Option<usize> {
     told.find_map(|(_, told)| {
         let (other, until) = (told.request, told.active_until?);
         let holds = other != end.request
+            && same_account(lived, end, other)
             && until > end.recorded
             && lived.requester(other) == lived.requester(end.request);
         (holds && !ended(lived, at, other)).then_some(other)
     })
+}
+
+/// Whether another request can be about the same account; where everybody got another id, only what
+/// was made for it says so.
+fn same_account(lived: &Lived, end: &Flight, other: usize) -> bool {
+    let renamed = lived.log.lines.iter().any(|l| matches!(l.fact, Fact::Changed("other ids")));
+    let mut made = lived.log.begun(Purpose::Escalate).filter(|(_, f)| f.request == other);
+    !renamed || made.any(|(_, f)| f.known_as == end.known_as)
 }
 
 /// Whether anything ended a request before `at`.

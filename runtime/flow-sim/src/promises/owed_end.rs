@@ -8,15 +8,31 @@ use flow_engine::effect::Purpose;
 use crate::cast::Who;
 use crate::life::Lived;
 use crate::log::{Access, Act, Fact};
+use crate::script::Preexisting;
 
 pub(super) fn check(lived: &Lived) -> Option<String> {
     let mut stands: BTreeSet<&Access> = BTreeSet::new();
+    let mut theirs: BTreeSet<&Access> = BTreeSet::new();
+    let adopts = lived.scripts.iter().any(|s| s.service == Some(Preexisting::Adopt));
     for line in &lived.log.lines {
         if let Fact::Made(access) = &line.fact {
             stands.insert(access);
         }
+        if let Fact::Stood(access) = &line.fact {
+            theirs.insert(access);
+        }
+        // What stood before is ours once we were told so, where the flow takes it over.
+        if let Fact::Confirmed(flight) = &line.fact
+            && adopts
+            && flight.purpose == Purpose::Escalate
+        {
+            let who = lived.requester(flight.request);
+            let same = |a: &&Access| a.who == who && a.target == flight.target;
+            stands.extend(theirs.iter().copied().find(same));
+        }
         if let Fact::Gone(access) = &line.fact {
             stands.remove(access);
+            theirs.remove(access);
         }
     }
     let left = stands.into_iter().find(|access| !resolved(lived, access))?;

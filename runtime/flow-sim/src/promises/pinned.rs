@@ -48,7 +48,7 @@ fn unapproved(lived: &Lived, at: u64, why: &str) -> Option<String> {
         let script = lived.script(request);
         let mut stages = script.stages.iter();
         script.needs_nobody()
-            || stages.all(|stage| super::approval::is_met(lived, stage, request, (0, at)))
+            || stages.all(|stage| super::approval::is_passed(lived, stage, request, (0, at)))
     };
     let mut late = lived.log.begun(Purpose::Escalate).filter(|(t, _)| *t > at);
     let (_, flight) = late.find(|(_, flight)| !approved(flight.request))?;

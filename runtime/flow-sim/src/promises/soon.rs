@@ -1,8 +1,6 @@
 //! Promise 2, how soon: an end is tried as soon as it is wanted, and again until it is confirmed, no
 //! more than a quarter of an hour apart. (An end whose time is up is looked at by 7.)
 
-use flow_engine::effect::Purpose;
-
 use crate::life::Lived;
 use crate::log::{Fact, Flight};
 
@@ -24,8 +22,8 @@ pub(super) fn check(lived: &Lived) -> Option<String> {
 }
 
 fn tries<'a>(lived: &'a Lived, request: usize, target: &'a str) -> Vec<(u64, &'a Flight)> {
-    let begun = lived.log.begun(Purpose::Deescalate);
-    begun.filter(|(_, f)| f.request == request && f.target == target).collect()
+    let tries = lived.log.ends().filter(|(_, to, f)| f.request == request && *to == target);
+    tries.map(|(at, _, flight)| (at, flight)).collect()
 }
 
 /// The first try of an end that somebody or something wanted early.

@@ -49,7 +49,7 @@ fn longer(lived: &Lived, request: usize) -> u64 {
         let mut asked = asked.peekable();
         approval == "none"
             || (asked.peek().is_some()
-                && asked.all(|s| super::approval::is_met(lived, s, request, (**at, next))))
+                && asked.all(|s| super::approval::is_passed(lived, s, request, (**at, next))))
     });
     // As often as the flow says.
     agreed.take(2).count() as u64 * script.longer_s * 1000
@@ -63,8 +63,8 @@ fn late(lived: &Lived, told_at: u64, request: usize) -> Option<String> {
     }
     let wanted = script.duration_s * 1000;
     let due = told_at + wanted + longer(lived, request);
-    let first = lived.log.begun(Purpose::Deescalate).find(|(_, f)| f.request == request);
-    let begun = first.map_or(u64::MAX, |(at, _)| at);
+    let first = lived.log.ends().find(|(_, _, f)| f.request == request);
+    let begun = first.map_or(u64::MAX, |(at, ..)| at);
     let limit =
         due + SLACK_MS + super::downtime(lived, told_at, begun.min(due + 4 * wanted + 600_000));
     (begun > limit)

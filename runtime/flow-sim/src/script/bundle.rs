@@ -3,8 +3,9 @@
 use flow_bundle::bundle::Bundle;
 use serde_json::{Value as Json, json};
 
-use super::{ANNOUNCED, BUTTON, CHECK, Script};
+use super::{ANNOUNCED, BUTTON, CHECK, Late, PROVIDER, Preexisting, Script, StageScript};
 
+const STRATEGY: &str = "aws_lambda.button";
 const HASH: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
 /// The bundle of a script.
@@ -50,10 +51,10 @@ fn grant(script: &Script) -> Option<Json> {
         return None;
     }
     let targets = script.targets.iter();
-    let targets = targets.map(|t| json!(["ref", format!("target.aws_lambda_function.{t}")]));
+    let targets = targets.map(|t| json!(["ref", format!("target.{}", script.address(t))]));
     let list: Vec<Json> = std::iter::once(json!("list")).chain(targets).collect();
     let mut grant = json!({
-        "strategy": "aws_lambda.button", "targets": list, "ends": "after_duration",
+        "strategy": STRATEGY, "targets": list, "ends": "after_duration",
         "duration": ["d", script.duration_s.to_string()], "max_duration_s": "7200",
         "revocable": true,
     });
@@ -66,23 +67,15 @@ fn grant(script: &Script) -> Option<Json> {
 }
 
 fn whole(script: &Script, flow: Json) -> Json {
-    let retry = |attempts: &str| {
-        json!({
-            "attempts": attempts, "backoff_s": "2", "rate": "2", "max_delay_s": "30",
-            "jitter": true, "on": ["throttled", "connect", "timeout", "network"],
-            "budget_s": "600",
-        })
-    };
-    let target = |name: &str| {
-        json!({ "type": "aws_lambda_function", "label": name,
-            "settings": { "function": ["s", BUTTON], "which": ["s", name] } })
-    };
-    let groups = script.groups().into_iter();
-    let groups: serde_json::Map<String, Json> =
-        groups.map(|(name, members)| (name, json!({ "members": members }))).collect();
+    let inside = script.groups().into_iter();
+    let inside = inside.map(|(name, members)| (name, json!({ "members": members })));
+    let outside = script.outside_groups().into_iter();
+    let outside = outside.map(|(name, _)| (name, json!({})));
+    let groups: serde_json::Map<String, Json> = inside.chain(outside).collect();
     json!({
         "name": "b", "format": 1, "ir": 1, "language": 1, "tz": "2025b", "environments": {},
-        "groups": groups, "identities": {}, "integrations": { "aws.main": { "type": "aws" } },
+        "groups": groups, "identities": {},
+        "integrations": { "aws.main": { "type": "aws" }, "okta.main": { "type": "okta" } },
         "messages": {}, "secrets": {}, "flows": { "button": flow },
         "reach": {
             "aws_lambda": [
@@ -94,18 +87,69 @@ fn whole(script: &Script, flow: Json) -> Json {
             "slack": [],
         },
         "targets": {
-            "aws_lambda_function.button": target("button"),
-            "aws_lambda_function.lever": target("lever"),
+            (script.address("button")): target(script, "button"),
+            (script.address("lever")): target(script, "lever"),
         },
-        "strategies": { "aws_lambda.button": {
-            "type": "aws_lambda", "integration": "aws.main",
-            "targets": ["aws_lambda_function.button", "aws_lambda_function.lever"],
-            "timeout_s": script.timeout_s.to_string(), "idempotent": script.idempotent,
-            "overlap": if script.shared { "share" } else { "each" },
-            "escalate": { "steps": [], "retry": retry("3") },
-            "deescalate": { "steps": [], "retry": retry("3") },
-        }},
+        "strategies": { (STRATEGY): strategy(script) },
     })
+}
+
+fn target(script: &Script, name: &str) -> Json {
+    if script.service.is_some() {
+        let settings = json!({ "group_id": ["s", name] });
+        return json!({ "type": "okta_group", "label": name, "settings": settings });
+    }
+    json!({ "type": "aws_lambda_function", "label": name,
+        "settings": { "function": ["s", BUTTON], "which": ["s", name] } })
+}
+
+fn strategy(script: &Script) -> Json {
+    let retry = json!({
+        "attempts": "3", "backoff_s": "2", "rate": "2", "max_delay_s": "30",
+        "jitter": true, "on": ["throttled", "connect", "timeout", "network"],
+        "budget_s": "600",
+    });
+    let half = |asks: bool, what: &str| {
+        let steps: Vec<Json> = asks.then(|| before(what)).into_iter().collect();
+        json!({ "steps": steps, "retry": retry })
+    };
+    let (kind, integration) = match script.service {
+        Some(_) => ("okta_group", "okta.main"),
+        None => ("aws_lambda", "aws.main"),
+    };
+    let mut strategy = json!({
+        "type": kind, "integration": integration,
+        "targets": [script.address("button"), script.address("lever")],
+        "timeout_s": script.timeout_s.to_string(), "idempotent": script.idempotent,
+        "overlap": if script.shared { "share" } else { "each" },
+        "escalate": half(script.asks_first, "make"),
+        "deescalate": half(script.asks_last, "end"),
+    });
+    let Some(map) = strategy.as_object_mut() else { return strategy };
+    if script.by_id {
+        map.insert("provider".to_owned(), PROVIDER.into());
+    }
+    let word = script.service.map(|preexisting| match preexisting {
+        Preexisting::Keep => "keep",
+        Preexisting::Adopt => "adopt",
+        Preexisting::Deny => "deny",
+    });
+    if let Some(word) = word {
+        map.insert("on_preexisting".to_owned(), word.into());
+    }
+    strategy
+}
+
+/// A step that the strategy asks before a call of its own.
+fn before(what: &str) -> Json {
+    let mut step = step("", "fail");
+    if let Some(step) = step.as_object_mut() {
+        let target = json!(["get", "target", "name"]);
+        let payload = json!(["obj", ["before", ["s", what]], ["target", target]]);
+        step.insert("name".to_owned(), format!("before_{what}").into());
+        step.insert("args".to_owned(), json!({ "function": ["s", CHECK], "payload": payload }));
+    }
+    step
 }
 
 fn approvals(script: &Script) -> Vec<Json> {
@@ -116,16 +160,39 @@ fn approvals(script: &Script) -> Vec<Json> {
             json!({ "name": format!("r{i}"), "quorum": ["n", quorum.to_string()],
                 "approvers": ["ref", format!("group.{}_{i}", stage.name)] })
         });
-        approvals.push(json!({
+        let (on_timeout, fallback) = match &stage.late {
+            Late::Expire => ("expire", None),
+            Late::Skip => ("skip", None),
+            Late::Fallback(_) => {
+                ("fallback", Some(json!(["ref", format!("group.{}_late", stage.name)])))
+            }
+        };
+        let mut approval = json!({
             "name": stage.name, "after": before, "allow_self": stage.allow_self,
-            "ask_comment": "no", "denials": stage.denials.to_string(),
-            "distinct": stage.distinct, "notify": [], "routes": [], "on_timeout": "expire",
+            "ask_comment": if stage.comment { "required" } else { "no" },
+            "denials": stage.denials.to_string(), "distinct": stage.distinct, "notify": [],
+            "routes": routes(stage), "on_timeout": on_timeout,
             "timeout_s": stage.timeout_s.to_string(), "when": ["b", true],
             "rules": rules.collect::<Vec<Json>>(),
-        }));
+        });
+        if let Some(map) = approval.as_object_mut() {
+            let remind = stage.remind_s.map(|s| s.to_string().into());
+            map.extend(remind.map(|s| ("remind_s".to_owned(), s)));
+            map.extend(fallback.map(|people| ("fallback_approvers".to_owned(), people)));
+        }
+        approvals.push(approval);
         before = if script.parallel { Vec::new() } else { vec![stage.name] };
     }
     approvals
+}
+
+fn routes(stage: &StageScript) -> Vec<Json> {
+    let channels = ["#near", "#far"].into_iter().filter(|_| stage.routed);
+    let routes = channels.map(|channel| {
+        json!({ "name": channel.trim_start_matches('#'), "timeout_s": "60",
+            "to": ["call", "channel@1", ["s", channel]], "next_on": ["timeout"] })
+    });
+    routes.collect()
 }
 
 fn hooks(script: &Script) -> Json {

@@ -156,6 +156,7 @@ impl Life {
             request,
             purpose,
             target,
+            known_as: String::new(),
             key: effect.id,
             attempt: effect.attempt,
             recorded: self.recorded_ms(),
@@ -306,7 +307,8 @@ impl Life {
     pub fn take_effect(&mut self, flight: &Flight) {
         let request = (!self.script(flight.request).shared).then_some(flight.request);
         let who = self.requester(flight.request);
-        let access = Access { who, request, target: flight.target.clone() };
+        let (target, known_as) = (flight.target.clone(), flight.known_as.clone());
+        let access = Access { who, request, target, known_as };
         match flight.purpose {
             Purpose::Escalate if self.access.insert(access.clone()) => {
                 self.log.add(self.now, Fact::Made(access));

@@ -28,8 +28,6 @@ use super::wishes::Unsure;
 use crate::drive::DriveError;
 use crate::store::{AuditFilter, MessageFilter, RequestFilter};
 
-/// A seed whose life knows no fault and has access that stands.
-pub const PLAIN: u64 = 0;
 /// More happenings than this for each request are no life any more.
 const HAPPENINGS_MAX: u32 = 20_000;
 
@@ -109,7 +107,7 @@ pub struct Life {
 
 /// Lives the life of a seed.
 pub fn live(seed: u64, deaths: Deaths, ground: Ground) -> Lived {
-    let mut setup = Setup::draw(seed);
+    let mut setup = Setup::draw(seed).of_functions();
     // What the daemon does not know, what its message log cannot be, and what needs a second daemon.
     setup.scripts.iter_mut().for_each(|script| script.function_timeout_known = false);
     // Break-glass that grants nothing is no bundle.

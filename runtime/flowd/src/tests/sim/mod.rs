@@ -127,17 +127,24 @@ fn promises_hold_in_memory() {
     assert!(died >= lives.len() as u64 / 4, "only {died} deaths");
 }
 
+/// Whether access stood at some time, and was taken back.
+fn made_and_gone(lived: &Lived) -> bool {
+    let saw = |fact: fn(&Fact) -> bool| lived.outside.log.lines.iter().any(|l| fact(&l.fact));
+    saw(|f| matches!(f, Fact::Made(_))) && saw(|f| matches!(f, Fact::Gone(_)))
+}
+
 /// One plain life, with the power gone at each change of the disk in turn.
 #[test]
 fn the_power_may_go_at_every_write_and_sync_of_a_life() {
-    let plain = life::live(life::PLAIN, Deaths::Never, ON_DISK);
+    // The shortest of a few: every point of it is lived.
+    let lives = (0..20).map(|seed| (seed, life::live(seed, Deaths::Never, ON_DISK)));
+    let lives = lives.filter(|(_, lived)| made_and_gone(lived));
+    let (seed, plain) = lives.min_by_key(|(_, lived)| lived.changes).unwrap();
     assert_eq!(plain.breach(), None);
-    let saw = |fact: fn(&Fact) -> bool| plain.outside.log.lines.iter().any(|l| fact(&l.fact));
-    assert!(saw(|f| matches!(f, Fact::Made(_))) && saw(|f| matches!(f, Fact::Gone(_))));
     let step = if std::env::var_os("FLOW_STORE_LIVES").is_some() { 1 } else { 13 };
     let points = plain.changes / step;
     let (lives, breach) =
-        run(0..points, |i| life::live(life::PLAIN, Deaths::AtChange(1 + i * step), ON_DISK));
+        run(0..points, |i| life::live(seed, Deaths::AtChange(1 + i * step), ON_DISK));
     println!("{} points of {} changes", lives.len(), plain.changes);
     if let Some((_, _, story)) = breach {
         panic!("{story}");

@@ -68,6 +68,8 @@ impl Life {
             Wish::Befalls { request, .. } => self.deactivated(self.requester(*request)),
             Wish::HandRemoved(request) => self.removed_by_hand(*request),
             Wish::Frozen => self.frozen(),
+            // Left out: here functions know people by their addresses.
+            Wish::Renamed | Wish::DirectoryDown | Wish::DirectoryUp => Ok(()),
         };
         self.look();
         self.poll_by(self.now + 1);
@@ -99,6 +101,7 @@ impl Life {
             act,
             stage,
             rules: self.true_rules(request, by, stage),
+            late: false,
             seen: !wrong,
             refused: None,
             active: !self.gone.contains(&by),
