@@ -18,6 +18,7 @@
 //! | `mutate` | does any text make the compiler panic |
 //! | `packaging` | is what is handed out for installing taken by the binaries |
 //! | `pitfalls` | does each pitfall name tests that exist |
+//! | `plants` | does each planted fault of the engine still fit, and does everything promised have one |
 //! | `reach` | do AWS's own tools know the actions and hosts that `flowc reach` tells |
 //! | `readme` | do the README's commands print what it says |
 //! | `reports` | do findings and drawings for other programs hold to what those take |
@@ -38,6 +39,7 @@ mod layout;
 mod mutate;
 mod packaging;
 mod pitfalls;
+mod plants;
 mod reach;
 mod readme;
 mod reports;

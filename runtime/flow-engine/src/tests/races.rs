@@ -56,6 +56,16 @@ fn approve_and_expire() {
         advance 1h -> ended:expired
         approve bo -> refused:expired ended:expired",
     );
+    // The time is up, and nobody has looked at the clock yet.
+    check(
+        &lambda(),
+        "ask ana -> pending
+        request 2 ->
+        advance 1h ->
+        request 1 ->
+        approve bo -> refused:expired pending
+        tick -> ended:expired",
+    );
 }
 
 #[test]
