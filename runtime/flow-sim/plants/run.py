@@ -31,13 +31,18 @@ def head(patch):
 
 
 def copy_house():
-    shutil.rmtree(COPY, ignore_errors=True)
+    """What is the same already stays as it is, so that it is not built again."""
     names = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(names, cwd=HOUSE, capture_output=True, check=True).stdout
-    for name in filter(None, listed.decode().split("\0")):
-        if (HOUSE / name).is_file():
-            (COPY / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(HOUSE / name, COPY / name)
+    names = [n for n in listed.decode().split("\0") if n and (HOUSE / n).is_file()]
+    for old in [p for p in COPY.rglob("*") if p.is_file()]:
+        if str(old.relative_to(COPY)) not in names:
+            old.unlink()
+    for name in names:
+        source, copy = HOUSE / name, COPY / name
+        if not copy.is_file() or copy.read_bytes() != source.read_bytes():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, copy)
 
 
 def run(*command, timeout=None):

@@ -51,7 +51,9 @@ fn is_late(
         let Fact::Jumped(by) = line.fact else { return None };
         u64::try_from(by).ok()
     });
-    before.saturating_sub(asked) + moved.sum::<u64>() + SLACK_MS >= stage.timeout_s * 1000
+    // `before` may be the end of time.
+    let passed = before.saturating_sub(asked).saturating_add(moved.sum::<u64>());
+    passed.saturating_add(SLACK_MS) >= stage.timeout_s * 1000
 }
 
 /// Whether enough people approved a stage between two moments.
