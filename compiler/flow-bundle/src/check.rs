@@ -139,11 +139,12 @@ fn check_moved(bundle: &Bundle) -> Checked {
         Some(("group", key)) => bundle.groups.contains_key(key),
         _ => false,
     };
+    let ends = crate::moved::ends(&bundle.moved);
     for moved in &bundle.moved {
         if stands(&moved.from) {
             return Err(bad("moved", format!("`{}` moved, and still stands", moved.from)));
         }
-        let now = crate::moved::now(bundle, &moved.from);
+        let now = ends.get(moved.from.as_str()).copied().unwrap_or_default();
         let kind = |address: &str| address.split_once('.').map(|(word, _)| word.to_owned());
         if !stands(now) || kind(now) != kind(&moved.from) {
             return Err(bad("moved", format!("`{}` moved to nothing", moved.from)));

@@ -221,6 +221,13 @@ impl Diagnostics {
         self.found.iter()
     }
 
+    /// Forgets what was found since there were so many findings.
+    pub fn forget_since(&mut self, len: usize) {
+        let forgotten = self.found.iter().skip(len).filter(|d| is_error(d)).count();
+        self.errors -= forgotten;
+        self.found.truncate(len);
+    }
+
     /// How much was found so far.
     #[must_use]
     pub const fn len(&self) -> usize {

@@ -111,8 +111,9 @@ fn forget_moves_of_the_missing(bundle: &mut Bundle) {
         Some(("group", key)) => bundle.groups.contains_key(key),
         _ => true,
     };
-    let is_kept = |pair: &Moved| stands(flow_bundle::moved::now(bundle, &pair.from));
-    bundle.moved = bundle.moved.iter().filter(|pair| is_kept(pair)).cloned().collect();
+    let ends = flow_bundle::moved::ends(&bundle.moved);
+    let is_kept = |pair: &&Moved| ends.get(pair.from.as_str()).is_some_and(|end| stands(end));
+    bundle.moved = bundle.moved.iter().filter(is_kept).cloned().collect();
 }
 
 /// Every declaration of a word, in every module, through a check.

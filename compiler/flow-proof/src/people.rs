@@ -4,7 +4,7 @@
 //! A person is told apart by their role, their name (where a flow names them), the outside groups
 //! and the other sets they are in, and whether they are the one who asks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flow_bundle::bundle::Bundle;
 use flow_bundle::expr::{Expr, SetName};
@@ -33,6 +33,27 @@ pub enum Who {
     Without(Box<Who>, Box<Who>),
 }
 
+impl Who {
+    /// Whoever is in one of these. Those named one by one are one set: who is in it is looked up.
+    fn any(sets: Vec<Self>) -> Self {
+        let mut people = BTreeSet::new();
+        let mut others = Vec::new();
+        for set in sets {
+            match set {
+                Self::People(named) => people.extend(named),
+                other => others.push(other),
+            }
+        }
+        if others.is_empty() {
+            return Self::People(people);
+        }
+        if !people.is_empty() {
+            others.push(Self::People(people));
+        }
+        Self::Any(others)
+    }
+}
+
 /// A set that only a run knows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Outside {
@@ -53,13 +74,13 @@ pub fn who(bundle: &Bundle, expr: &Expr, moment: &str) -> Who {
         Expr::Null => Who::People(BTreeSet::new()),
         Expr::Set(name) => Who::Named(*name),
         Expr::Ref(address) => group(bundle, address),
-        Expr::List(items) => Who::Any(many(items)),
+        Expr::List(items) => Who::any(many(items)),
         Expr::Get(path) => match path.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
             ["requester"] | ["request", "by"] => Who::Requester,
             _ => other(expr, moment),
         },
         Expr::Call(id, args) => match (id.as_str(), args.as_slice()) {
-            ("union@1" | "group_of@1", args) => Who::Any(many(args)),
+            ("union@1" | "group_of@1", args) => Who::any(many(args)),
             // None at all would hold everybody, and holds nobody.
             ("intersect@1", []) => Who::People(BTreeSet::new()),
             ("intersect@1", args) => Who::All(many(args)),
@@ -81,12 +102,13 @@ fn of_value(bundle: &Bundle, value: &Value) -> Option<Who> {
 }
 
 fn of_principals(bundle: &Bundle, set: &Principals) -> Who {
-    let many = |sets: &[Principals]| sets.iter().map(|s| of_principals(bundle, s)).collect();
+    let many =
+        |sets: &[Principals]| sets.iter().map(|s| of_principals(bundle, s)).collect::<Vec<_>>();
     match set {
         Principals::Named(name) => Who::Named(*name),
         Principals::Users(users) => Who::People(users.iter().map(|u| u.email.clone()).collect()),
         Principals::Group(address) => group(bundle, address),
-        Principals::Union(sets) => Who::Any(many(sets)),
+        Principals::Union(sets) => Who::any(many(sets)),
         Principals::Intersect(sets) if sets.is_empty() => Who::People(BTreeSet::new()),
         Principals::Intersect(sets) => Who::All(many(sets)),
         Principals::Except(from, without) => Who::Without(
@@ -158,6 +180,9 @@ impl Role {
 pub struct Crowd<'w> {
     /// Everybody who is named.
     pub named: BTreeSet<&'w str>,
+    /// Those of the named who are in the same sets, each kind by its first with how many there are:
+    /// whatever holds of one holds of all.
+    pub alike: Vec<(&'w str, u64)>,
     /// Every outside set.
     pub outside: Vec<&'w Outside>,
 }
@@ -170,27 +195,50 @@ impl<'w> Crowd<'w> {
     #[must_use]
     pub fn of(sets: impl IntoIterator<Item = &'w Who>) -> Option<Self> {
         let mut crowd = Self::default();
+        let mut named = Vec::new();
         for set in sets {
-            crowd.add(set);
+            crowd.add(set, &mut named);
         }
+        crowd.tell_apart(&named);
         (crowd.outside.len() <= OUTSIDE_MAX).then_some(crowd)
     }
 
-    fn add(&mut self, set: &'w Who) {
+    fn add(&mut self, set: &'w Who, named: &mut Vec<&'w BTreeSet<String>>) {
         match set {
             Who::Named(_) | Who::Requester => {}
-            Who::People(people) => self.named.extend(people.iter().map(String::as_str)),
+            Who::People(people) => named.push(people),
             Who::Outside(outside) => {
                 if !self.outside.iter().any(|o| o.key == outside.key) {
                     self.outside.push(outside);
                 }
             }
-            Who::Any(sets) | Who::All(sets) => sets.iter().for_each(|s| self.add(s)),
+            Who::Any(sets) | Who::All(sets) => sets.iter().for_each(|s| self.add(s, named)),
             Who::Without(from, without) => {
-                self.add(from);
-                self.add(without);
+                self.add(from, named);
+                self.add(without, named);
             }
         }
+    }
+
+    fn tell_apart(&mut self, sets: &[&'w BTreeSet<String>]) {
+        let mut is_in: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (i, people) in sets.iter().enumerate() {
+            for email in *people {
+                is_in.entry(email).or_default().push(i);
+            }
+        }
+        self.named = is_in.keys().copied().collect();
+        let mut kinds: BTreeMap<Vec<usize>, (&str, u64)> = BTreeMap::new();
+        for (email, sets) in is_in {
+            kinds.entry(sets).or_insert((email, 0)).1 += 1;
+        }
+        self.alike = kinds.into_values().collect();
+        self.alike.sort_unstable();
+    }
+
+    /// One of each kind of the named, and somebody whom nobody names.
+    pub fn one_of_each(&self) -> impl Iterator<Item = Option<&'w str>> {
+        self.alike.iter().map(|(email, _)| Some(*email)).chain([None])
     }
 
     /// Whether this person is in the set.
@@ -231,16 +279,14 @@ impl<'w> Crowd<'w> {
     /// Whether somebody could exist, asking or not, of whom this holds.
     #[must_use]
     pub fn has(&self, holds: impl Fn(Person<'_>) -> bool) -> bool {
-        let names = self.named.iter().copied().map(Some).chain([None]);
-        let mut asking = names.flat_map(|email| [(email, false), (email, true)]);
+        let mut asking = self.one_of_each().flat_map(|email| [(email, false), (email, true)]);
         asking.any(|(email, asks)| self.everyone(email, asks, &Role::ALL).any(&holds))
     }
 
     /// Somebody who is in the first set and not in the second: the simplest that there is.
     #[must_use]
     pub fn first_outside<'p>(&'p self, set: &Who, other: &Who) -> Option<Person<'p>> {
-        let names = self.named.iter().copied().map(Some).chain([None]);
-        let asking = names.flat_map(|email| [(email, false), (email, true)]);
+        let asking = self.one_of_each().flat_map(|email| [(email, false), (email, true)]);
         asking
             .flat_map(|(email, asks)| self.everyone(email, asks, &Role::ALL))
             .find(|person| self.holds(set, *person) && !self.holds(other, *person))

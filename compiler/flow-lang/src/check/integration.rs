@@ -297,12 +297,12 @@ fn written(all: impl Iterator<Item = String>) -> Option<String> {
 pub(crate) fn reference(m: &mut Module<'_>, e: &tree::Expr, word: &'static str) -> Option<String> {
     // A secret is refused as what it is: no such declaration.
     let scope = Scope::fixed().with_secrets(Secrets::Sink);
-    let before = m.found.clone();
+    let before = m.found.len();
     let typed = super::expr::infer(m, &scope, e, None);
     // What only a run knows is no declaration, and none of the advice on values fits.
-    let is_of_a_run = m.found.iter().skip(before.len()).any(|d| d.code == code::B111);
+    let is_of_a_run = m.found.iter().skip(before).any(|d| d.code == code::B111);
     if is_of_a_run {
-        m.found = before;
+        m.found.forget_since(before);
     }
     match (&typed.ty, &typed.ir) {
         (Ty::Error, _) if !is_of_a_run => None,

@@ -4,6 +4,8 @@
 //! all instances of one, or a whole module; a bundle holds a pair for each flow, strategy, target
 //! and group.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use flow_bundle::bundle::Moved;
 
 use super::Module;
@@ -28,57 +30,85 @@ struct Written {
     span: Span,
 }
 
+/// What stands, and what moves on: looked at once for all blocks.
+struct Known {
+    /// Addresses by block word.
+    addresses: BTreeMap<&'static str, BTreeSet<String>>,
+    /// What stands behind `from` in any block, as it is written.
+    from: BTreeSet<String>,
+    /// Something may stand that could not be read.
+    hides: bool,
+}
+
+impl Known {
+    fn of(m: &Module<'_>) -> Self {
+        let addresses = |word| (word, m.declared.everywhere(word).into_iter().collect());
+        let from = |(_, block): &(usize, &Block)| {
+            block.body.attribute("from").map(|a| m.sources.text(a.expr.span).to_owned())
+        };
+        let could_not_open = [code::M701, code::M705, code::M706, code::B111];
+        Self {
+            addresses: WORDS.into_iter().map(|(word, _)| addresses(word)).collect(),
+            from: m.declared.moved.iter().filter_map(from).collect(),
+            hides: m.declared.is_incomplete()
+                || m.found.iter().any(|d| could_not_open.contains(&d.code))
+                || m.declared.instances.values().any(|all| all.unknown),
+        }
+    }
+
+    /// What is declared under addresses that begin so, and the rest of these.
+    fn below<'k>(&'k self, word: &str, start: &'k str) -> impl Iterator<Item = (&'k str, &'k str)> {
+        let near = self.addresses.get(word).map(|all| all.range(start.to_owned()..));
+        let near = near.into_iter().flatten().map(String::as_str);
+        near.map_while(move |address| Some((address, address.strip_prefix(start)?)))
+    }
+
+    /// Whether a step of a longer way, or something in a file that could not be read.
+    fn may_stand(&self, m: &Module<'_>, to: &Written) -> bool {
+        self.hides || self.from.contains(m.sources.text(to.span))
+    }
+}
+
 /// Every pair, sorted; reports R111, R116, B109.
 pub(crate) fn all(m: &mut Module<'_>) -> Vec<Moved> {
+    let known = Known::of(m);
     let mut pairs: Vec<(Moved, Span)> = Vec::new();
     for (unit, block) in m.declared.moved.clone() {
         let before = std::mem::replace(
             &mut m.declared.here,
             Here { unit, each: None, address: String::new() },
         );
-        pairs.extend(read(m, block).unwrap_or_default());
+        pairs.extend(read(m, &known, block).unwrap_or_default());
         m.declared.here = before;
     }
     pairs.sort();
     pairs.dedup_by(|a, b| a.0 == b.0);
     let moved: Vec<Moved> = pairs.iter().map(|(pair, _)| pair.clone()).collect();
-    for (i, (pair, span)) in pairs.iter().enumerate() {
-        let others = pairs.iter().take(i);
-        let other = others.clone().find(|(o, _)| o.from == pair.from || o.to == pair.to);
-        if let Some((_, first)) = other {
-            let what = if moved.iter().take(i).any(|o| o.from == pair.from) {
-                format!("`{}` moved to two places", address::shown(&pair.from))
-            } else {
-                format!("two things moved to `{}`", address::shown(&pair.to))
-            };
+    let circular = flow_bundle::moved::circular(&moved);
+    let (mut from, mut to) = (BTreeMap::new(), BTreeMap::new());
+    for (pair, span) in &pairs {
+        let what = if from.contains_key(&pair.from) {
+            format!("`{}` moved to two places", address::shown(&pair.from))
+        } else {
+            format!("two things moved to `{}`", address::shown(&pair.to))
+        };
+        if let Some(first) = from.get(&pair.from).or_else(|| to.get(&pair.to)) {
             m.report(
                 Diagnostic::new(code::B109, *span, what, "the second time")
                     .label(*first, "the first time here")
                     .help("keep one"),
             );
-        } else if flow_bundle::moved::fault(&moved).is_some() && comes_back(&moved, pair) {
+        } else if circular.contains(pair.from.as_str()) {
             let message = format!("`{}` moved to itself", address::shown(&pair.from));
             m.say(code::R111, *span, message, "closes the circle", "remove one of the `moved`");
         }
+        from.entry(&pair.from).or_insert(*span);
+        to.entry(&pair.to).or_insert(*span);
     }
     moved
 }
 
-fn comes_back(moved: &[Moved], pair: &Moved) -> bool {
-    let mut at = pair.to.as_str();
-    for _ in 0..moved.len() {
-        if at == pair.from {
-            return true;
-        }
-        match moved.iter().find(|next| next.from == at) {
-            Some(next) => at = next.to.as_str(),
-            None => return false,
-        }
-    }
-    false
-}
-
-fn read(m: &mut Module<'_>, block: &Block) -> Option<Vec<(Moved, Span)>> {
+fn read(m: &mut Module<'_>, known: &Known, block: &Block) -> Option<Vec<(Moved, Span)>> {
     let opened = Opened::open(m, block, "moved")?;
     let from = opened.attribute("from").and_then(|a| written(m, a));
     let to = opened.attribute("to").and_then(|a| written(m, a));
@@ -102,8 +132,8 @@ fn read(m: &mut Module<'_>, block: &Block) -> Option<Vec<(Moved, Span)>> {
         );
         return None;
     }
-    let pairs = pairs(m, &from, &to);
-    if pairs.is_empty() && !may_stand(m, &to) {
+    let pairs = pairs(m, known, &from, &to);
+    if pairs.is_empty() && !known.may_stand(m, &to) {
         let message = format!("there is no `{}`", m.sources.text(to.span));
         let help = "name what it is called now; where it is gone, remove the `moved`";
         m.say(code::R116, to.span, message, "not declared", help);
@@ -119,35 +149,21 @@ fn read(m: &mut Module<'_>, block: &Block) -> Option<Vec<(Moved, Span)>> {
     Some(pairs.into_iter().map(|(pair, _)| (pair, from.span)).collect())
 }
 
-/// Whether a step of a longer way, or something in a file that could not be read.
-fn may_stand(m: &Module<'_>, to: &Written) -> bool {
-    let text = m.sources.text(to.span);
-    let moves_on = |(_, block): &(usize, &Block)| {
-        block.body.attribute("from").is_some_and(|a| m.sources.text(a.expr.span) == text)
-    };
-    let could_not_open = [code::M701, code::M705, code::M706, code::B111];
-    m.declared.is_incomplete()
-        || m.found.iter().any(|d| could_not_open.contains(&d.code))
-        || m.declared.moved.iter().any(moves_on)
-        || m.declared.instances.values().any(|all| all.unknown)
-}
-
 /// A pair for each declaration that the new address stands for.
-fn pairs(m: &Module<'_>, from: &Written, to: &Written) -> Vec<(Moved, Span)> {
+fn pairs(m: &Module<'_>, known: &Known, from: &Written, to: &Written) -> Vec<(Moved, Span)> {
     let prefix = m.declared.unit().prefix.clone();
     let mut out = Vec::new();
     match (&from.own, &to.own) {
         (Some((word, old)), Some((_, new))) => {
             let old = format!("{word}.{prefix}{}{old}", from.module);
             let new = format!("{word}.{prefix}{}{new}", to.module);
-            for address in m.declared.everywhere(word) {
-                let Some(rest) = address.strip_prefix(&new) else { continue };
+            for (address, rest) in known.below(word, &new) {
                 if rest.is_empty() || rest.starts_with('[') {
-                    out.push((pair(format!("{old}{rest}"), address.clone()), to.span));
+                    out.push((pair(format!("{old}{rest}"), address.to_owned()), to.span));
                 }
             }
             // A step of a longer way leads to what stands no more.
-            if out.is_empty() && may_stand(m, to) {
+            if out.is_empty() && known.may_stand(m, to) {
                 out.push((pair(old, new), to.span));
             }
         }
@@ -156,11 +172,10 @@ fn pairs(m: &Module<'_>, from: &Written, to: &Written) -> Vec<(Moved, Span)> {
             let (old, new) = (trim(&from.module), trim(&to.module));
             for (word, _) in WORDS {
                 let start = format!("{word}.{prefix}{new}");
-                for address in m.declared.everywhere(word) {
-                    let Some(rest) = address.strip_prefix(&start) else { continue };
+                for (address, rest) in known.below(word, &start) {
                     if rest.starts_with(['[', '.']) {
                         let was = format!("{word}.{prefix}{old}{rest}");
-                        out.push((pair(was, address.clone()), to.span));
+                        out.push((pair(was, address.to_owned()), to.span));
                     }
                 }
             }

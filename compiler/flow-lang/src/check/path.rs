@@ -539,8 +539,9 @@ impl<'t> Root<'t> {
         before: usize,
     ) -> Typed {
         if !m.declared.may_hide(word) {
-            let written = m.sources.text(self.span_of(before + 1)).to_owned();
-            let own = written.split('.').skip(1).collect::<Vec<_>>().join(".");
+            // Not the text itself, which may go on in another line.
+            let parts = (0..=before).filter_map(|i| self.part(i)).map(|part| part.text.as_str());
+            let own = parts.collect::<Vec<_>>().join(".");
             let names = if m.has_said_much() { Vec::new() } else { m.declared.names(word) };
             let known = names.iter().map(String::as_str);
             if let Some(near) = suggest::nearest(&own, known.clone()) {

@@ -76,9 +76,9 @@ pub(crate) fn check(m: &mut Module<'_>, scope: &Scope<'_>, half: &Block, path: &
     let Some(block) = half.body.blocks_of("call").next() else { return Called::default() };
     let call = called(m, scope, block, &format!("{path}.call"));
     // What is wrong with the type was told by the strategy.
-    let found = m.found.clone();
+    let before = m.found.len();
     let body = body_type(m, Some(half), "http").unwrap_or(Type::Json);
-    m.found = found;
+    m.found.forget_since(before);
     let success = half.body.attribute("success").map(|attribute| {
         let scope = Scope { response: Some(body.clone()), ..scope.clone() };
         judged(m, &scope, attribute, path)

@@ -32,7 +32,12 @@ pub(crate) fn check(m: &mut Module<'_>, name: &str, text: &str, span: Span) -> b
     let Some((_, form, what, example)) = FORMS.iter().find(|(n, ..)| *n == name) else {
         return false;
     };
-    if pattern::whole(form).is_ok_and(|form| form.is_match(text)) {
+    // Got ready once for all: that costs more than all else about a target.
+    let known = m.patterns.get(*form).cloned();
+    let ready = known.unwrap_or_else(|| pattern::whole(form).ok());
+    let fits = ready.as_ref().is_some_and(|form| form.is_match(text));
+    m.patterns.insert((*form).to_owned(), ready);
+    if fits {
         return true;
     }
     let help = match text {

@@ -69,20 +69,32 @@ pub(super) fn prove(subject: Subject<'_>) -> Answer {
 
 /// Stages that wait for themselves, or for a stage that there is none.
 fn never_open(flow: &Flow) -> Vec<&str> {
-    let mut over: BTreeSet<&str> = BTreeSet::new();
-    loop {
-        let before = over.len();
-        for stage in &flow.approvals {
-            if stage.after.iter().all(|name| over.contains(name.as_str())) {
-                over.insert(&stage.name);
-            }
-        }
-        if over.len() == before {
-            break;
+    let opening: BTreeSet<&str> = opening(flow).iter().map(|stage| stage.name.as_str()).collect();
+    let names = flow.approvals.iter().map(|stage| stage.name.as_str());
+    names.filter(|name| !opening.contains(name)).collect()
+}
+
+/// The stages that can open, each behind those that it waits for.
+fn opening(flow: &Flow) -> Vec<&Approval> {
+    let mut waiting: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut left: Vec<usize> = flow.approvals.iter().map(|stage| stage.after.len()).collect();
+    for (i, stage) in flow.approvals.iter().enumerate() {
+        for name in &stage.after {
+            waiting.entry(name).or_default().push(i);
         }
     }
-    let names = flow.approvals.iter().map(|stage| stage.name.as_str());
-    names.filter(|name| !over.contains(name)).collect()
+    let free = flow.approvals.iter().filter(|stage| stage.after.is_empty());
+    let mut all: Vec<&Approval> = free.collect();
+    let mut next = 0;
+    while let Some(stage) = all.get(next) {
+        for i in waiting.remove(stage.name.as_str()).unwrap_or_default() {
+            let Some(left) = left.get_mut(i) else { continue };
+            *left -= 1;
+            all.extend(flow.approvals.get(i).filter(|_| *left == 0));
+        }
+        next += 1;
+    }
+    all
 }
 
 /// The longest way from asking to the grant: steps before it, stages along `after`, tries of the
@@ -96,22 +108,15 @@ fn until_decided(subject: Subject<'_>) -> u64 {
         HookEvent::OnEscalate,
     ];
     let steps = before.iter().map(|event| waits(flow, *event)).fold(0, u64::saturating_add);
-    // The longest way along `after`, which may name later stages too.
     let wait = |stage: &Approval| {
         let rounds = if stage.on_timeout == OnTimeout::Fallback { 2 } else { 1 };
         let expiry = waits(flow, HookEvent::OnRequestExpire);
         stage.timeout_s.0.saturating_mul(rounds).saturating_add(expiry)
     };
     let mut ends: BTreeMap<&str, u64> = BTreeMap::new();
-    for _ in &flow.approvals {
-        let before = ends.clone();
-        for stage in &flow.approvals {
-            let opens = stage.after.iter().filter_map(|a| ends.get(a.as_str())).max().copied();
-            ends.insert(&stage.name, opens.unwrap_or(0).saturating_add(wait(stage)));
-        }
-        if ends == before {
-            break;
-        }
+    for stage in opening(flow) {
+        let opens = stage.after.iter().filter_map(|a| ends.get(a.as_str())).max().copied();
+        ends.insert(&stage.name, opens.unwrap_or(0).saturating_add(wait(stage)));
     }
     let stages = ends.values().max().copied().unwrap_or(0);
     steps.saturating_add(stages).saturating_add(escalation(subject))

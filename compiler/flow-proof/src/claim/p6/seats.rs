@@ -143,10 +143,10 @@ impl Seats<'_> {
         if self.stage.allow_self { "" } else { ", requester left out" }
     }
 
-    /// Everybody who may ask.
+    /// Who may ask, one of each kind.
     fn askers<'c>(&self, crowd: &Crowd<'c>) -> Vec<Asks<'c>> {
-        let names = crowd.named.iter().copied().map(Some).chain([None]);
-        names
+        crowd
+            .one_of_each()
             .filter(|email| {
                 crowd.everyone(*email, true, &Role::ALL).any(|p| crowd.holds(self.request, p))
             })
@@ -193,12 +193,11 @@ impl Seats<'_> {
         if can(None, false) {
             return None;
         }
-        let named = crowd.named.iter().filter(|email| {
-            let is_asker = asks == Some(**email);
-            (self.stage.allow_self || !is_asker) && can(Some(**email), is_asker)
+        let named = count(crowd, asks, |email, is_asker| {
+            (self.stage.allow_self || !is_asker) && can(email, is_asker)
         });
         let asker = u64::from(self.stage.allow_self && asks.is_none() && can(None, true));
-        Some(size(named.count()) + asker)
+        Some(named + asker)
     }
 
     /// The fewest people that there are for certain.
@@ -210,17 +209,16 @@ impl Seats<'_> {
                     .filter(|p| p.bits & bit == bit)
                     .all(|p| self.counts(crowd, rules, p))
         };
-        let is_asker = |email: &str| asks == Some(email);
-        let named = size(crowd.named.iter().filter(|e| sure(Some(e), is_asker(e), 0)).count());
+        let named = count(crowd, asks, |email, is_asker| sure(email, is_asker, 0));
         let of_group = |(i, group): (usize, &&Outside)| {
             let bit = 1_u32 << i;
             if !sure(None, false, bit) {
                 return 0;
             }
             // Of the promised number some may be people who do not count.
-            let lost = crowd.named.iter().filter(|e| !sure(Some(e), is_asker(e), bit)).count();
+            let lost = count(crowd, asks, |email, is_asker| !sure(email, is_asker, bit));
             let asker = u64::from(asks.is_none() && !sure(None, true, bit));
-            group.minimum.saturating_sub(size(lost) + asker)
+            group.minimum.saturating_sub(lost + asker)
         };
         let groups = crowd.outside.iter().enumerate().map(of_group);
         groups.max().unwrap_or(0).max(named)
@@ -232,7 +230,7 @@ impl Seats<'_> {
             crowd.everyone(email, is_asker, &Role::ALL).any(|p| self.counts(crowd, rules, p))
         };
         if !can(None, false) && !can(None, true) {
-            let named = crowd.named.iter().filter(|e| can(Some(**e), false)).count();
+            let named = count(crowd, None, can);
             return if named == 1 { "1 person".to_owned() } else { format!("{named} people") };
         }
         let counting = Seats {
@@ -277,6 +275,14 @@ enum Found {
     Short(Vec<usize>),
 }
 
-fn size(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
+/// How many of the named this holds of, where one of them may be the one who asks, of whose kind
+/// it is the first.
+fn count<'c>(crowd: &Crowd<'c>, asks: Asks<'_>, holds: impl Fn(Asks<'c>, bool) -> bool) -> u64 {
+    let of_kind = |(email, all): &(&'c str, u64)| {
+        let asking = u64::from(asks == Some(*email));
+        let others = if holds(Some(email), false) { all - asking } else { 0 };
+        let asker = if asking == 1 && holds(Some(email), true) { 1 } else { 0 };
+        others + asker
+    };
+    crowd.alike.iter().map(of_kind).sum()
 }
