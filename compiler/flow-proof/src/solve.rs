@@ -45,7 +45,7 @@ pub fn possible(space: &Space<'_>, formula: &Formula) -> bool {
 /// Whether the formula can hold where these hold.
 #[must_use]
 pub fn can_hold(space: &Space<'_>, before: &Together<'_>, formula: &Formula) -> bool {
-    Search::run(space, [before, &Together::of([formula])]) != Some(None)
+    Search::is_possible(space, [before, &Together::of([formula])])
 }
 
 /// Looks for values under which the formula holds; of these only the ones that it needs.
@@ -135,6 +135,21 @@ impl<'s, 'f> Search<'s, 'f> {
             search.chosen.entry(variable).or_insert(cell);
         }
         Some(Some(search.chosen))
+    }
+
+    /// Whether both can hold, without values: those of the first that the second does not speak of
+    /// are looked at once, however often it is asked about.
+    fn is_possible(space: &'s Space<'s>, parts: [&'s Together<'f>; 2]) -> bool {
+        let [before, told] = parts;
+        if before.is_never() || told.is_never() || !before.leaves_values(space) {
+            return false;
+        }
+        if told.variables().any(|variable| next(space, parts, variable, 0).is_none()) {
+            return false;
+        }
+        let left = Counter::new(WORK_MAX);
+        let mut search = Search { space, parts, chosen: Chosen::new(), left };
+        search.choose() != Some(false)
     }
 
     /// Whether values can be chosen for what is still open.

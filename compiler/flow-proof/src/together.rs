@@ -1,7 +1,7 @@
 //! Conditions that hold together, taken apart: what they say of one variable alone stands by that
 //! variable, so that the values left for it are found without trying the others.
 
-use std::cell::Cell as Counter;
+use std::cell::{Cell as Counter, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cell::Cell;
@@ -16,6 +16,10 @@ pub struct Together<'f> {
     /// What is about several variables or leaves a choice, and whether it holds or its opposite.
     rest: Vec<(&'f Formula, bool)>,
     never: bool,
+    /// The variables of which something was said since it was last looked whether values are left.
+    said: RefCell<Vec<usize>>,
+    /// Some variable has no value left.
+    exhausted: Counter<bool>,
 }
 
 /// What is said of one variable.
@@ -51,7 +55,10 @@ impl<'f> Together<'f> {
             (Formula::All(parts) | Formula::Any(parts), _) if parts.len() == 1 => {
                 parts.iter().for_each(|part| self.take(part, holds));
             }
-            (Formula::Test(i, test), _) => self.alone.entry(*i).or_default().take(test, holds),
+            (Formula::Test(i, test), _) => {
+                self.said.get_mut().push(*i);
+                self.alone.entry(*i).or_default().take(test, holds);
+            }
             (Formula::All(_), false) | (Formula::Any(_), true) => self.rest.push((formula, holds)),
         }
     }
@@ -59,6 +66,18 @@ impl<'f> Together<'f> {
     /// Whether nothing more has to be found out to know that this cannot hold.
     pub(crate) const fn is_never(&self) -> bool {
         self.never
+    }
+
+    /// Whether what is said of each variable alone leaves it a value. Only those are looked at of
+    /// which something was said since the last time.
+    pub(crate) fn leaves_values(&self, space: &Space<'_>) -> bool {
+        let none = Together::default();
+        for variable in self.said.take() {
+            if next(space, [self, &none], variable, 0).is_none() {
+                self.exhausted.set(true);
+            }
+        }
+        !self.exhausted.get()
     }
 
     /// What is about several variables, and whether it holds or its opposite.
