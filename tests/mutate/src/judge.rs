@@ -11,6 +11,9 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::layout;
 
+/// What stands before the text of a child module.
+const CHILD: &str = "\n# file: child/main.flow.hcl\n";
+
 /// What came of an input.
 #[derive(Debug, Default)]
 pub struct Verdict {
@@ -40,7 +43,7 @@ pub fn judge(bytes: &[u8], mode: Mode, again: bool) -> Verdict {
         .collect();
     let options = Options { variables, mode };
     let mut sources = Sources::new();
-    let file = sources.add("main.flow.hcl", bytes);
+    add(&mut sources, bytes);
     let once = || {
         let before = processor();
         let done = compile(&sources, &options);
@@ -55,11 +58,10 @@ pub fn judge(bytes: &[u8], mode: Mode, again: bool) -> Verdict {
         spent,
         fault: None,
     };
-    let text = sources.file(file).map(|f| f.text.as_str()).unwrap_or_default();
     let told = catch_unwind(AssertUnwindSafe(|| tell(&done.diagnostics, &sources)));
     verdict.fault = match told {
         Err(_) => Some("its report panics".to_owned()),
-        Ok(_) => done.diagnostics.iter().find_map(|d| unreadable(d, text)),
+        Ok(_) => done.diagnostics.iter().find_map(|d| unreadable(d, &sources)),
     };
     if let (None, Some(file)) = (&verdict.fault, &done.bundle) {
         verdict.fault = catch_unwind(|| loaded(file)).unwrap_or(Some("loading panics".to_owned()));
@@ -74,6 +76,17 @@ pub fn judge(bytes: &[u8], mode: Mode, again: bool) -> Verdict {
         }
     }
     verdict
+}
+
+/// Adds a text; lines `# file: child/main.flow.hcl` start the files of child modules.
+fn add(sources: &mut Sources, bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let mut files = text.split(CHILD);
+    let root = files.next().filter(|root| root.len() < text.len());
+    sources.add("main.flow.hcl", root.map_or(bytes, str::as_bytes));
+    for child in files {
+        sources.add("child/main.flow.hcl", child.as_bytes());
+    }
 }
 
 fn tell(diagnostics: &[Diagnostic], sources: &Sources) -> String {
@@ -93,9 +106,10 @@ fn loaded(file: &BundleFile) -> Option<String> {
 }
 
 /// What is wrong with a finding: a place outside of the text, or words that are none.
-fn unreadable(d: &Diagnostic, text: &str) -> Option<String> {
+fn unreadable(d: &Diagnostic, sources: &Sources) -> Option<String> {
     for label in d.labels.iter().chain([&d.primary]) {
-        if text.get(label.span.range()).is_none() {
+        let text = sources.file(label.span.file).map(|file| file.text.as_str());
+        if text.and_then(|text| text.get(label.span.range())).is_none() {
             return Some(format!("a label of {} lies outside of the text", d.code));
         }
     }

@@ -87,7 +87,9 @@ fn weigh_all(words: &str) -> ExitCode {
         let over = cost.spent > LIMIT || cost.kib > LIMIT_KIB || cost.fault.is_some();
         too_heavy += usize::from(over);
         let (mark, fault) = (if over { "OVER" } else { "" }, cost.fault.unwrap_or_default());
-        println!("{:>9.1?} {:>7} KiB {mark:>4}  {name} {fault}", cost.spent, cost.kib);
+        let told: Vec<&str> = cost.codes.into_iter().collect();
+        let came = if cost.built { "bundle".to_owned() } else { told.join(" ") };
+        println!("{:>9.1?} {:>7} KiB {mark:>4}  {name}: {came} {fault}", cost.spent, cost.kib);
     }
     println!("{too_heavy} over {LIMIT:?} or {} MiB", LIMIT_KIB / 1024);
     if too_heavy == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }

@@ -158,6 +158,10 @@ pub struct Cost {
     pub spent: Duration,
     /// Memory that was not held before, in KiB.
     pub kib: u64,
+    /// Whether a bundle came out.
+    pub built: bool,
+    /// The codes that were told, once each.
+    pub codes: BTreeSet<&'static str>,
     /// What is wrong with the compiler, if anything.
     pub fault: Option<String>,
 }
@@ -170,7 +174,8 @@ pub fn weigh(text: &str, limit: Duration) -> Cost {
         let before = judge::forget_peak();
         let verdict = judge(text.as_bytes(), Mode::Build, false);
         let kib = judge::peak_kib().saturating_sub(before);
-        Cost { spent: verdict.spent, kib, fault: verdict.fault }
+        let codes = verdict.codes.into_iter().collect();
+        Cost { spent: verdict.spent, kib, built: verdict.built, codes, fault: verdict.fault }
     };
     let mut cost = once();
     for _ in 0..2 {
