@@ -25,7 +25,7 @@ mod tests;
 
 pub(crate) use access::count;
 pub(crate) use operate::{between, later};
-pub use target::{resolve_target, target_name, without_element};
+pub use target::{named_target, resolve_target, target_name, without_element};
 
 /// What went wrong: the closed set that stands in journals and tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -361,7 +361,7 @@ impl<'e> Evaluator<'e, '_, '_> {
         let declared = scope.targets.and_then(|t| t.get(name));
         let declared = declared.ok_or_else(|| null(format!("`{address}` is not declared")))?;
         self.pay(1024)?;
-        resolve_target(name, declared, scope).map(Value::Target)
+        Ok(Value::Target(named_target(name, declared, scope)))
     }
 
     #[inline(never)]

@@ -38,19 +38,37 @@ pub fn resolve_target(
     declared: &bundle::Target,
     scope: &Scope<'_>,
 ) -> Result<Target, EvalError> {
-    let mut settings = BTreeMap::new();
-    for (name, expr) in &declared.settings {
-        // Settings name no targets: a reference inside one would never end.
-        let bare = Scope { roots: scope.roots.clone(), targets: None };
+    let settings: Result<_, EvalError> = settings(declared, scope).collect();
+    Ok(target(address, declared, settings?))
+}
+
+/// A declared target as it is named, with the settings that have a value in the scope. The others read
+/// what is chosen later, or the element that `each_of` makes of it: they are filled in where it is
+/// granted, and there a missing one is an error.
+#[must_use]
+pub fn named_target(address: &str, declared: &bundle::Target, scope: &Scope<'_>) -> Target {
+    target(address, declared, settings(declared, scope).filter_map(Result::ok).collect())
+}
+
+fn settings<'a>(
+    declared: &'a bundle::Target,
+    scope: &'a Scope<'_>,
+) -> impl Iterator<Item = Result<(String, String), EvalError>> + 'a {
+    // Settings name no targets: a reference inside one would never end.
+    let bare = Scope { roots: scope.roots.clone(), targets: None };
+    declared.settings.iter().map(move |(name, expr)| {
         let text = crate::print::print(&eval(expr, &bare)?)?;
         let is_function = declared.kind == "aws_lambda_function" && name == "function";
-        settings.insert(if is_function { "arn".to_owned() } else { name.clone() }, text);
-    }
-    Ok(Target {
+        Ok((if is_function { "arn".to_owned() } else { name.clone() }, text))
+    })
+}
+
+fn target(address: &str, declared: &bundle::Target, settings: BTreeMap<String, String>) -> Target {
+    Target {
         address: address.to_owned(),
         name: target_name(address),
         label: declared.label.clone(),
         kind: declared.kind.clone(),
         settings,
-    })
+    }
 }
