@@ -95,6 +95,7 @@ scenario "a change freeze takes no approval, and leaves the request open" {
   approve "sre" {
     by      = user.sam
     comment = "go ahead"
+    expect  = "refused:ignored"
   }
 
   expect {
@@ -126,6 +127,7 @@ scenario "the freeze cannot be asked, so no click counts" {
   approve "sre" {
     by      = user.sid
     comment = "go ahead"
+    expect  = "refused:hook_failed"
   }
 
   expect {

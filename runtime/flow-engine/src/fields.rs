@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use flow_bundle::bundle::{Field, Limits};
-use flow_bundle::eval::{Scope, eval, resolve_target};
+use flow_bundle::eval::{Scope, eval, named_target};
 use flow_bundle::value::User;
 use flow_bundle::{Type, Value, duration};
 use rust_decimal::Decimal;
@@ -12,43 +12,31 @@ use serde_json::Value as Json;
 use crate::context::Pinned;
 use crate::refusal::Refusal;
 
-/// Reads the submitted values in the order of the prompt.
+/// How many options are named where another value was given.
+const NAMED_MAX: usize = 20;
+
+/// Whether everything that was submitted is asked for.
+///
+/// # Errors
+/// `bad_field`, with the name that the form lacks.
+pub(crate) fn known(
+    pinned: &Pinned<'_>,
+    submitted: &BTreeMap<String, Json>,
+) -> Result<(), Refusal> {
+    let declared = &pinned.flow.fields;
+    let unknown = submitted.keys().find(|name| !declared.iter().any(|f| f.name == **name));
+    let Some(unknown) = unknown else { return Ok(()) };
+    let known: Vec<&str> = declared.iter().map(|f| f.name.as_str()).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    Err(Refusal::field(unknown, format!("there is no such field: there are {known}")))
+}
+
+/// One field's value, its options not looked at; `None` where it was not visible. `scope` holds the
+/// earlier fields.
 ///
 /// # Errors
 /// `bad_field`, with the field's name and what is wrong with it.
-pub(crate) fn read(
-    pinned: &Pinned<'_>,
-    submitted: &BTreeMap<String, Json>,
-    mut scope: Scope<'_>,
-) -> Result<BTreeMap<String, Value>, Refusal> {
-    let declared = &pinned.flow.fields;
-    if let Some(unknown) = submitted.keys().find(|name| !declared.iter().any(|f| f.name == **name))
-    {
-        let known: Vec<&str> = declared.iter().map(|f| f.name.as_str()).collect();
-        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        return Err(Refusal::field(unknown, format!("there is no such field: there are {known}")));
-    }
-    let (mut values, mut seen) = (BTreeMap::new(), BTreeMap::new());
-    for field in declared {
-        let given = submitted.get(&field.name).filter(|json| !json.is_null());
-        let value = one(pinned, field, given, &scope)?;
-        // Later fields may ask for one that is not shown.
-        seen.insert(field.name.clone(), value.clone().unwrap_or(Value::Null));
-        if let Some(value) = value {
-            values.insert(field.name.clone(), value);
-        }
-        scope.set("request", Value::Map(BTreeMap::from([request_root(&seen)])));
-    }
-    Ok(values)
-}
-
-/// Later fields see earlier ones as `request.fields`.
-fn request_root(values: &BTreeMap<String, Value>) -> (String, Value) {
-    ("fields".to_owned(), Value::Map(values.clone()))
-}
-
-/// One field's value; `None` where it was not visible.
-fn one(
+pub(crate) fn one(
     pinned: &Pinned<'_>,
     field: &Field,
     given: Option<&Json>,
@@ -82,10 +70,29 @@ fn one(
             .map_err(|e| bad(format!("what is allowed could not be computed: {e}")))?;
         is_allowed(&value, &allowed).map_err(bad)?;
     }
-    if field.options.is_some() {
-        return Err(bad("its options cannot be asked for by this daemon yet".to_owned()));
-    }
     Ok(Some(value))
+}
+
+/// Whether a value is among the options of its field, which are worked out in `scope`.
+///
+/// # Errors
+/// `bad_field`: it is not, or there is no list.
+pub(crate) fn is_option(
+    field: &Field,
+    values: &flow_bundle::Expr,
+    value: &Value,
+    scope: &Scope<'_>,
+) -> Result<(), Refusal> {
+    let bad = |sentence: String| Refusal::field(&field.name, sentence);
+    let options = eval(values, scope)
+        .map_err(|e| bad(format!("its options could not be worked out: {e}")))?;
+    let Value::List(options) = options else {
+        return Err(bad("its options are no list".to_owned()));
+    };
+    let options = options.iter().filter_map(|option| {
+        if let Value::Map(option) = option { option.get("value").cloned() } else { None }
+    });
+    is_allowed(value, &Value::List(options.collect())).map_err(bad)
 }
 
 fn truth(expr: &flow_bundle::Expr, scope: &Scope<'_>) -> Option<bool> {
@@ -171,14 +178,7 @@ fn target(pinned: &Pinned<'_>, word: &str) -> Result<Value, String> {
         return Err(format!("several targets are named `{word}`: give the whole address"));
     }
     // Settings that read fields are filled in when the grant is planned.
-    let filled = resolve_target(address, declared, &Scope::new());
-    Ok(Value::Target(filled.unwrap_or_else(|_| flow_bundle::value::Target {
-        address: address.clone(),
-        name: flow_bundle::eval::target_name(address),
-        label: declared.label.clone(),
-        kind: declared.kind.clone(),
-        settings: BTreeMap::new(),
-    })))
+    Ok(Value::Target(named_target(address, declared, &Scope::new())))
 }
 
 fn within(limits: &Limits, value: &Value) -> Result<(), String> {
@@ -273,8 +273,11 @@ fn is_allowed(value: &Value, allowed: &Value) -> Result<(), String> {
     };
     match chosen.iter().find(|c| !allowed.iter().any(|a| same(a, c))) {
         None => Ok(()),
+        Some(stranger) if allowed.is_empty() => {
+            Err(format!("`{}` cannot be chosen: there is nothing to choose from", show(stranger)))
+        }
         Some(stranger) => {
-            let known: Vec<String> = allowed.iter().map(show).collect();
+            let known: Vec<String> = allowed.iter().take(NAMED_MAX).map(show).collect();
             Err(format!("`{}` is not one of {}", show(stranger), known.join(", ")))
         }
     }

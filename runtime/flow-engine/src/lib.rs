@@ -12,12 +12,14 @@
 //! | [`event`], [`context`] | what goes in |
 //! | [`state`], [`grant`] | what is stored |
 //! | [`effect`], [`message`], [`audit`], [`refusal`] | what comes out |
+//! | [`form`] | what somebody sees before they ask |
 //! | [`mod@view`] | what a person may see of a request |
 //! | [`ids`], [`person`] | who and what is meant |
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod audit;
+mod choices;
 pub mod context;
 mod contract;
 mod digest;
@@ -25,6 +27,7 @@ pub mod dry_run;
 pub mod effect;
 pub mod event;
 mod fields;
+pub mod form;
 pub mod grant;
 pub mod ids;
 pub mod message;
@@ -50,5 +53,7 @@ pub use person::{Person, PersonKind, Role};
 pub use refusal::{Reason, Refusal};
 pub use scope::scope;
 pub use state::{End, Phase, Request};
-pub use transition::{Branch, Reply, Transition, error_channels, provider_of, transition};
+pub use transition::{
+    Branch, Reply, Transition, after_prompt, error_channels, prompt, provider_of, transition,
+};
 pub use view::{View, view};

@@ -192,6 +192,11 @@ fn steps(pinned: &Pinned<'_>, request: &Request) -> Value {
     with_calls(pinned, request, named_steps(&request.steps))
 }
 
+/// The results of steps that no other place sees.
+pub(crate) fn own_steps(steps: &BTreeMap<String, StepResult>) -> Value {
+    Value::Map(named_steps(steps))
+}
+
 fn named_steps(steps: &BTreeMap<String, StepResult>) -> BTreeMap<String, Value> {
     steps.iter().map(|(name, result)| (name.clone(), step(result))).collect()
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use flow_bundle::bundle::{Bundle, Ends, Flow, HookEvent, Source};
+use flow_bundle::bundle::{Bundle, Ends, Flow, Source};
 use flow_bundle::catalog;
 use serde_json::Value as Json;
 
@@ -105,21 +105,6 @@ fn abilities(bundle: &Bundle, found: &mut Findings) {
 }
 
 fn offers(address: &str, flow: &Flow, found: &mut Findings) {
-    for field in flow.fields.iter().filter(|field| field.options.is_some()) {
-        found.refusals.push(format!(
-            "flow `{address}`, field `{}`: options that steps fetch are not built yet",
-            field.name
-        ));
-    }
-    // What a flow checks at a moment that never comes would never be checked.
-    for hook in [HookEvent::OnPrompt, HookEvent::AfterPrompt] {
-        if flow.hooks.get(&hook).is_some_and(|statements| !statements.is_empty()) {
-            found.refusals.push(format!(
-                "flow `{address}`: `{}` is not built yet, because nothing shows a form",
-                hook.word()
-            ));
-        }
-    }
     if !flow.sources.contains(&Source::Api) {
         found.notes.push(format!(
             "flow `{address}` takes no requests from the API, and nothing else is there yet"

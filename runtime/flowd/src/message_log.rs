@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use flow_bundle::expr::SetName;
 use flow_engine::effect::Message;
 use flow_engine::message::{MessageBody, TextPart};
-use flow_engine::{Destination, Effect, Person, PersonKind, Role};
+use flow_engine::{Destination, Effect, EffectKind, Person, PersonKind, Role};
 
 use crate::app::App;
 use crate::drive::effect_key;
@@ -42,6 +42,30 @@ impl App {
 }
 
 impl App {
+    /// Keeps what the hooks of a form say. No request hangs on it.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) fn keep_told(&self, messages: &[Effect]) -> Result<()> {
+        let at = self.clock.now();
+        let mut rows = Vec::new();
+        for effect in messages {
+            let EffectKind::Message(message) = &effect.kind else { continue };
+            let body = serde_json::to_value(&message.body).unwrap_or_default();
+            let all = destinations(self, message)?.into_iter();
+            rows.extend(all.map(|(target, person)| MessageRow {
+                seq: 0,
+                id: format!("{}:{target}", effect.id),
+                at,
+                request: None,
+                person: person.map(|p| p.id.to_string()),
+                target,
+                body: body.clone(),
+            }));
+        }
+        if rows.is_empty() { Ok(()) } else { self.store.keep_messages(None, rows) }
+    }
+
     /// Tells the admins, and whoever hears of errors of a flow or of every flow, what an admin did.
     /// What was done stands though nobody could be told.
     pub(crate) fn announce(&self, flow: Option<&str>, text: Vec<TextPart>) {

@@ -37,7 +37,13 @@ pub async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     let (app, store) = open(config, secrets)?;
     load(&app).await?;
     let connectors = connect(&app).await;
-    let api = Api::new(Arc::clone(&app), Arc::clone(&store) as Arc<_>, store)?;
+    let api = Api::new(
+        Arc::clone(&app),
+        Arc::clone(&store) as Arc<_>,
+        store,
+        connectors.clone(),
+        tokio::runtime::Handle::current(),
+    )?;
     let listener = Listener::open(&app.config.listen, app.config.connections).await?;
     let (stop, stopped) = watch::channel(false);
 

@@ -271,7 +271,11 @@ pub(super) fn step<'b>(pinned: &Pinned<'b>, name: &str) -> Option<(String, &'b S
 /// What a call is called in a dry run: the step's name, or `escalate` and `deescalate`.
 pub(super) fn name_of(request: &Request, effect: &Effect) -> String {
     match request.calls.get(&effect.id).map(|call| &call.role) {
-        Some(CallRole::Step { name, .. } | CallRole::Prepare { name, .. }) => name.clone(),
+        Some(
+            CallRole::Step { name, .. }
+            | CallRole::Prepare { name, .. }
+            | CallRole::Option { name },
+        ) => name.clone(),
         Some(CallRole::Escalate { .. }) => "escalate".to_owned(),
         Some(CallRole::Deescalate { .. }) => "deescalate".to_owned(),
         None => String::new(),

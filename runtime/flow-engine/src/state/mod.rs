@@ -28,7 +28,7 @@ pub use access::{
     Access, AccessState, Cause, EndTry, Ending, Identity, Part, Preparing, Voice, Window,
 };
 pub use extension::{Extension, ExtensionState};
-pub use progress::{About, Call, CallRole, HookRun, StepResult, Won};
+pub use progress::{About, Call, CallRole, Filling, HookRun, StepResult, Won};
 pub use stage::{Approved, Decided, Denial, RuleNeed, Stage, StageState};
 
 /// What a person asked for, and its whole life.
@@ -107,6 +107,9 @@ pub struct Request {
     /// Results of steps by name, `escalate` and `deescalate` not among them.
     #[serde(default)]
     pub steps: BTreeMap<String, StepResult>,
+    /// Prompt values that are still being read; present only before anything else has begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filling: Option<Filling>,
     /// Hooks that wait for a step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hooks: Vec<HookRun>,

@@ -7,6 +7,7 @@ use flow_bundle::bundle::HookEvent;
 use flow_bundle::digest::Digest;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use super::{Cause, Part};
 use crate::effect::{Effect, Fault};
@@ -67,6 +68,25 @@ pub struct HookRun {
     pub won: Option<Won>,
     /// Results of its own steps so far. Another run of the same hook may go on at the same time,
     /// and neither may read what the other asked.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub steps: BTreeMap<String, StepResult>,
+}
+
+/// Prompt values that are still being read: the options of a field are asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filling {
+    /// What was submitted, by name.
+    pub submitted: BTreeMap<String, Json>,
+    /// What was asked, and by whom.
+    pub about: About,
+    /// Index of the field that is being read.
+    pub field: usize,
+    /// Index of its step that is waited for, or that is next.
+    pub step: usize,
+    /// The call that is waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<EffectId>,
+    /// Results of the field's own steps.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub steps: BTreeMap<String, StepResult>,
 }
@@ -161,6 +181,11 @@ pub enum CallRole {
         name: String,
         /// [`HookRun::run`].
         run: u32,
+    },
+    /// A step that a field asks for its options.
+    Option {
+        /// The step's name.
+        name: String,
     },
     /// A step that a strategy asks before a call.
     Prepare {

@@ -44,6 +44,7 @@ fn stories() -> Vec<(&'static str, Json, &'static str)> {
     let checked = changed(|flow| flow["hooks"] = json!({ "on_request": [step("look", "fail")] }));
     let patient = with_strategy(|s| s["escalate"]["retry"]["attempts"] = json!("3"));
     let mut all = strategies();
+    all.extend(options());
     all.extend(vec![
         (
             "the_whole_way",
@@ -118,6 +119,19 @@ fn strategies() -> Vec<(&'static str, Json, &'static str)> {
             "ask ana\napprove bo\nanswer step {}\nanswer escalate ok\nadvance 1h\nanswer step refuse\nadvance 2s\nanswer step {}\nanswer deescalate ok",
         ),
         ("known_elsewhere", known, "ask ana\napprove bo\nanswer escalate ok"),
+    ]
+}
+
+/// A field whose options a function knows: asked again when the request arrives.
+fn options() -> Vec<(&'static str, Json, &'static str)> {
+    let asking = super::options::asked();
+    vec![
+        (
+            "an_option_was_chosen",
+            asking.clone(),
+            "ask ana group=ops\nanswer step [{\"value\":\"ops\",\"label\":\"Ops\"}]\napprove bo\nanswer escalate ok",
+        ),
+        ("no_such_option", asking, "ask ana group=root\nanswer step []"),
     ]
 }
 

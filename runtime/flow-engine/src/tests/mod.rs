@@ -8,6 +8,8 @@ pub(crate) mod flows;
 mod histories;
 pub(crate) mod life;
 mod meetings;
+mod options;
+mod prompt;
 mod races;
 mod services;
 mod stages;

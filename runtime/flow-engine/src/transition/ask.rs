@@ -11,17 +11,16 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::work::Work;
-use super::{end, hooks};
+use super::{end, filling, hooks};
 use crate::context::{Context, Pinned};
 use crate::effect::Fault;
 use crate::event::{Ask, Event, EventSource};
-use crate::fields;
 use crate::ids::GrantId;
 use crate::person::{Person, PersonKind};
 use crate::refusal::{Reason, Refusal};
 use crate::rights::Rights;
 use crate::scope::scope;
-use crate::state::{Access, AccessState, Phase, Request, Stage, StageState};
+use crate::state::{About, Access, AccessState, Phase, Request, Stage, StageState};
 
 /// The request as it is before anything was looked at.
 pub(super) fn blank(
@@ -62,6 +61,7 @@ pub(super) fn blank(
         ending: None,
         resolved_by: Vec::new(),
         steps: BTreeMap::new(),
+        filling: None,
         hooks: Vec::new(),
         calls: BTreeMap::new(),
         actors: [caused("prompt"), caused("request")].into(),
@@ -96,17 +96,19 @@ pub(super) fn waiting(name: &str, extension: Option<u32>) -> Stage {
 /// Somebody asks.
 pub(super) fn ask(work: &mut Work<'_>, ask: &Ask) -> Result<(), Refusal> {
     may_ask(work)?;
-    let scope = scope(work.pinned, &work.request, work.at, None);
-    work.request.fields = fields::read(work.pinned, &ask.fields, scope)?;
+    filling::begin(work, &ask.fields)
+}
+
+/// Everything that was filled in has been read.
+pub(super) fn filled_in(work: &mut Work<'_>, about: About) -> Result<(), Refusal> {
     let requester = work.request.requester.username.clone();
     let flow = json!({ "flow": work.request.flow, "requester": requester,
         "bundle": work.request.bundle });
     work.record("request.opened", "permissions.request", flow);
-    let about = work.about(None, None);
     hooks::start(work, HookEvent::OnRequest, about)
 }
 
-fn may_ask(work: &Work<'_>) -> Result<(), Refusal> {
+pub(super) fn may_ask(work: &Work<'_>) -> Result<(), Refusal> {
     let (request, context, flow) = (&work.request, work.context, work.pinned.flow);
     let requester = context.requester.as_ref().filter(|p| p.id == request.requester.id && p.active);
     let Some(requester) = requester else {

@@ -4,7 +4,7 @@ use flow_bundle::bundle::HookEvent;
 use serde_json::json;
 
 use super::work::Work;
-use super::{hooks, moments, notify};
+use super::{filling, hooks, moments, notify};
 use crate::effect::Fault;
 use crate::refusal::Refusal;
 use crate::state::{Cause, End, Phase};
@@ -16,6 +16,7 @@ pub(super) fn end(work: &mut Work<'_>, outcome: End, rule: &str) -> Result<(), R
         return Ok(());
     }
     moments::stop_before_hooks(work);
+    filling::stop(work);
     let taken_back = work.request.phase == Phase::Deescalating;
     work.request.phase = Phase::Ended;
     work.request.outcome = Some(outcome);

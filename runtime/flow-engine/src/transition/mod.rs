@@ -26,12 +26,14 @@ mod deescalate;
 mod end;
 mod escalate;
 mod extend;
+mod filling;
 mod hooks;
 mod identities;
 mod moments;
 mod notify;
 mod outcome;
 mod prepare;
+mod prompt;
 mod resolve;
 mod retry;
 mod stages;
@@ -41,6 +43,7 @@ mod work;
 
 pub use identities::provider_of;
 pub use notify::error_channels;
+pub use prompt::{after_prompt, prompt};
 use table::Rule;
 use work::Work;
 

@@ -187,7 +187,12 @@ pub(super) fn tell_refusal(work: &mut Work<'_>, about: &crate::state::About, ref
     work.record(
         "event.refused",
         refusal.reason.word(),
-        serde_json::json!({ "refused": about.event, "reason": refusal.reason }),
+        serde_json::json!({
+            "refused": about.event,
+            "reason": refusal.reason,
+            "sentence": refusal.sentence,
+            "field": refusal.field,
+        }),
     );
     if let Some(person) = about.actor.clone() {
         notify::person(work, &person, refusal.sentence.clone());

@@ -159,9 +159,11 @@ impl<'b> Life<'b> {
         let calls = self.request.as_ref().map(|r| &r.calls);
         let role = calls.and_then(|c| c.get(&effect.id)).map(|call| &call.role);
         let own = match role {
-            Some(CallRole::Step { name, .. } | CallRole::Prepare { name, .. }) => {
-                self.world.answers.get(name).cloned()
-            }
+            Some(
+                CallRole::Step { name, .. }
+                | CallRole::Prepare { name, .. }
+                | CallRole::Option { name },
+            ) => self.world.answers.get(name).cloned(),
             Some(CallRole::Escalate { .. } | CallRole::Deescalate { .. }) | None => None,
         };
         let payload = Some(own.unwrap_or_else(|| json!({ "body": {}, "errors": [] })));

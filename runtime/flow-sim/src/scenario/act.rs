@@ -10,6 +10,9 @@ use serde_json::Value as Json;
 use super::house::House;
 use super::{Failure, form};
 
+/// What ids of events begin with that are actions.
+const ACT: &str = "act:";
+
 /// What somebody sees of a form.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Form {
@@ -21,6 +24,7 @@ pub(super) struct Form {
 /// Performs an action, and everything that follows from it at once.
 pub(super) fn perform(house: &mut House<'_>, action: &Action) -> Result<(), Failure> {
     house.since = house.audit.len();
+    let first = house.acts();
     let answers = act(house, action)?;
     house.settle();
     let mut refused = None;
@@ -29,7 +33,25 @@ pub(super) fn perform(house: &mut House<'_>, action: &Action) -> Result<(), Fail
             refused = Some(refusal);
         }
     }
+    let refused = refused.or_else(|| refused_later(house, first));
     judge(house, action, refused)
+}
+
+/// Why an event of this action was not taken, where a call had to be made before that was known: the
+/// person hears of it in a message.
+fn refused_later(house: &House<'_>, first: u32) -> Option<flow_engine::Refusal> {
+    let recent = house.audit.get(house.since..).unwrap_or_default();
+    let mut told = recent.iter().filter(|record| record.kind == "event.refused");
+    told.find_map(|record| {
+        let text = |name: &str| record.facts.get(name).and_then(Json::as_str);
+        let number: u32 = text("refused")?.strip_prefix(ACT)?.parse().ok()?;
+        let known = flow_engine::Reason::ALL.iter();
+        let (reason, ..) = known.copied().find(|(_, word, _)| *word == record.rule)?;
+        let sentence = text("sentence").unwrap_or_default();
+        let refusal = flow_engine::Refusal::because(reason, sentence);
+        let field = text("field").map(str::to_owned);
+        (number > first).then_some(flow_engine::Refusal { field, ..refusal })
+    })
 }
 
 fn judge(
@@ -145,7 +167,7 @@ fn event_of(
     source: EventSource,
     kind: EventKind,
 ) -> Event {
-    let id = format!("act:{}", house.number());
+    let id = format!("{ACT}{}", house.number());
     Event { id, at: house.now, by, source, kind }
 }
 

@@ -101,7 +101,7 @@ impl House<'_> {
         };
         self.set(index, RowState::Started);
         if let EffectKind::Step(call) = &effect.kind
-            && let Some(outcome) = self.answered(call, request)
+            && let Some(outcome) = self.answered(call, Some(request))
         {
             let (started_at, ends_at) = (self.now, self.now);
             return self.flights.push(Flight { row: index, started_at, ends_at, outcome });
@@ -187,10 +187,12 @@ impl House<'_> {
             return Some(format!("{}.{}", call.kind, call.name));
         }
         let call = held.request.calls.get(&effect.id)?;
-        if let CallRole::Step { name, .. } | CallRole::Prepare { name, .. } = &call.role {
-            return Some(format!("aws_lambda.{name}"));
+        match &call.role {
+            CallRole::Step { name, .. }
+            | CallRole::Prepare { name, .. }
+            | CallRole::Option { name } => Some(format!("aws_lambda.{name}")),
+            CallRole::Escalate { .. } | CallRole::Deescalate { .. } => None,
         }
-        None
     }
 
     /// Q802, with the mock that is missing.
@@ -212,7 +214,7 @@ impl House<'_> {
     }
 }
 
-fn outcome(answer: Option<&Mocked>, effect: &Effect) -> Outcome {
+pub(super) fn outcome(answer: Option<&Mocked>, effect: &Effect) -> Outcome {
     match answer {
         Some(Mocked::Output(json)) => Outcome::Answered(effect.kind.answer_of(json)),
         // What a status means stands in the flow, so it is the engine's to say.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use flow_bundle::Expr;
 use flow_bundle::bundle::{Bundle, Flow, HookEvent, Statement};
 use flow_engine::state::StageState;
-use flow_engine::{Request, Transition};
+use flow_engine::{Branch, Request, Transition};
 
 /// A part of a flow that can be covered.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,21 +108,11 @@ pub(super) fn covered(
     done: &Transition,
     into: &mut BTreeSet<Point>,
 ) {
-    let (address, flow) = flow;
+    came_to(flow, &done.branches, into);
+    let (address, _) = flow;
     let mut add = |path: String, side: Side| {
         into.insert(Point { path, side });
     };
-    for branch in &done.branches {
-        let statements = flow.hooks.get(&branch.hook).map_or(&[][..], Vec::as_slice);
-        add(format!("flows.{address}.hooks.{}", branch.hook.word()), Side::Ran);
-        // What a strategy asks before its call stands behind the hook's own statements.
-        let Some(statement) = statements.get(branch.statement) else { continue };
-        let path = path_of(address, branch.hook, branch.statement, statement);
-        add(path.clone(), if branch.held { Side::True } else { Side::False });
-        if branch.held && matches!(statement, Statement::Decision(_)) {
-            add(path, Side::Decided);
-        }
-    }
     let Some(after) = &done.request else { return };
     for stage in after.stages.iter().filter(|s| s.extension.is_none()) {
         let was = before.and_then(|r| r.stages.iter().find(|s| s.name == stage.name));
@@ -143,6 +133,28 @@ pub(super) fn covered(
             | StageState::Skipped
             | StageState::Denied
             | StageState::Expired => {}
+        }
+    }
+}
+
+/// Statements that were come to.
+pub(super) fn came_to(
+    (address, flow): (&str, &Flow),
+    branches: &[Branch],
+    into: &mut BTreeSet<Point>,
+) {
+    let mut add = |path: String, side: Side| {
+        into.insert(Point { path, side });
+    };
+    for branch in branches {
+        let statements = flow.hooks.get(&branch.hook).map_or(&[][..], Vec::as_slice);
+        add(format!("flows.{address}.hooks.{}", branch.hook.word()), Side::Ran);
+        // What a strategy asks before its call stands behind the hook's own statements.
+        let Some(statement) = statements.get(branch.statement) else { continue };
+        let path = path_of(address, branch.hook, branch.statement, statement);
+        add(path.clone(), if branch.held { Side::True } else { Side::False });
+        if branch.held && matches!(statement, Statement::Decision(_)) {
+            add(path, Side::Decided);
         }
     }
 }

@@ -45,7 +45,7 @@ pub fn with_people(bundle: &Bundle, suite: &Suite) -> Bundle {
 
 impl House<'_> {
     /// The answer of a step that no mock answers; none where it is of another kind.
-    pub(super) fn answered(&mut self, call: &StepCall, request: usize) -> Option<Outcome> {
+    pub(super) fn answered(&mut self, call: &StepCall, request: Option<usize>) -> Option<Outcome> {
         let email = call.args.get("user").and_then(email);
         let payload = match call.kind.as_str() {
             "identity" => {
@@ -66,14 +66,19 @@ impl House<'_> {
     }
 
     /// How many events of a person are recorded, of the flow or of the target.
-    fn history(&self, call: &StepCall, email: &str, own: usize) -> usize {
+    fn history(&self, call: &StepCall, email: &str, own: Option<usize>) -> usize {
         let text = |name: &str| call.args.get(name).and_then(Json::as_str);
         let wanted = text("event").unwrap_or_default();
         let kind = EVENTS.iter().find(|(word, _)| *word == wanted).map_or("", |(_, kind)| kind);
         let ago = |name: &str| call.args.get(name).and_then(seconds).and_then(|s| self.ago(s));
         let (since, until) = (ago("since"), ago("until"));
         let errored = call.args.get("include_errored") == Some(&Json::Bool(true));
-        let Some(mine) = self.requests.get(own).map(|h| &h.request) else { return 0 };
+        // Who looks at a form has no request yet, and no target.
+        let mine = own.and_then(|own| self.requests.get(own)).map(|h| &h.request);
+        let flow = match mine {
+            Some(mine) => mine.flow.as_str(),
+            None => self.newest_flow().map_or("", |(address, _)| address),
+        };
         let by_target = text("by") == Some("target");
         let fits = |id: Option<flow_engine::RequestId>| {
             let held = self.requests.iter().find(|h| Some(h.request.id) == id);
@@ -82,12 +87,13 @@ impl House<'_> {
                     let targets = |r: &flow_engine::Request| {
                         r.accesses.iter().map(|a| a.target.address.clone()).collect::<Vec<_>>()
                     };
-                    let own = targets(mine);
+                    let own = mine.map(targets).unwrap_or_default();
                     targets(r).iter().any(|t| own.contains(t))
                 } else {
-                    r.flow == mine.flow
+                    r.flow == flow
                 };
-                same && r.id != mine.id && (errored || r.outcome != Some(End::Errored))
+                same && Some(r.id) != mine.map(|m| m.id)
+                    && (errored || r.outcome != Some(End::Errored))
             })
         };
         let who = |record: &flow_engine::audit::Record| match record.actor.as_ref() {

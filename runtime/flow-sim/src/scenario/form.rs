@@ -1,31 +1,22 @@
-//! The form: what somebody sees of it, with what they filled in so far.
-//!
-//! Nothing is asked for and nothing is stored. Who may not ask is shown no form, for the reason that
-//! the request would get.
+//! The form: what somebody sees of it, with what they filled in so far. The engine's own prompt is
+//! asked, and mocks answer its calls at once; no request comes of it.
 
 use std::collections::BTreeMap;
 
-use flow_bundle::bundle::{Bundle, Field, HookEvent, Statement, Step};
-use flow_bundle::eval::{Scope, eval};
-use flow_bundle::suite::Answer;
-use flow_bundle::{Expr, Type, Value, conform, payload, print};
+use flow_bundle::bundle::ErrorKind;
+use flow_engine::effect::EffectKind;
+use flow_engine::event::{self, Settled};
+use flow_engine::form::{After, Asked, Prompted, Told};
 use flow_engine::{
-    Event, EventKind, EventSource, Person, Pinned, Reason, Refusal, Reply, RequestId, event,
+    Context, Event, EventKind, EventSource, Outcome, Pinned, Refusal, RequestId, after_prompt,
+    prompt,
 };
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 
-use super::Failure;
 use super::act::Form;
-use super::house::House;
-
-/// Reasons for which nobody is shown a form; what is filled in wrongly is none.
-const BARRED: [Reason; 5] = [
-    Reason::NotPermitted,
-    Reason::SourceNotAllowed,
-    Reason::FlowDisabled,
-    Reason::Frozen,
-    Reason::OverLimit,
-];
+use super::house::{House, Sent};
+use super::{Failure, call, coverage};
 
 /// Somebody looks at the form; a refusal where they may not.
 pub(super) fn look(
@@ -40,223 +31,117 @@ pub(super) fn look(
         let message = format!("the bundle has no flow `{}`", house.scenario.flow);
         return Err(Failure::at(house.place, message));
     };
-    let hook = pinned.flow.hooks.get(&HookEvent::OnPrompt);
-    if hook.is_some_and(|statements| !statements.is_empty()) {
-        let message =
-            "the hook `on_prompt` is not played yet, so this form would not be the real one";
-        return Err(Failure::at(house.place, message).help("take this `prompt` out"));
-    }
-    if let Some(refusal) = barred(house, &pinned, newest, &person) {
-        return Ok(Some(refusal));
-    }
-    house.form = Some(shown(house, &pinned, &person, filled)?);
-    Ok(None)
-}
-
-fn barred(
-    house: &House<'_>,
-    pinned: &Pinned<'_>,
-    version: usize,
-    person: &Person,
-) -> Option<Refusal> {
     let asked = event::Ask {
         request: RequestId(uuid::Uuid::nil()),
         requester: None,
-        fields: BTreeMap::new(),
+        fields: filled.clone(),
         context: Json::Null,
     };
-    let event = Event {
+    let ask = Event {
         id: "prompt".to_owned(),
         at: house.now,
         by: Some(person.clone()),
         source: EventSource::Slack,
         kind: EventKind::Ask(asked),
     };
-    let context = house.context(pinned, version, None, &event);
-    match house.stage.engine.decide(pinned, None, &event, &context).reply {
-        Reply::Refused(refusal) if BARRED.contains(&refusal.reason) => Some(refusal),
-        Reply::Refused(_) | Reply::Accepted { .. } => None,
-    }
-}
-
-fn shown(
-    house: &mut House<'_>,
-    pinned: &Pinned<'_>,
-    person: &Person,
-    filled: &BTreeMap<String, Json>,
-) -> Result<Form, Failure> {
-    let mut form = Form::default();
-    let mut seen: BTreeMap<String, Value> = BTreeMap::new();
-    for field in &pinned.flow.fields {
-        let scope = scope(house, pinned, person, &seen);
-        let known = worked_out(house, &field.visible, &scope, &field.name)?;
-        let value = if known == Value::Bool(true) {
-            form.visible.push(field.name.clone());
-            let offered = offered(house, field, &scope)?;
-            if let Some(values) = offered {
-                form.options.insert(field.name.clone(), values);
+    let context = house.context(&pinned, newest, None, &ask);
+    let look = Look { pinned: &pinned, ask: &ask, context: &context };
+    let mut answers = Vec::new();
+    let (form, told) = loop {
+        match prompt(&pinned, &ask, &context, &answers) {
+            Prompted::Asks(asked) => answers.push(answer(house, &asked)?),
+            Prompted::Refused { refusal, told } => {
+                hear(house, &look, told);
+                return Ok(Some(refusal));
             }
-            value(house, pinned.bundle, field, filled.get(&field.name), &scope)?
-        } else {
-            Value::Null
-        };
-        seen.insert(field.name.clone(), value);
-    }
-    let scope = scope(house, pinned, person, &seen);
-    if let Some(header) = &pinned.flow.header {
-        let value = worked_out(house, header, &scope, "header")?;
-        form.header = print::print(&value).ok();
-    }
-    Ok(form)
-}
-
-fn worked_out(
-    house: &House<'_>,
-    expr: &flow_bundle::Expr,
-    scope: &Scope<'_>,
-    what: &str,
-) -> Result<Value, Failure> {
-    eval(expr, scope).map_err(|error| {
-        Failure::at(house.place, format!("`{what}` of the form has no value: {}", error.message))
-    })
-}
-
-/// What the expressions of a form see.
-fn scope<'b>(
-    house: &House<'_>,
-    pinned: &Pinned<'b>,
-    person: &Person,
-    seen: &BTreeMap<String, Value>,
-) -> Scope<'b> {
-    let map = |items: Vec<(&str, Value)>| {
-        Value::Map(items.into_iter().map(|(k, v)| (k.to_owned(), v)).collect())
+            Prompted::Shown { form, told } => break (form, told),
+        }
     };
-    let text = |text: &str| Value::String(text.to_owned());
-    let name = pinned.flow.environment.as_deref().unwrap_or_default();
-    let vars = pinned.bundle.environments.get(name).map(|e| &e.vars).into_iter().flatten();
-    let vars = vars.map(|(k, v)| (k.clone(), text(v))).collect();
-    let user = Value::User(person.user());
-    let request = map(vec![
-        ("by", user.clone()),
-        ("source", text("slack")),
-        ("channel", Value::Null),
-        ("fields", Value::Map(seen.clone())),
-    ]);
-    Scope::of(pinned.bundle)
-        .with("now", Value::Timestamp(house.now))
-        .with("env", map(vec![("name", text(name)), ("vars", Value::Map(vars))]))
-        .with(
-            "flow",
-            map(vec![("label", text(&pinned.flow.label)), ("name", text(pinned.address))]),
-        )
-        .with("requester", user)
-        .with("request", request)
-}
-
-/// What was filled in, else the default.
-fn value(
-    house: &House<'_>,
-    bundle: &Bundle,
-    field: &Field,
-    given: Option<&Json>,
-    scope: &Scope<'_>,
-) -> Result<Value, Failure> {
-    let Some(json) = given else {
-        let default = field.default.as_ref();
-        return default.map_or(Ok(Value::Null), |d| worked_out(house, d, scope, &field.name));
-    };
-    if let Some(target) = json.as_str().and_then(|address| bundle.targets.get_key_value(address)) {
-        let (address, declared) = target;
-        let filled = flow_bundle::eval::resolve_target(address, declared, scope);
-        if let Ok(target) = filled {
-            return Ok(Value::Target(target));
+    hear(house, &look, told);
+    house.form = Some(seen(house, form)?);
+    let mut answers = Vec::new();
+    loop {
+        match after_prompt(&pinned, &ask, &context, &answers) {
+            After::Asks(asked) => answers.push(answer(house, &asked)?),
+            After::Done(told) => {
+                hear(house, &look, told);
+                return Ok(None);
+            }
         }
     }
-    let data = flow_bundle::json::parse(json.to_string().as_bytes()).unwrap_or(Value::Null);
-    conform::conform(&data, &field.ty).map_err(|wrong| {
-        Failure::at(house.place, format!("the field `{}` is not of its type: {wrong}", field.name))
-    })
 }
 
-/// What a field offers: its closed list, or what its steps fetch.
-fn offered(
-    house: &mut House<'_>,
-    field: &Field,
-    scope: &Scope<'_>,
-) -> Result<Option<Vec<Json>>, Failure> {
-    if let Some(Expr::List(targets)) = &field.allowed
-        && let Some(addresses) = addresses(targets)
-    {
-        return Ok(Some(addresses));
-    }
-    if let Some(allowed) = &field.allowed {
-        return worked_out(house, allowed, scope, &field.name).map(|values| Some(listed(values)));
-    }
-    let Some(options) = &field.options else { return Ok(words(&field.ty)) };
-    let mut steps = BTreeMap::new();
-    let mut scope = scope.clone();
-    for statement in &options.steps {
-        let Statement::Step(step) = statement else { continue };
-        let result = fetched(house, step, &scope)?;
-        steps.insert(step.name.clone(), result);
-        scope.set("steps", Value::Map(steps.clone()));
-    }
-    worked_out(house, &options.values, &scope, &field.name).map(|values| Some(listed(values)))
+struct Look<'a> {
+    pinned: &'a Pinned<'a>,
+    ask: &'a Event,
+    context: &'a Context,
 }
 
-/// Addresses of targets, whose settings may wait for what is still to be filled in.
-fn addresses(targets: &[Expr]) -> Option<Vec<Json>> {
-    let address = |target: &Expr| {
-        if let Expr::Ref(to) = target { to.strip_prefix("target.").map(Json::from) } else { None }
-    };
-    targets.iter().map(address).collect()
-}
-
-/// The words of a closed list.
-fn words(ty: &Type) -> Option<Vec<Json>> {
-    if let Type::Nullable(of) | Type::List(of) = ty {
-        return words(of);
+/// What a scenario can compare of a form.
+fn seen(house: &House<'_>, form: flow_engine::form::Form) -> Result<Form, Failure> {
+    if let Some((field, why)) = form.fields.iter().find_map(|f| Some((f, f.problem.as_ref()?))) {
+        let message = format!("the form has a problem with `{}`: {why}", field.name);
+        return Err(Failure::at(house.place, message));
     }
-    let Type::Enum(words) = ty else { return None };
-    Some(words.iter().map(|word| Json::from(word.as_str())).collect())
-}
-
-fn listed(values: Value) -> Vec<Json> {
-    let Value::List(items) = values else { return Vec::new() };
-    let items = items.iter().map(|item| {
-        let of_option = if let Value::Map(option) = item { option.get("value") } else { None };
-        payload::to_json(of_option.unwrap_or(item))
+    let fields = form.fields.iter();
+    let options = fields.clone().filter_map(|field| {
+        let choices = field.options.as_ref()?;
+        let values = choices.iter().map(|choice| choice.value.clone()).collect();
+        Some((field.name.clone(), values))
     });
-    items.collect()
+    Ok(Form {
+        header: form.header.clone(),
+        visible: fields.map(|field| field.name.clone()).collect(),
+        options: options.collect(),
+    })
 }
 
-/// The result of a step of `options`, as a mock answers it.
-fn fetched(house: &mut House<'_>, step: &Step, scope: &Scope<'_>) -> Result<Value, Failure> {
-    let map = |items: Vec<(&str, Value)>| {
-        Value::Map(items.into_iter().map(|(k, v)| (k.to_owned(), v)).collect())
+/// What a call of the form is answered: by a mock, or by the people and the history of the scenario.
+fn answer(house: &mut House<'_>, asked: &Asked) -> Result<Settled, Failure> {
+    let effect = &asked.effect;
+    let own = match &effect.kind {
+        EffectKind::Step(call) => house.answered(call, None),
+        EffectKind::Lambda(_) | EffectKind::Access(_) | EffectKind::Message(_) => None,
     };
-    let none = Value::Null;
-    if step.kind == "value"
-        && let Some(expr) = step.args.get("value")
-    {
-        let output = worked_out(house, expr, scope, &step.name)?;
-        return Ok(map(vec![("ok", Value::Bool(true)), ("output", output), ("error", none)]));
+    let (outcome, takes) = match own {
+        Some(outcome) => (outcome, 0),
+        None => mocked(house, asked)?,
+    };
+    let seconds = SignedDuration::from_secs(i64::try_from(takes).unwrap_or(i64::MAX));
+    let started_at = house.now;
+    let ended_at = started_at.checked_add(seconds).unwrap_or(Timestamp::MAX);
+    Ok(Settled { effect: effect.id, attempt: effect.attempt, started_at, ended_at, outcome })
+}
+
+fn mocked(house: &mut House<'_>, asked: &Asked) -> Result<(Outcome, u64), Failure> {
+    let Asked { kind, step, effect, .. } = asked;
+    let name = format!("{kind}.{step}");
+    if effect.attempt == 1 {
+        house.effects.push(name.clone());
     }
-    let name = format!("{}.{}", step.kind, step.name);
-    house.effects.push(name.clone());
     let answer = house.ask_mock(&name)?;
-    let place = house.place;
-    match answer {
-        Answer::Output(json) => {
-            let data = flow_bundle::json::parse(json.to_string().as_bytes()).unwrap_or(Value::Null);
-            let output = conform::conform(&data, &step.output).map_err(|wrong| {
-                Failure::at(place, format!("`{name}` answers something else: {wrong}"))
-            })?;
-            Ok(map(vec![("ok", Value::Bool(true)), ("output", output), ("error", none)]))
-        }
-        Answer::Error { message, .. } => {
-            let message = format!("`{name}` fails, so its field offers nothing: {message}");
-            Err(Failure::at(place, message))
-        }
+    let mut takes = house.mock(&name).map_or(0, |mock| mock.delay_s);
+    let mut outcome = call::outcome(Some(&answer), effect);
+    if takes > effect.deadline_s {
+        takes = effect.deadline_s;
+        let message = format!("no answer within {takes}s");
+        outcome = Outcome::Unknown { kind: ErrorKind::Timeout, message };
+    }
+    house.tell_call(&name, effect.attempt, &outcome, takes);
+    Ok((outcome, takes))
+}
+
+/// What a hook around the form tells people, and what of it was come to.
+fn hear(house: &mut House<'_>, look: &Look<'_>, told: Told) {
+    let flow = (look.pinned.address, look.pinned.flow);
+    coverage::came_to(flow, &told.branches, &mut house.covered);
+    let requester = look.context.requester.as_ref().or(look.ask.by.as_ref());
+    let requester = requester.map(|p| p.email().to_owned()).unwrap_or_default();
+    for effect in told.messages {
+        let EffectKind::Message(message) = effect.kind else { continue };
+        let text = message.body.plain();
+        house.tell_message(&message.to, &text);
+        let requester = requester.clone();
+        house.messages.push(Sent { to: message.to, text, card: false, requester });
     }
 }

@@ -138,6 +138,11 @@ impl<'p> House<'p> {
         self.number
     }
 
+    /// The last number that was given.
+    pub(super) const fn acts(&self) -> u32 {
+        self.number
+    }
+
     pub(super) fn request_id(&mut self) -> RequestId {
         let number = self.number();
         RequestId(Uuid::new_v5(&IDS, format!("{} {number}", self.scenario.words).as_bytes()))

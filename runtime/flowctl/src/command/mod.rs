@@ -9,6 +9,7 @@ pub mod deploy;
 mod dry_run;
 pub mod end;
 pub mod flows;
+mod form;
 pub mod freeze;
 pub mod grants;
 pub mod list;

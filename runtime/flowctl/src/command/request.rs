@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use serde_json::Value as Json;
 
-use super::{Answer, body, dry_run, show, words};
+use super::{Answer, body, dry_run, form, show, words};
 use crate::client::{Client, segment};
 use crate::fault::Fault;
 use crate::wire::{self, Flow};
@@ -35,6 +35,9 @@ pub struct Request {
     /// What a program adds for the flow to read, as JSON
     #[arg(long, value_name = "JSON")]
     context: Option<String>,
+    /// Only show the form, with what is given so far: what can be chosen, what is wrong
+    #[arg(long, conflicts_with_all = ["dry_run", "wait", "idempotency_key"])]
+    form: bool,
     /// Only say what would happen: who is asked, what is called, when it ends. Nothing is done
     #[arg(long, conflicts_with_all = ["wait", "idempotency_key"])]
     dry_run: bool,
@@ -77,9 +80,16 @@ pub fn run(client: &Client, args: &Request) -> Result<Answer, Fault> {
         ),
         None => None,
     };
+    let mut fields = convert(given, &flow)?;
+    if args.form {
+        return form::run(client, &args.flow, &fields);
+    }
+    if form::can_ask() {
+        fields = form::fill(client, &args.flow, fields)?;
+    }
     let body = body([
         ("flow", words(Some(&args.flow))),
-        ("fields", Some(convert(given, &flow)?)),
+        ("fields", Some(fields)),
         ("requester", words(args.requester.as_deref())),
         ("context", context),
         ("assume", args.dry_run.then(|| assumed(args)).transpose()?),

@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::problem::Problem;
 use super::replies::CallKey;
-use super::route::{Access, Act, Again, Answer, BODY_MAX, Call, Route, Verb};
+use super::route::{Access, Act, Again, Answer, BODY_MAX, Call, DRY_RUN, Route, Verb};
 use super::{Api, sym};
 use crate::people::token::{Gone, PREFIX, Scope, Token};
 
@@ -103,9 +103,11 @@ fn run(
         let query = read_query(route, parts)?;
         let (person, unique) = (person.clone(), uuid::Uuid::new_v4());
         let call = Call { api, person, token, at, path, query, body, unique };
+        // What is only tried is nothing that could be done twice.
+        let tried = route.dry_run.is_some() && call.flag(DRY_RUN)?;
         match idempotency_key(route, &parts.headers)? {
-            Some(key) => once(route, call, parts.uri.path(), key, act),
-            None => act(&call),
+            Some(key) if !tried => once(route, call, parts.uri.path(), key, act),
+            Some(_) | None => act(&call),
         }
     });
     if let Err(problem) = &answer

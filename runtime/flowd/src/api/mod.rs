@@ -43,6 +43,7 @@ mod openapi;
 mod page;
 mod people;
 mod problem;
+mod prompt;
 mod refusals;
 pub mod replies;
 mod requests;
@@ -60,6 +61,7 @@ use std::sync::{Arc, Mutex};
 use axum::routing::{MethodFilter, on};
 
 use crate::app::App;
+use crate::connector::Connectors;
 use crate::people::Directory;
 use crate::store::StoreError;
 pub use audit::to_json as audit_json;
@@ -81,6 +83,12 @@ pub struct Api {
     refusals: Refusals,
     cursors: Cursors,
     under_way: Mutex<HashSet<CallKey>>,
+    /// What a form asks while somebody looks at it.
+    connectors: Connectors,
+    /// Where that is asked.
+    runtime: tokio::runtime::Handle,
+    /// What it may use again.
+    answers: prompt::Answers,
 }
 
 impl Api {
@@ -92,6 +100,8 @@ impl Api {
         app: Arc<App>,
         directory: Arc<dyn Directory>,
         replies: Arc<dyn Replies>,
+        connectors: Connectors,
+        runtime: tokio::runtime::Handle,
     ) -> Result<Self, StoreError> {
         let cursors = Cursors::of(app.store.as_ref())?;
         Ok(Self {
@@ -102,6 +112,9 @@ impl Api {
             refusals: Refusals::default(),
             cursors,
             under_way: Mutex::default(),
+            connectors,
+            runtime,
+            answers: prompt::Answers::default(),
         })
     }
 

@@ -197,6 +197,12 @@ impl Route {
         self
     }
 
+    /// The same, which changes nothing: the body only says what is asked.
+    pub const fn reading(mut self) -> Self {
+        self.again = Again::Reads;
+        self
+    }
+
     /// The same, with an answer that holds a secret.
     pub const fn once(mut self) -> Self {
         self.again = Again::Once;

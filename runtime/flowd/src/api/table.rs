@@ -3,15 +3,16 @@
 use super::route::Route;
 use super::{
     audit, bundle, decide, emergency, end, flows, grants, health, messages, metrics, openapi,
-    people, requests, sym, tokens,
+    people, prompt, requests, sym, tokens,
 };
 
 /// The routes of each resource.
-const ALL: [&[Route]; 15] = [
+const ALL: [&[Route]; 16] = [
     requests::ROUTES,
     decide::ROUTES,
     end::ROUTES,
     flows::ROUTES,
+    prompt::ROUTES,
     grants::ROUTES,
     messages::ROUTES,
     audit::ROUTES,

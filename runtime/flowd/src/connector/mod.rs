@@ -17,6 +17,7 @@ pub mod scripted;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use flow_bundle::bundle::ErrorKind;
 use flow_engine::{Effect, EffectKind, Outcome};
@@ -48,6 +49,19 @@ impl Connector for NotBuilt {
             Outcome::Refused { kind: ErrorKind::Evaluation, message, retry_after_s: None }
         })
     }
+}
+
+/// Performs a call that no request waits for, and no longer than it may take.
+pub async fn in_time(connectors: &Connectors, effect: &Effect) -> Outcome {
+    let Some(connector) = connectors.of(effect) else {
+        return Outcome::failed(ErrorKind::Internal, "nothing performs this".to_owned());
+    };
+    let limit = Duration::from_secs(effect.deadline_s);
+    let call = connector.perform(effect);
+    tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
+        let message = format!("no answer within {} s", effect.deadline_s);
+        Outcome::Unknown { kind: ErrorKind::Timeout, message }
+    })
 }
 
 /// Every connector. What is said has none yet: the message log hears it.

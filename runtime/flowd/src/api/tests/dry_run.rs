@@ -76,3 +76,16 @@ fn a_dry_run_refuses_as_the_asking_would() {
     let said = house.call("ana", "POST", "/v1/requests?dry_run=maybe", ask(json!({})));
     assert_eq!((said.status, said.problem()), (400, "malformed"));
 }
+
+#[test]
+fn a_dry_run_does_not_use_up_its_key() {
+    let house = House::open();
+    let key = [("idempotency-key", "once")];
+    let asked = ask(json!({})).to_string();
+    for _ in 0..2 {
+        assert_eq!(house.send("ana", "POST", PATH, &key, asked.clone()).status, 200);
+    }
+    let first = house.send("ana", "POST", "/v1/requests", &key, asked.clone());
+    let again = house.send("ana", "POST", "/v1/requests", &key, asked);
+    assert_eq!((first.status, &first.body["id"]), (201, &again.body["id"]), "{first:?}");
+}

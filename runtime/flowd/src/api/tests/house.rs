@@ -16,6 +16,8 @@ use crate::api::Api;
 use crate::app::{App, Bells};
 use crate::clock::Clock;
 use crate::config::{Config, ServeArgs};
+use crate::connector::Connectors;
+use crate::connector::scripted::Scripted;
 use crate::meters::Meters;
 use crate::people::init::{InitArgs, run};
 use crate::secret::Secrets;
@@ -32,6 +34,8 @@ pub struct House {
     pub store: Arc<Sqlite>,
     /// Secrets of tokens by name; `call` takes one's name or a secret.
     pub tokens: BTreeMap<String, String>,
+    /// What its functions answer.
+    pub lambda: Arc<Scripted>,
     router: axum::Router,
     time: Arc<Mutex<(Timestamp, Duration)>>,
     runtime: tokio::runtime::Runtime,
@@ -69,6 +73,11 @@ impl House {
     /// Ada is the admin; ana, bo and chi are members, gus a guest, and bot a bot. Each has a
     /// confirmed token that decides, ada one of scope admin.
     pub fn open() -> Self {
+        Self::serving(button())
+    }
+
+    /// The same, with a bundle of its own.
+    pub fn serving(bundle: Bundle) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let db = dir.path().join("flow.db");
         let start: Timestamp = "2026-11-24T03:00:00Z".parse().unwrap();
@@ -86,12 +95,21 @@ impl House {
 
         let store = Arc::new(Sqlite::open_for(&db, true).unwrap());
         let time = Arc::new(Mutex::new((start, Duration::ZERO)));
-        let app = Arc::new(app(&store, db, Arc::clone(&time)));
-        let api = Api::new(Arc::clone(&app), Arc::clone(&store) as Arc<_>, store.clone()).unwrap();
+        let app = Arc::new(app(&store, db, Arc::clone(&time), bundle));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let lambda = Arc::new(Scripted::default());
+        let connectors = Connectors { lambda: Arc::clone(&lambda) as Arc<_> };
+        let api = Api::new(
+            Arc::clone(&app),
+            Arc::clone(&store) as Arc<_>,
+            store.clone(),
+            connectors,
+            runtime.handle().clone(),
+        )
+        .unwrap();
         let tokens = BTreeMap::from([("ada".to_owned(), admin)]);
         let router = api.router();
-        let mut house = Self { app, store, tokens, router, time, runtime, _dir: dir };
+        let mut house = Self { app, store, tokens, lambda, router, time, runtime, _dir: dir };
         for (name, role, kind) in [
             ("ana", "member", "human"),
             ("bo", "member", "human"),
@@ -236,10 +254,11 @@ fn app(
     store: &Arc<Sqlite>,
     db: std::path::PathBuf,
     time: Arc<Mutex<(Timestamp, Duration)>>,
+    bundle: Bundle,
 ) -> App {
     let args = ServeArgs { db, dev: true, ..ServeArgs::default() };
     let shelf = Shelf::default();
-    shelf.put(entry(), true);
+    shelf.put(entry(bundle), true);
     App {
         config: Config::read(&args).unwrap(),
         people: Arc::clone(store) as Arc<_>,
@@ -257,9 +276,13 @@ fn app(
     }
 }
 
-/// The flow `button` in a bundle, as if it had been loaded.
-fn entry() -> Entry {
-    let bundle: Bundle = serde_json::from_str(include_str!("../../../data/button.json")).unwrap();
+/// The flow `button` in a bundle.
+fn button() -> Bundle {
+    serde_json::from_str(include_str!("../../../data/button.json")).unwrap()
+}
+
+/// A bundle, as if it had been loaded.
+fn entry(bundle: Bundle) -> Entry {
     let hash = Digest::of_json(&serde_json::to_value(&bundle).unwrap());
     let sources = SourceMap::default();
     let sources_hash = Digest::of_json(&serde_json::to_value(&sources).unwrap());
