@@ -72,6 +72,8 @@ pub struct Request {
     #[serde(default)]
     pub duration_s: Option<u64>,
     #[serde(default)]
+    pub accesses: Vec<Access>,
+    #[serde(default)]
     pub stages: Vec<Stage>,
     #[serde(default)]
     pub extensions: Vec<Extension>,
@@ -88,6 +90,21 @@ pub struct Request {
     pub note: Option<String>,
     #[serde(default)]
     pub timeline: Vec<Moment>,
+}
+
+/// One target of a request.
+#[derive(Debug, Deserialize)]
+pub struct Access {
+    #[serde(default)]
+    pub identity: Option<Identity>,
+}
+
+/// Who the requester is on the other side.
+#[derive(Debug, Deserialize)]
+pub struct Identity {
+    pub provider: String,
+    pub id: String,
+    pub rule: String,
 }
 
 /// A wish that access lasts longer.

@@ -96,6 +96,14 @@ fn facts(request: &Request, now: Timestamp) -> String {
     for target in &summary.targets {
         card.line("target", target);
     }
+    let mut known: Vec<String> = Vec::new();
+    for identity in request.accesses.iter().filter_map(|access| access.identity.as_ref()) {
+        let text = format!("{} in {} ({})", identity.id, identity.provider, identity.rule);
+        if !known.contains(&text) {
+            card.line("known as", &text);
+            known.push(text);
+        }
+    }
     card.maybe("duration", request.duration_s.map(span));
     // Target and duration stand above, as the daemon computed them.
     for (name, value) in &request.fields {

@@ -165,6 +165,21 @@ pub struct AccessView {
     pub error: Option<String>,
     /// Why its end is not confirmed yet.
     pub end_error: Option<String>,
+    /// Who the requester is on the other side; absent: known by their e-mail address, or not looked
+    /// for yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<IdentityView>,
+}
+
+/// Who somebody is on the other side. The end uses the same id.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct IdentityView {
+    /// Under which name the bundle knows the other side.
+    pub provider: String,
+    /// The id there.
+    pub id: String,
+    /// What gave it: `identities.override`, `identities.map`, `identity_save`, `strategy.identity` …
+    pub rule: String,
 }
 
 /// Why a request was denied.
@@ -331,6 +346,11 @@ fn access(access: &state::Access) -> AccessView {
         grant: access.grant.to_string(),
         error: access.fault.as_ref().map(fault),
         end_error: access.end_fault.as_ref().map(fault),
+        identity: access.identity.as_ref().map(|known| IdentityView {
+            provider: known.provider.clone(),
+            id: known.id.clone(),
+            rule: known.rule.clone(),
+        }),
     }
 }
 
