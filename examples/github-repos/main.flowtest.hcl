@@ -12,6 +12,9 @@ mock "http" "repositories" {
   ]
 }
 
+mock "strategy.github.repositories" "escalate" { output = { preexisting = false } }
+mock "strategy.github.repositories" "deescalate" {}
+
 scenario "what the form offers" {
   flow = "repositories"
 
@@ -30,6 +33,41 @@ scenario "a week is the most" {
     by     = user.bo
     target = target.github_repo.push
     fields = { repositories = ["shop"], reason = "a fix", duration = "30d" }
+    expect = "refused:bad_field"
+  }
+}
+
+scenario "one grant for each repository, and all of them end" {
+  flow = "repositories"
+
+  request {
+    by     = user.ana
+    target = target.github_repo.push
+    fields = { repositories = ["shop", "search"], reason = "a fix", duration = "1d" }
+  }
+
+  approve "maintainer" { by = user.bo }
+
+  expect {
+    state = "active"
+    effects = [
+      "http.repositories",
+      "strategy.github.repositories.escalate",
+      "strategy.github.repositories.escalate",
+    ]
+  }
+
+  advance { by = "1d" }
+  expect { outcome = "ok" }
+}
+
+scenario "what is archived cannot be chosen" {
+  flow = "repositories"
+
+  request {
+    by     = user.ana
+    target = target.github_repo.triage
+    fields = { repositories = ["old-shop"], reason = "a fix", duration = "1d" }
     expect = "refused:bad_field"
   }
 }

@@ -4,6 +4,16 @@ user "dev" { email = "dev@acme.example" }
 user "ida" { email = "ida@acme.example" }
 user "ike" { email = "ike@acme.example" }
 
+mock "http" "people" {
+  output = [
+    { id = 7, status = 0 },
+    { id = 42, status = 1 },
+  ]
+}
+
+mock "strategy.http.roles" "escalate" { output = { status = 200, body = {} } }
+mock "strategy.http.roles" "deescalate" { output = { status = 404, body = {} } }
+
 scenario "two are needed for the admin's role, and one no is enough" {
   flow = "role"
 
@@ -35,5 +45,29 @@ scenario "nobody of IT lets themselves in" {
   approve "it" {
     by     = user.ida
     expect = "refused:own_request"
+  }
+}
+
+scenario "the person is looked up, and a role that is gone already is an end" {
+  flow = "role"
+
+  request {
+    by     = user.dev
+    target = target.http.support
+    fields = { reason = "the person in charge is ill", duration = "1h" }
+  }
+
+  approve "it" { by = user.ida }
+
+  expect {
+    state   = "active"
+    effects = ["http.people", "strategy.http.roles.escalate"]
+  }
+
+  advance { by = "1h" }
+
+  expect {
+    outcome = "ok"
+    effects = ["strategy.http.roles.deescalate"]
   }
 }
