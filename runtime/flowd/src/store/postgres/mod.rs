@@ -100,9 +100,17 @@ fn connect(url: &str) -> Result<Client> {
 
 /// Of two nodes that start at once, one migrates and the other finds it done.
 fn migrate(client: &mut Client) -> Result<()> {
-    client.batch_execute(
+    let made = client.batch_execute(
         "CREATE TABLE IF NOT EXISTS versions (version BIGINT PRIMARY KEY, name TEXT NOT NULL)",
-    )?;
+    );
+    // `IF NOT EXISTS` looks before it makes: whoever is late by a moment is told one of several names
+    // of the table that is taken. By then it is there, which is all that was wanted.
+    if let Err(error) = made {
+        let there = client.query_one("SELECT to_regclass('versions') IS NOT NULL", &[])?;
+        if !there.get::<_, bool>(0) {
+            return Err(error.into());
+        }
+    }
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     let mut tx = client.transaction()?;
     tx.batch_execute("LOCK TABLE versions IN EXCLUSIVE MODE")?;
