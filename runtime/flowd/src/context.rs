@@ -4,6 +4,7 @@
 //! [`App::narrowing`]; the requester's grants are compared again by the commit.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::PoisonError;
 
 use flow_bundle::moved;
@@ -15,12 +16,9 @@ use flow_engine::{
 
 use crate::app::App;
 use crate::drive::DriveError;
-use crate::store::RequestFilter;
 
 /// Under which name the database keeps the deployment's name.
 pub const DEPLOYMENT: &str = "deployment";
-/// Requests that are looked through at once for people's ids.
-const PAGE: usize = 500;
 
 impl App {
     /// What lies outside `request` now.
@@ -85,19 +83,12 @@ impl App {
     ) -> Result<Vec<HeldIdentity>, DriveError> {
         let Some(provider) = finds_identity(pinned, request) else { return Ok(Vec::new()) };
         let mut held = BTreeSet::new();
-        let mut before = None;
-        loop {
-            let open =
-                RequestFilter { open: true, before, limit: PAGE, ..RequestFilter::default() };
-            let page = self.page_requests(&open)?;
-            held.extend(page.iter().flat_map(HeldIdentity::of).filter(|h| h.provider == provider));
-            match page.last() {
-                Some(last) if page.len() == PAGE => {
-                    before = Some((last.created_at, last.id.to_string()));
-                }
-                Some(_) | None => return Ok(held.into_iter().collect()),
-            }
-        }
+        self.each_open_row(|row| {
+            let request: Request = serde_json::from_str(&row.state)?;
+            held.extend(HeldIdentity::of(&request).filter(|h| h.provider == provider));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(held.into_iter().collect())
     }
 
     /// The deployment's name, by its configuration or its binding.

@@ -3,6 +3,7 @@
 //! Who may do this is decided by the routes. Each write that narrows happens under the write side
 //! of [`App::narrowing`], so no event is decided on what was true a moment ago.
 
+use std::ops::ControlFlow;
 use std::sync::PoisonError;
 
 use flow_bundle::bundle::Bundle;
@@ -17,7 +18,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::drive::{About, Answered, DriveError, EventDraft};
-use crate::store::{AuditDraft, Freeze, RequestFilter, RequestRow};
+use crate::store::{AuditDraft, Freeze, RequestRow};
 
 /// Whose grants are ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,9 +31,6 @@ pub enum Sweep {
     /// Those of a person.
     Person(PersonId),
 }
-
-/// Rows in one go.
-const PAGE: usize = 200;
 
 impl App {
     /// Stops new requests and escalations of a flow, or of all; ends go on.
@@ -178,44 +176,35 @@ impl App {
         event: impl Fn(&Request) -> Option<EventKind>,
         by: Option<&Person>,
     ) -> Result<Swept, DriveError> {
-        let mut filter = RequestFilter { open: true, limit: PAGE, ..RequestFilter::default() };
         let mut swept = Swept::default();
-        loop {
-            let page = self.store.page_requests(&filter)?;
-            let Some(last) = page.last() else { return Ok(swept) };
-            filter.before = Some((last.opened_at, last.id.clone()));
-            for row in page {
-                let Some(request) = readable(&row) else {
+        self.each_open_row(|row| {
+            let Some(request) = readable(&row) else {
+                swept.left(row);
+                return Ok(ControlFlow::Continue(()));
+            };
+            let Some(kind) = Some(&request).filter(|r| fits(r)).and_then(&event) else {
+                return Ok(ControlFlow::Continue(()));
+            };
+            let draft = EventDraft {
+                id: format!("sweep:{}", uuid::Uuid::new_v4()),
+                by: by.cloned(),
+                source: by.map_or(EventSource::Automation, |_| EventSource::Api),
+                kind,
+            };
+            match self.submit(&About::Request(request.id), &draft) {
+                Ok(Answered { reply: Reply::Accepted { .. }, .. }) => swept.done.push(request.id),
+                // It went on meanwhile, so that there is nothing left to do.
+                Ok(Answered { reply: Reply::Refused(_), .. }) => {}
+                // One request that cannot be read holds up no other's end.
+                Err(error @ (DriveError::NoBundle(_) | DriveError::Json(_) | DriveError::Busy)) => {
+                    tracing::error!(request = %request.id, %error, "a request cannot be ended");
                     swept.left(row);
-                    continue;
-                };
-                if !fits(&request) {
-                    continue;
                 }
-                let Some(kind) = event(&request) else { continue };
-                let draft = EventDraft {
-                    id: format!("sweep:{}", uuid::Uuid::new_v4()),
-                    by: by.cloned(),
-                    source: by.map_or(EventSource::Automation, |_| EventSource::Api),
-                    kind,
-                };
-                match self.submit(&About::Request(request.id), &draft) {
-                    Ok(Answered { reply: Reply::Accepted { .. }, .. }) => {
-                        swept.done.push(request.id)
-                    }
-                    // It went on meanwhile, so that there is nothing left to do.
-                    Ok(Answered { reply: Reply::Refused(_), .. }) => {}
-                    // One request that cannot be read holds up no other's end.
-                    Err(
-                        error @ (DriveError::NoBundle(_) | DriveError::Json(_) | DriveError::Busy),
-                    ) => {
-                        tracing::error!(request = %request.id, %error, "a request cannot be ended");
-                        swept.left(row);
-                    }
-                    Err(error @ DriveError::Store(_)) => return Err(error),
-                }
+                Err(error @ DriveError::Store(_)) => return Err(error),
             }
-        }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(swept)
     }
 
     /// A record that belongs to no request.

@@ -2,12 +2,14 @@
 //!
 //! Who may see what is decided by the routes.
 
+use std::ops::ControlFlow;
+
 use flow_engine::{Request, RequestId};
 
 use crate::app::App;
 use crate::drive::DriveError;
 use crate::emergency::readable;
-use crate::store::{AuditFilter, AuditRow, MessageFilter, MessageRow, RequestFilter};
+use crate::store::{AuditFilter, AuditRow, MessageFilter, MessageRow, RequestFilter, RequestRow};
 
 /// Open requests that are read at once.
 const OPEN_PAGE: usize = 200;
@@ -31,19 +33,41 @@ impl App {
         Ok(rows.iter().map(|row| serde_json::from_str(&row.state)).collect::<Result<_, _>>()?)
     }
 
+    /// Looks at every request that has not ended, the newest first, until it is told to break.
+    ///
+    /// # Errors
+    /// The database failed, or the look at one.
+    pub fn each_open_row(
+        &self,
+        mut look: impl FnMut(RequestRow) -> Result<ControlFlow<()>, DriveError>,
+    ) -> Result<(), DriveError> {
+        let mut filter = RequestFilter { open: true, limit: OPEN_PAGE, ..RequestFilter::default() };
+        loop {
+            let page = self.store.page_requests(&filter)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            let is_last = page.len() < OPEN_PAGE;
+            filter.before = Some((last.opened_at, last.id.clone()));
+            for row in page {
+                if look(row)?.is_break() {
+                    return Ok(());
+                }
+            }
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+
     /// Looks at every request that has not ended, the newest first. One that cannot be read is only
     /// said: it holds up nothing.
     ///
     /// # Errors
     /// The database failed.
     pub fn visit_open(&self, mut visit: impl FnMut(Request)) -> Result<(), DriveError> {
-        let mut filter = RequestFilter { open: true, limit: OPEN_PAGE, ..RequestFilter::default() };
-        loop {
-            let page = self.store.page_requests(&filter)?;
-            let Some(last) = page.last() else { return Ok(()) };
-            filter.before = Some((last.opened_at, last.id.clone()));
-            page.iter().filter_map(readable).for_each(&mut visit);
-        }
+        self.each_open_row(|row| {
+            readable(&row).into_iter().for_each(&mut visit);
+            Ok(ControlFlow::Continue(()))
+        })
     }
 
     /// The audit trail, oldest first.
