@@ -6,6 +6,8 @@
 //!
 //! Signing and checking need a key and stand where keys are: `flowc sign`, and the daemon.
 
+use std::path::{Path, PathBuf};
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,8 +19,6 @@ use crate::digest::Digest;
 const TAG: &[u8] = b"flow.bundle.v1\0";
 /// The only form of an envelope.
 pub const VERSION: u32 = 1;
-/// What is appended to the name of a bundle's file.
-pub const SUFFIX: &str = "sig";
 
 /// What is signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -60,6 +60,14 @@ impl Envelope {
         let json = serde_json::to_value(self).unwrap_or_default();
         [TAG, canonical::to_string(&json).as_bytes()].concat()
     }
+}
+
+/// Where the envelope of a bundle's file lies: `friday.json.sig` beside `friday.json`.
+#[must_use]
+pub fn beside(bundle: &Path) -> PathBuf {
+    let mut name = bundle.as_os_str().to_owned();
+    name.push(".sig");
+    name.into()
 }
 
 /// How a public key is called: the first 16 hex digits of its SHA-256.

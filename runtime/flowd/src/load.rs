@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::PoisonError;
 
@@ -18,6 +19,7 @@ use crate::app::App;
 use crate::binding::Binding;
 use crate::context::DEPLOYMENT;
 use crate::drive::DriveError;
+use crate::emergency::readable;
 use crate::envelope::{self, Accepted};
 use crate::shelf::Entry;
 use crate::store::{BundleRow, StoreError};
@@ -45,10 +47,8 @@ impl Upload {
         let refused = |why: String| LoadError::Refused(vec![why]);
         let text = std::fs::read_to_string(path)
             .map_err(|e| refused(format!("it cannot be read: {e}")))?;
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(".");
-        beside.push(flow_bundle::envelope::SUFFIX);
-        let shown = Path::new(&beside).display();
+        let beside = flow_bundle::envelope::beside(path);
+        let shown = beside.display();
         let signature = match std::fs::read(&beside) {
             Ok(bytes) => Some(serde_json::from_slice(&bytes).map_err(|e| {
                 refused(format!("`{shown}` is no signature as `flowc sign` writes it: {e}"))
@@ -229,7 +229,10 @@ impl App {
             other => return other.map(Some),
         };
         let mut is_owed = false;
-        self.visit_open(|request| is_owed |= request.owes_an_end())?;
+        self.each_open_row(|row| {
+            is_owed = readable(&row).is_some_and(|request| request.owes_an_end());
+            Ok(if is_owed { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
         if !is_owed {
             return Err(why);
         }

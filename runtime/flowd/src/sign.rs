@@ -65,7 +65,7 @@ impl Signer {
     }
 
     fn key_id(&self) -> String {
-        flow_bundle::Digest::of(self.key.public_key().as_ref()).hex().chars().take(16).collect()
+        flow_bundle::envelope::key_id(self.key.public_key().as_ref())
     }
 }
 

@@ -1,7 +1,6 @@
 //! `flowc sign BUNDLE`: the signed envelope of a bundle, in a file beside it.
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
@@ -58,17 +57,9 @@ pub fn run(asked: &Signing) -> Result<Answer> {
         envelope.bundle, envelope.audience, envelope.key_id
     );
     let signed = serde_json::to_string_pretty(&Signed { envelope, signature })? + "\n";
-    let output = asked.output.clone().unwrap_or_else(|| beside(&asked.bundle));
+    let output = asked.output.clone().unwrap_or_else(|| envelope::beside(&asked.bundle));
     disk::put(&output, &signed)?;
     Ok(Answer { text: format!("{} written\n{text}", output.display()), code: 0 })
-}
-
-/// `friday.json` to `friday.json.sig`.
-fn beside(bundle: &Path) -> PathBuf {
-    let mut name = OsString::from(bundle);
-    name.push(".");
-    name.push(envelope::SUFFIX);
-    name.into()
 }
 
 fn key(path: &Path) -> Result<Ed25519KeyPair> {
