@@ -7,7 +7,7 @@
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use sha2::{Digest as _, Sha256};
 
-use crate::store::StoreError;
+use crate::store::{AuditDraft, StoreError};
 
 /// A SHA-256.
 pub type Hash = [u8; 32];
@@ -19,7 +19,7 @@ pub const GENESIS: Hash = [0; 32];
 ///
 /// # Errors
 /// The system gave no randomness.
-pub fn salt() -> Result<[u8; 16], StoreError> {
+fn salt() -> Result<[u8; 16], StoreError> {
     let mut salt = [0; 16];
     SystemRandom::new()
         .fill(&mut salt)
@@ -38,6 +38,32 @@ pub fn content(at_us: i64, request: Option<&str>, body: &str) -> String {
 #[must_use]
 pub fn record_hash(content: &str, salt: &[u8]) -> Hash {
     Sha256::new().chain_update(content).chain_update(salt).finalize().into()
+}
+
+/// A record as it is kept.
+pub struct Sealed {
+    /// When, in microseconds.
+    pub at_us: i64,
+    /// Who, what, why, as JSON text.
+    pub body: String,
+    /// What keeps an erased body from being guessed.
+    pub salt: [u8; 16],
+    /// [`record_hash`] of all of it.
+    pub hash: Hash,
+}
+
+/// Seals a record. In a database for development it says so.
+///
+/// # Errors
+/// The system gave no randomness.
+pub fn seal(draft: &AuditDraft, dev: bool) -> Result<Sealed, StoreError> {
+    let mut body = draft.body.clone();
+    if let (true, serde_json::Value::Object(body)) = (dev, &mut body) {
+        body.insert("dev".to_owned(), true.into());
+    }
+    let (at_us, body, salt) = (draft.at.as_microsecond(), body.to_string(), salt()?);
+    let hash = record_hash(&content(at_us, draft.request.as_deref(), &body), &salt);
+    Ok(Sealed { at_us, body, salt, hash })
 }
 
 /// The Merkle root of a batch, whose leaves and nodes are hashed with different first bytes so that

@@ -55,10 +55,7 @@ impl Tables {
         let block = self.blocks.len() as u64 + 1;
         let mut hashes = Vec::new();
         for draft in drafts {
-            let body = draft.body.to_string();
-            let content =
-                audit::content(draft.at.as_microsecond(), draft.request.as_deref(), &body);
-            let hash = audit::record_hash(&content, &audit::salt()?);
+            let audit::Sealed { hash, .. } = audit::seal(draft, false)?;
             hashes.push(hash);
             self.audit.push(AuditRow {
                 seq: self.audit.len() as u64 + 1,

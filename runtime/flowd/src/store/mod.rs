@@ -17,6 +17,7 @@ mod conformance;
 pub mod memory;
 #[cfg(test)]
 mod postgres;
+mod queue;
 mod rows;
 pub mod sqlite;
 pub mod writer;

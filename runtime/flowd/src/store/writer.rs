@@ -1,20 +1,19 @@
 //! The one writer of the SQLite file: a thread that commits what is queued in groups.
 //!
-//! Each task runs in a savepoint of its own, so that one that fails takes only itself back; up to
-//! [`GROUP_MAX`] of them share one transaction and one sync to disk. Their audit records become one
+//! Each task runs in a savepoint of its own, so that one that fails takes only itself back; a group of
+//! them ([`super::queue`]) shares one transaction and one sync to disk. Their audit records become one
 //! block. Checkpoints happen on another thread and connection, off the path of a commit.
 
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
+use super::queue::{Database, Group, Queue, Tasks, queue};
+use super::sqlite::Sqlite;
 use super::{AuditDraft, Result, StoreError};
 use crate::audit::{self, Hash};
-
-/// Tasks in one transaction.
-const GROUP_MAX: usize = 64;
 
 /// How the writer works.
 #[derive(Debug, Clone, Copy)]
@@ -44,15 +43,7 @@ impl Write<'_> {
     /// # Errors
     /// The database failed.
     pub fn audit(&mut self, draft: &AuditDraft) -> Result<()> {
-        let mut body = draft.body.clone();
-        if let (true, serde_json::Value::Object(body)) = (self.dev, &mut body) {
-            body.insert("dev".to_owned(), true.into());
-        }
-        let body = body.to_string();
-        let at_us = draft.at.as_microsecond();
-        let salt = audit::salt()?;
-        let hash =
-            audit::record_hash(&audit::content(at_us, draft.request.as_deref(), &body), &salt);
+        let audit::Sealed { at_us, body, salt, hash } = audit::seal(draft, self.dev)?;
         self.connection
             .prepare_cached(
                 "INSERT INTO audit (block, at, request, body, salt, hash) VALUES (?,?,?,?,?,?)",
@@ -77,41 +68,13 @@ impl Write<'_> {
     }
 }
 
-trait Task: Send {
-    /// Whether what it wrote is kept.
-    fn run(&mut self, write: &mut Write<'_>) -> bool;
-    /// Answers, once the transaction's fate is known.
-    fn settle(self: Box<Self>, failure: Option<&str>);
-}
-
-struct Job<T, F> {
-    work: Option<F>,
-    result: Option<Result<T>>,
-    answer: SyncSender<Result<T>>,
-}
-
-impl<T: Send, F: FnOnce(&mut Write<'_>) -> Result<T> + Send> Task for Job<T, F> {
-    fn run(&mut self, write: &mut Write<'_>) -> bool {
-        let result = self.work.take().map(|work| work(write));
-        let keep = matches!(result, Some(Ok(_)));
-        self.result = result;
-        keep
-    }
-
-    fn settle(mut self: Box<Self>, failure: Option<&str>) {
-        let result = match (failure, self.result.take()) {
-            (Some(why), Some(Ok(_)) | None) => Err(StoreError::Stopped(why.to_owned())),
-            (_, Some(result)) => result,
-            (None, None) => Err(StoreError::Stopped("the writer has ended".to_owned())),
-        };
-        // Whoever asked may have gone away; the work stands all the same.
-        let _gone = self.answer.send(result);
-    }
+impl Database for Sqlite {
+    type Write<'c> = Write<'c>;
 }
 
 /// The queue to the writer's thread. Dropping it ends the thread after what is queued.
 pub struct Writer {
-    queue: Option<Sender<Box<dyn Task>>>,
+    queue: Option<Queue<Sqlite>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -122,7 +85,7 @@ impl Writer {
     /// The newest audit block could not be read, or no thread could be started.
     pub fn start(connection: Connection, checkpoints: Connection, pace: Pace) -> Result<Self> {
         let head = head(&connection)?.unwrap_or((0, audit::GENESIS));
-        let (queue, tasks) = channel();
+        let (queue, tasks) = queue();
         let (ring, bell) = sync_channel(1);
         let spawn = |name: &str, body: Box<dyn FnOnce() + Send>| {
             std::thread::Builder::new()
@@ -149,10 +112,7 @@ impl Writer {
         work: impl FnOnce(&mut Write<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let stopped = || StoreError::Stopped("the writer has ended".to_owned());
-        let (answer, result) = sync_channel(1);
-        let job = Job { work: Some(work), result: None, answer };
-        self.queue.as_ref().ok_or_else(stopped)?.send(Box::new(job)).map_err(|_| stopped())?;
-        result.recv().map_err(|_| stopped())?
+        self.queue.as_ref().ok_or_else(stopped)?.ask(work)
     }
 }
 
@@ -177,19 +137,13 @@ pub fn head(connection: &Connection) -> Result<Option<(u64, Hash)>> {
 
 fn write_all(
     connection: &Connection,
-    tasks: &Receiver<Box<dyn Task>>,
+    tasks: &Tasks<Sqlite>,
     ring: &SyncSender<()>,
     mut head: (u64, Hash),
     pace: Pace,
 ) {
     let mut commits = 0;
-    while let Ok(first) = tasks.recv() {
-        let mut group = vec![first];
-        while group.len() < GROUP_MAX
-            && let Ok(next) = tasks.try_recv()
-        {
-            group.push(next);
-        }
+    while let Some(mut group) = tasks.next() {
         match write_group(connection, &mut group, head, pace) {
             Ok(next) => {
                 head = next;
@@ -199,7 +153,9 @@ fn write_all(
                 // Invariant: after a failed commit nothing more is written by this process, since
                 // nobody knows whether what was written is durable.
                 let why = error.to_string();
-                group.into_iter().for_each(|task| task.settle(Some(&why)));
+                group
+                    .into_iter()
+                    .for_each(|task| task.settle(Some(&|| StoreError::Stopped(why.clone()))));
                 return;
             }
         }
@@ -213,7 +169,7 @@ fn write_all(
 
 fn write_group(
     connection: &Connection,
-    group: &mut Vec<Box<dyn Task>>,
+    group: &mut Group<Sqlite>,
     (seq, previous): (u64, Hash),
     pace: Pace,
 ) -> Result<(u64, Hash)> {

@@ -3,18 +3,15 @@
 //! Nothing about the database is remembered between two groups, so that a group that failed, whose
 //! fate nobody knows, spoils no later one: whoever asked tries again with the same event.
 
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
 use jiff::Timestamp;
 use postgres::Client;
 
+use super::super::queue::{Database, Group, Queue, Tasks, queue};
 use super::super::{AuditDraft, Result, StoreError};
-use super::connect;
+use super::{Postgres, connect};
 use crate::audit::{self, Hash};
-
-/// Tasks in one transaction.
-const GROUP_MAX: usize = 64;
 
 /// The open transaction, as a task sees it.
 pub struct Write {
@@ -48,15 +45,7 @@ impl Write {
     /// # Errors
     /// The database failed.
     pub fn audit(&mut self, draft: &AuditDraft) -> Result<()> {
-        let mut body = draft.body.clone();
-        if let (true, serde_json::Value::Object(body)) = (self.dev, &mut body) {
-            body.insert("dev".to_owned(), true.into());
-        }
-        let body = body.to_string();
-        let at_us = draft.at.as_microsecond();
-        let salt = audit::salt()?;
-        let hash =
-            audit::record_hash(&audit::content(at_us, draft.request.as_deref(), &body), &salt);
+        let audit::Sealed { at_us, body, salt, hash } = audit::seal(draft, self.dev)?;
         self.heads.audit += 1;
         let (seq, block) = (self.heads.audit, self.heads.block + 1);
         let (salt, hashed) = (salt.as_slice(), hash.as_slice());
@@ -84,41 +73,13 @@ impl Write {
     }
 }
 
-trait Task: Send {
-    /// Whether what it wrote is kept.
-    fn run(&mut self, write: &mut Write) -> bool;
-    /// Answers, once the transaction's fate is known.
-    fn settle(self: Box<Self>, failure: Option<&str>);
-}
-
-struct Job<T, F> {
-    work: Option<F>,
-    result: Option<Result<T>>,
-    answer: SyncSender<Result<T>>,
-}
-
-impl<T: Send, F: FnOnce(&mut Write) -> Result<T> + Send> Task for Job<T, F> {
-    fn run(&mut self, write: &mut Write) -> bool {
-        let result = self.work.take().map(|work| work(write));
-        let keep = matches!(result, Some(Ok(_)));
-        self.result = result;
-        keep
-    }
-
-    fn settle(mut self: Box<Self>, failure: Option<&str>) {
-        let result = match (failure, self.result.take()) {
-            (Some(why), Some(Ok(_)) | None) => Err(StoreError::Away(why.to_owned())),
-            (_, Some(result)) => result,
-            (None, None) => Err(StoreError::Away("the writer has ended".to_owned())),
-        };
-        // Whoever asked may have gone away; the work stands all the same.
-        let _gone = self.answer.send(result);
-    }
+impl Database for Postgres {
+    type Write<'c> = Write;
 }
 
 /// The queue to the writer's thread. Dropping it ends the thread after what is queued.
 pub struct Writer {
-    queue: Option<Sender<Box<dyn Task>>>,
+    queue: Option<Queue<Postgres>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -128,7 +89,7 @@ impl Writer {
     /// # Errors
     /// No thread could be started.
     pub fn start(url: &str, client: Client, token: i64) -> Result<Self> {
-        let (queue, tasks) = channel();
+        let (queue, tasks) = queue();
         let url = url.to_owned();
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
@@ -146,10 +107,7 @@ impl Writer {
         work: impl FnOnce(&mut Write) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let stopped = || StoreError::Stopped("the writer has ended".to_owned());
-        let (answer, result) = sync_channel(1);
-        let job = Job { work: Some(work), result: None, answer };
-        self.queue.as_ref().ok_or_else(stopped)?.send(Box::new(job)).map_err(|_| stopped())?;
-        result.recv().map_err(|_| stopped())?
+        self.queue.as_ref().ok_or_else(stopped)?.ask(work)
     }
 }
 
@@ -162,22 +120,18 @@ impl Drop for Writer {
     }
 }
 
-fn write_all(url: &str, client: Client, token: i64, tasks: &Receiver<Box<dyn Task>>) {
+fn write_all(url: &str, client: Client, token: i64, tasks: &Tasks<Postgres>) {
     let mut write =
         Write { client, token, heads: Heads::default(), dev: false, hashes: Vec::new(), latest: 0 };
-    while let Ok(first) = tasks.recv() {
-        let mut group = vec![first];
-        while group.len() < GROUP_MAX
-            && let Ok(next) = tasks.try_recv()
-        {
-            group.push(next);
-        }
+    while let Some(mut group) = tasks.next() {
         match write_group(&mut write, &mut group) {
             Ok(()) => group.into_iter().for_each(|task| task.settle(None)),
             Err(error) => {
                 let why = why(&error);
                 let lost = matches!(error, StoreError::Stopped(_));
-                group.into_iter().for_each(|task| task.settle(Some(&why)));
+                group
+                    .into_iter()
+                    .for_each(|task| task.settle(Some(&|| StoreError::Away(why.clone()))));
                 if lost {
                     // Invariant: a node that has lost its lease writes nothing any more.
                     return;
@@ -198,7 +152,7 @@ fn why(error: &StoreError) -> String {
     }
 }
 
-fn write_group(write: &mut Write, group: &mut [Box<dyn Task>]) -> Result<()> {
+fn write_group(write: &mut Write, group: &mut Group<Postgres>) -> Result<()> {
     write.client.batch_execute("BEGIN")?;
     begin(write)?;
     for task in group {
