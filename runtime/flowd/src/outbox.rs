@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::app::App;
-use crate::connector::{Connector, Connectors};
+use crate::connector::{Connector, Connectors, in_time};
 use crate::drive::{About, DriveError, EventDraft, effect_key};
 #[cfg(test)]
 use crate::store::StoreError;
@@ -193,21 +193,8 @@ impl Outbox {
             }
             Begun::Dropped => return Ok(None),
         };
-        let call = Arc::clone(effect);
-        let mut task = tokio::spawn(async move { connector.perform(&call).await });
-        let (limit, left) = (Duration::from_secs(effect.deadline_s), Instant::now());
-        let outcome = match tokio::time::timeout(limit, &mut task).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(error)) => Outcome::Unknown {
-                kind: ErrorKind::Internal,
-                message: format!("the connector stopped: {error}"),
-            },
-            Err(_) => {
-                task.abort();
-                let message = format!("no answer within {} s", effect.deadline_s);
-                Outcome::Unknown { kind: ErrorKind::Timeout, message }
-            }
-        };
+        let left = Instant::now();
+        let outcome = in_time(connector, effect).await;
         if let Some(purpose) = effect.kind.purpose() {
             self.app.meters.call(purpose.word(), &outcome, left.elapsed());
         }

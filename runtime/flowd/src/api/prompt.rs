@@ -25,7 +25,7 @@ use super::problem::Problem;
 use super::requests::named_people;
 use super::route::{Access, Answer, Call, Route, Verb};
 use crate::app::App;
-use crate::connector::{Connectors, in_time};
+use crate::connector::Connectors;
 use crate::people::token::Scope;
 
 /// Looking at a form.
@@ -172,7 +172,7 @@ fn answer(call: &Call<'_>, pinned: &Pinned<'_>, asked: &Asked) -> Settled {
     let kept = (asked.cache_s > 0).then(|| call.api.answers.find(&key, app.clock.now())).flatten();
     let started_at = app.clock.now();
     let outcome = kept.unwrap_or_else(|| {
-        let outcome = call.api.runtime.block_on(in_time(&call.api.connectors, effect));
+        let outcome = call.api.runtime.block_on(call.api.connectors.perform(effect));
         if let (Outcome::Answered(_), 1..) = (&outcome, asked.cache_s) {
             call.api.answers.keep(key, app.clock.now(), asked.cache_s, &outcome);
         }
@@ -228,7 +228,7 @@ async fn after(
             After::Asks(asked) => {
                 let effect = &asked.effect;
                 let started_at = app.clock.now();
-                let outcome = in_time(connectors, effect).await;
+                let outcome = connectors.perform(effect).await;
                 let (ended_at, attempt) = (app.clock.now(), effect.attempt);
                 answers.push(Settled { effect: effect.id, attempt, started_at, ended_at, outcome });
             }

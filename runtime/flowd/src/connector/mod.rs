@@ -51,17 +51,22 @@ impl Connector for NotBuilt {
     }
 }
 
-/// Performs a call that no request waits for, and no longer than it may take.
-pub async fn in_time(connectors: &Connectors, effect: &Effect) -> Outcome {
-    let Some(connector) = connectors.of(effect) else {
-        return Outcome::failed(ErrorKind::Internal, "nothing performs this".to_owned());
-    };
-    let limit = Duration::from_secs(effect.deadline_s);
-    let call = connector.perform(effect);
-    tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
-        let message = format!("no answer within {} s", effect.deadline_s);
-        Outcome::Unknown { kind: ErrorKind::Timeout, message }
-    })
+/// Performs a call, and waits no longer than it may take. A connector that breaks breaks nothing else.
+pub async fn in_time(connector: Arc<dyn Connector>, effect: &Arc<Effect>) -> Outcome {
+    let (call, limit) = (Arc::clone(effect), Duration::from_secs(effect.deadline_s));
+    let mut task = tokio::spawn(async move { connector.perform(&call).await });
+    match tokio::time::timeout(limit, &mut task).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(error)) => Outcome::Unknown {
+            kind: ErrorKind::Internal,
+            message: format!("the connector stopped: {error}"),
+        },
+        Err(_) => {
+            task.abort();
+            let message = format!("no answer within {} s", effect.deadline_s);
+            Outcome::Unknown { kind: ErrorKind::Timeout, message }
+        }
+    }
 }
 
 /// Every connector. What is said has none yet: the message log hears it.
@@ -72,6 +77,14 @@ pub struct Connectors {
 }
 
 impl Connectors {
+    /// Performs a call that no request waits for.
+    pub async fn perform(&self, effect: &Effect) -> Outcome {
+        match self.of(effect) {
+            Some(connector) => in_time(connector, &Arc::new(effect.clone())).await,
+            None => Outcome::failed(ErrorKind::Internal, "nothing performs this".to_owned()),
+        }
+    }
+
     /// The one that performs this.
     #[must_use]
     pub fn of(&self, effect: &Effect) -> Option<Arc<dyn Connector>> {
