@@ -1,6 +1,7 @@
 //! `flowctl messages`: what the daemon told people and channels.
 
-use super::{Answer, Paging, more, show};
+use super::{Answer, Paging, listed, more, show};
+use crate::args::Global;
 use crate::client::Client;
 use crate::fault::Fault;
 use crate::text::{Card, clock};
@@ -23,14 +24,14 @@ pub struct Messages {
 }
 
 /// Lists messages, the oldest first, as a conversation is read.
-pub fn run(client: &Client, args: &Messages) -> Result<Answer, Fault> {
+pub fn run(client: &Client, global: &Global, args: &Messages) -> Result<Answer, Fault> {
     let mut query = args.paging.query();
     query.extend(args.to.clone().map(|to| ("to", to)));
     query.extend(args.request.clone().map(|id| ("request", id)));
     if args.all {
         query.push(("all", "true".to_owned()));
     }
-    let json = client.get("/v1/messages", &query)?;
+    let json = listed(client, global, "/v1/messages", query)?;
     let page: Page<Message> = wire::read(&json)?;
     let mut text = String::new();
     for message in &page.items {

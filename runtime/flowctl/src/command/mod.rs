@@ -53,10 +53,10 @@ pub fn run(client: &Client, global: &Global, command: &Command) -> Result<Answer
         Command::Freeze(args) => freeze::freeze(client, args),
         Command::Unfreeze(args) => freeze::unfreeze(client, args),
         Command::Grants(args) => grants::run(client, global, args),
-        Command::Messages(args) => messages::run(client, args),
+        Command::Messages(args) => messages::run(client, global, args),
         Command::Audit(args) => audit::run(client, global, args),
         Command::Flows(args) => flows::run(client, args),
-        Command::People(command) => people::run(client, command),
+        Command::People(command) => people::run(client, global, command),
         Command::Token(command) => token::run(client, global, command),
         Command::Status => status::run(client),
     }

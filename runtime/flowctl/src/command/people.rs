@@ -4,7 +4,8 @@ use clap::ValueEnum;
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
-use super::{Answer, Paging, body, more, words};
+use super::{Answer, Paging, body, listed, more, words};
+use crate::args::Global;
 use crate::client::{Client, segment};
 use crate::fault::Fault;
 use crate::text::{Card, Table};
@@ -93,7 +94,7 @@ impl Role {
 }
 
 /// Runs a subcommand.
-pub fn run(client: &Client, command: &People) -> Result<Answer, Fault> {
+pub fn run(client: &Client, global: &Global, command: &People) -> Result<Answer, Fault> {
     match command {
         People::Add(args) => {
             let kind = if args.bot { "bot" } else { "human" };
@@ -106,7 +107,7 @@ pub fn run(client: &Client, command: &People) -> Result<Answer, Fault> {
             ]);
             one(client.send(Method::POST, "/v1/people", &body)?)
         }
-        People::List(args) => list(client, args),
+        People::List(args) => list(client, global, args),
         People::SetRole(args) => {
             let path = format!("/v1/people/{}", segment(&args.person));
             one(client.send(Method::PATCH, &path, &json!({ "role": args.role.word() }))?)
@@ -119,10 +120,10 @@ pub fn run(client: &Client, command: &People) -> Result<Answer, Fault> {
     }
 }
 
-fn list(client: &Client, args: &List) -> Result<Answer, Fault> {
+fn list(client: &Client, global: &Global, args: &List) -> Result<Answer, Fault> {
     let mut query = args.paging.query();
     query.push(("inactive", args.inactive.to_string()));
-    let json = client.get("/v1/people", &query)?;
+    let json = listed(client, global, "/v1/people", query)?;
     let page: Page<Person> = wire::read(&json)?;
     let mut table = Table::new(["username", "name", "role", "kind", "active", "e-mail"]);
     for person in &page.items {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
-use super::{Answer, Paging, body, more, words};
+use super::{Answer, Paging, body, listed, more, words};
 use crate::args::Global;
 use crate::client::{Client, segment};
 use crate::fault::Fault;
@@ -86,7 +86,7 @@ pub enum Scope {
 pub fn run(client: &Client, global: &Global, command: &Token) -> Result<Answer, Fault> {
     match command {
         Token::Issue(args) => issue(client, args),
-        Token::List(args) => list(client, args),
+        Token::List(args) => list(client, global, args),
         Token::Confirm(args) => confirm(client, global, args),
         Token::Revoke(args) => {
             let path = format!("/v1/tokens/{}", segment(&args.id));
@@ -106,10 +106,10 @@ fn issue(client: &Client, args: &Issue) -> Result<Answer, Fault> {
     fresh(client.send(Method::POST, &tokens_of(args.person.as_deref()), &body)?)
 }
 
-fn list(client: &Client, args: &List) -> Result<Answer, Fault> {
+fn list(client: &Client, global: &Global, args: &List) -> Result<Answer, Fault> {
     let mut query = args.paging.query();
     query.push(("past", args.past.to_string()));
-    let json = client.get(&tokens_of(args.person.as_deref()), &query)?;
+    let json = listed(client, global, &tokens_of(args.person.as_deref()), query)?;
     let page: Page<Known> = wire::read(&json)?;
     let now = Timestamp::now();
     let mut table =
