@@ -90,6 +90,9 @@ fn list(call: &Call<'_>) -> Result<Answer, Problem> {
     };
     let filter = RequestFilter { open: !past, requester, ..RequestFilter::default() };
     let target = call.param("target");
+    let on = |access: &Granted| {
+        target.is_none_or(|t| access.target.address == t || access.target.name == t)
+    };
     let wanted = |access: &Granted, span: &Span| {
         let stood = match access.state {
             AccessState::Planned | AccessState::Waiting => false,
@@ -99,13 +102,14 @@ fn list(call: &Call<'_>) -> Result<Answer, Problem> {
             | AccessState::Owed
             | AccessState::Deescalating => true,
         };
-        let on = |t| access.target.address == t || access.target.name == t;
-        stood && at.is_none_or(|at| span.covers(at)) && target.is_none_or(on)
+        stood && on(access) && at.is_none_or(|at| span.covers(at))
     };
     let keep = |request: &Request| {
-        let gave = |a: &Granted| !matches!(a.state, AccessState::Planned | AccessState::Waiting);
-        // Asked later than that, or nothing was ever made: the trail is not looked at.
-        if at.is_some_and(|at| request.created_at > at) || !request.accesses.iter().any(gave) {
+        let may_have = |access: &Granted| {
+            on(access) && !matches!(access.state, AccessState::Planned | AccessState::Waiting)
+        };
+        // Asked for later than that, or nothing was ever made there: the trail is not looked at.
+        if at.is_some_and(|at| request.created_at > at) || !request.accesses.iter().any(may_have) {
             return Ok(Vec::new());
         }
         let spans = call.api.app.spans(request)?;
