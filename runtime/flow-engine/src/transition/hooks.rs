@@ -216,9 +216,14 @@ fn check(work: &mut Work<'_>, run: &Run, fail: &Fail) -> Went {
         }
         Err(went) => return went,
     }
-    let message = words(Some(&fail.message), &scope).ok().flatten();
+    Went::Fails(said(fail, &scope))
+}
+
+/// What a `fail` says, as the fault that it is.
+pub(super) fn said(fail: &Fail, scope: &Scope<'_>) -> Fault {
+    let message = words(Some(&fail.message), scope).ok().flatten();
     let message = message.unwrap_or_else(|| "the flow stopped here".to_owned());
-    Went::Fails(Fault::new(flow_bundle::bundle::ErrorKind::Internal, message))
+    Fault::new(flow_bundle::bundle::ErrorKind::Internal, message)
 }
 
 /// A step that was not made.

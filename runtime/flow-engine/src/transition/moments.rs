@@ -143,8 +143,7 @@ pub(super) fn stopped(
             OnError::Fail | OnError::Continue | OnError::Ignore => end::errored(work, fault),
         },
         HookEvent::AfterRequest => {
-            let text = format!("the hook `{}` stopped", run.hook.word());
-            notify::error(work, text, Some(&fault));
+            notify::stopped(work, run.hook, &fault);
             go_on(work, run)
         }
         HookEvent::OnPrompt
@@ -157,8 +156,7 @@ pub(super) fn stopped(
         | HookEvent::AfterRequestExpire
         | HookEvent::AfterCancel
         | HookEvent::AfterError => {
-            let text = format!("the hook `{}` stopped", run.hook.word());
-            notify::error(work, text, Some(&fault));
+            notify::stopped(work, run.hook, &fault);
             Ok(())
         }
     }

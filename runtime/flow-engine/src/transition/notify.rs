@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flow_bundle::bundle::{Bundle, Flow, Notify};
+use flow_bundle::bundle::{Bundle, Flow, HookEvent, Notify};
 use flow_bundle::eval::{Scope, eval};
 use flow_bundle::render::{self, render};
 use flow_bundle::value::Principals;
@@ -62,6 +62,11 @@ pub(super) fn access_facts(work: &Work<'_>) -> Vec<Fact> {
     let targets = work.request.accesses.iter().map(|a| fact("Target", a.target.label.clone()));
     let seconds = work.request.duration_s.map(Decimal::from);
     targets.chain(seconds.map(|s| fact("Duration", duration::print(s)))).collect()
+}
+
+/// Reports that a hook does not go on.
+pub(super) fn stopped(work: &mut Work<'_>, hook: HookEvent, fault: &Fault) {
+    error(work, format!("the hook `{}` stopped", hook.word()), Some(fault));
 }
 
 /// Where the errors of this flow go.

@@ -84,8 +84,7 @@ pub fn after_prompt(
         Ok(Ok(())) => After::Done(told(work)),
         Ok(Err(Stop { fault, .. })) => {
             if let Some(fault) = fault {
-                let text = format!("the hook `{}` stopped", HookEvent::AfterPrompt.word());
-                notify::error(&mut work, text, Some(&fault));
+                notify::stopped(&mut work, HookEvent::AfterPrompt, &fault);
             }
             After::Done(told(work))
         }
@@ -136,8 +135,7 @@ fn before(work: &mut Work<'_>, room: &mut Room<'_>) -> Result<Result<(), Refusal
     let went = statements(work, room, &about, HookEvent::OnPrompt)?;
     Ok(went.map_err(|stop| {
         if let Some(fault) = &stop.fault {
-            let text = format!("the hook `{}` stopped", HookEvent::OnPrompt.word());
-            notify::error(work, text, Some(fault));
+            notify::stopped(work, HookEvent::OnPrompt, fault);
         }
         stop.refusal
     }))
@@ -197,7 +195,6 @@ fn statement_of(
         Err(went) => return Ok(stop_of(went)),
     };
     work.branches.push(Branch { hook: run.hook, statement: run.index, held });
-    let words = |expr: Option<&flow_bundle::Expr>| hooks::words(expr, &scope).ok().flatten();
     match statement {
         Statement::Step(step) => {
             let result =
@@ -207,16 +204,15 @@ fn statement_of(
             Ok(fault.filter(|_| step.on_error != OnError::Continue).map(Stop::failed))
         }
         Statement::Decision(decision) if held => {
-            let words = words(decision.message.as_ref());
+            let words = hooks::words(decision.message.as_ref(), &scope).ok().flatten();
             let words = words.unwrap_or_else(|| Reason::Ignored.sentence().to_owned());
             run.ignored = Some(Refusal::because(Reason::Ignored, words));
             Ok(None)
         }
         Statement::Fail(fail) if held => {
-            let words = words(Some(&fail.message));
-            let words = words.unwrap_or_else(|| "the flow stopped here".to_owned());
-            let fault = Some(Box::new(Fault::new(ErrorKind::Internal, words.clone())));
-            Ok(Some(Stop { refusal: Refusal::because(Reason::HookFailed, words), fault }))
+            let fault = hooks::said(fail, &scope);
+            let refusal = Refusal::because(Reason::HookFailed, fault.message.clone());
+            Ok(Some(Stop { refusal, fault: Some(Box::new(fault)) }))
         }
         Statement::Decision(_) | Statement::Fail(_) | Statement::Notify(_) => Ok(None),
     }
