@@ -46,11 +46,17 @@ pub fn is_same(bundle: &Bundle, a: &str, b: &str) -> bool {
     a == b || (!bundle.moved.is_empty() && now(bundle, a) == now(bundle, b))
 }
 
-fn follow<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>, address: &'a str) -> &'a str {
+fn follow<'a>(
+    pairs: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+    address: &'a str,
+) -> &'a str {
+    // Most names never moved: that is seen without a table of those that did.
+    let Some((_, mut at)) = pairs.clone().find(|(name, _)| *name == address) else {
+        return address;
+    };
     let steps: BTreeMap<&str, &str> = pairs.collect();
-    let mut at = address;
     // A loader refuses a circle; this ends all the same.
-    for _ in 0..steps.len() {
+    for _ in 1..steps.len() {
         match steps.get(at) {
             Some(next) => at = next,
             None => break,
