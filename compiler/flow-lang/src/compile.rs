@@ -6,7 +6,7 @@ use flow_bundle::bundle::{BundleFile, Proof};
 use flow_bundle::suite::Suite;
 use serde_json::Value as Json;
 
-use crate::check::{Module, scenario};
+use crate::check::{Module, scenario, unopened};
 use crate::code::Severity;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::flowvars::Declared;
@@ -113,6 +113,7 @@ impl<'s> Parsed<'s> {
         let declared = resolve::declare(flows, sources, &mut found);
         let mut module = Module::new(sources, options, declared, found);
         let bundle = lower::bundle(&mut module);
+        unopened::check(&mut module, flows);
         let suites = scenario::all(&mut module, tests, bundle.as_ref());
         let bundle = bundle.filter(|_| !module.found.has_errors());
         let proofs = match &bundle {

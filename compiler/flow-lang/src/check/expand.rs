@@ -32,7 +32,7 @@ pub(crate) fn all(m: &mut Module<'_>) {
             words.iter().flat_map(|w| m.declared.declared_in(unit, w)).cloned().collect();
         for base in bases {
             for instance in instances(m, &base).addresses {
-                if base.starts_with("module.") {
+                if is_module(&base) {
                     module::open(m, &instance);
                 }
             }
@@ -67,6 +67,12 @@ pub(crate) fn instances(m: &mut Module<'_>, base: &str) -> Instances {
     let keys = keys(m, attribute);
     m.declared.here = before;
     m.working.pop();
+    let keys = match keys {
+        Keys::Known(eaches, ty) if eaches.is_empty() && m.opens_empty && is_module(base) => {
+            Keys::Unknown(ty)
+        }
+        keys => keys,
+    };
     let found = match keys {
         Keys::Known(eaches, ty) if eaches.is_empty() => {
             m.declared.eaches.push(unknown(ty));
@@ -89,6 +95,11 @@ pub(crate) fn instances(m: &mut Module<'_>, base: &str) -> Instances {
     };
     m.declared.instances.insert(base.to_owned(), found.clone());
     found
+}
+
+/// Whether an address is that of a `module` block, in whatever module.
+fn is_module(base: &str) -> bool {
+    base.starts_with("module.")
 }
 
 /// What `each` is where nobody knows it.

@@ -62,6 +62,7 @@ pub(crate) mod target;
 pub(crate) mod template;
 pub(crate) mod type_expr;
 mod unknown;
+pub(crate) mod unopened;
 pub(crate) mod unused;
 pub(crate) mod variable;
 pub(crate) mod vendor;
@@ -131,6 +132,9 @@ pub(crate) struct Module<'a> {
     pub(crate) unexplained: Option<Span>,
     /// How often something was read that is another in each instance or use of a module.
     pub(crate) handed_in_reads: usize,
+    /// A `module` with an empty `for_each` is opened as if it had an instance nobody knows
+    /// ([`unopened`]).
+    pub(crate) opens_empty: bool,
 }
 
 impl<'a> Module<'a> {
@@ -170,6 +174,7 @@ impl<'a> Module<'a> {
             functions: BTreeMap::new(),
             unexplained: None,
             handed_in_reads: 0,
+            opens_empty: false,
         }
     }
 
