@@ -8,12 +8,23 @@ use crate::compile::{Mode, Options, compile};
 use crate::source::Sources;
 use crate::{fix, fmt, page};
 
-/// A page that is UTF-8 cannot hold a file that is not.
-const NO_BAD_EXAMPLE: [&str; 1] = ["X006"];
+/// A page that is UTF-8 cannot hold a file that is not: this word behind a fence's says that it is
+/// saved in that encoding.
+const LATIN_1: &str = "bad latin-1";
 
 fn fences<'a>(page: &'a str, word: &str) -> Vec<&'a str> {
     let open = format!("```hcl {word}\n");
     page.split(open.as_str()).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+/// The files with every character as the byte of its number.
+fn as_latin_1(sources: &Sources) -> Sources {
+    let mut other = sources.emptied();
+    for (_, file) in sources.iter() {
+        let bytes: Vec<u8> = file.text.chars().map(|c| u8::try_from(c).unwrap()).collect();
+        other.add(file.path.as_str(), &bytes);
+    }
+    other
 }
 
 /// What only playing a scenario finds: the tests of `flowc test` play these pages.
@@ -27,9 +38,13 @@ fn found(example: &str, looked_for: Code) -> BTreeSet<&'static str> {
     if looked_for == code::U951 || looked_for == code::U952 {
         return upgrade(example, looked_for);
     }
-    let sources = complete(example);
+    of_files(&complete(example), looked_for)
+}
+
+/// Ids of what is found in the files of an example.
+fn of_files(sources: &Sources, looked_for: Code) -> BTreeSet<&'static str> {
     let options = Options { mode: Mode::Build, variables: BTreeMap::new() };
-    let diagnostics = compile(&sources, &options).diagnostics;
+    let diagnostics = compile(sources, &options).diagnostics;
     // A page shows a piece of a module, and leaves out who uses what it declares.
     let is_piece = |code: Code| code == code::R112 && looked_for != code::R112;
     diagnostics.iter().filter(|d| !is_piece(d.code)).map(|d| d.code.id).collect()
@@ -60,8 +75,15 @@ fn a_bad_example_yields_its_code_alone_and_a_good_one_nothing() {
     for code in code::ALL {
         let Some(page) = page::find(*code) else { continue };
         let (bad, good) = (fences(page, "bad"), fences(page, "good"));
-        if good.is_empty() || bad.is_empty() != NO_BAD_EXAMPLE.contains(&code.id) {
+        let foreign = fences(page, LATIN_1);
+        if good.is_empty() || bad.len() + foreign.len() == 0 {
             wrong.push(format!("{code}: a bad or a good example is missing"));
+        }
+        for example in foreign {
+            let found = of_files(&as_latin_1(&complete(example)), *code);
+            if found != BTreeSet::from([code.id]) {
+                wrong.push(format!("{code}: the bad example yields {found:?}"));
+            }
         }
         for example in bad {
             let found = found(example, *code);

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::mutations::{Case, cases, found};
+use super::mutations::{Case, cases, found, saved};
 use crate::source::Sources;
 
 /// A code with its message.
@@ -21,7 +21,7 @@ struct Module {
 
 fn told(text: &str, module: &str) -> Told {
     let mut sources = Sources::new();
-    sources.add("main.flow.hcl", text.as_bytes());
+    sources.add("main.flow.hcl", &saved(text));
     let pairs = found(&sources, module).into_iter();
     pairs.flat_map(|(code, all)| all.into_iter().map(move |m| (code.clone(), m))).collect()
 }
