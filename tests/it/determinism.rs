@@ -12,6 +12,8 @@ use tests::{bins, workspace};
 /// Where the files of every variant lie, so that no path is the same by chance.
 const ELSEWHERE: &str = "a directory/of another name";
 
+const LOCK: &str = "flow.lock";
+
 /// Files of a module: name and text.
 type Files = Vec<(String, String)>;
 
@@ -19,9 +21,9 @@ type Files = Vec<(String, String)>;
 fn a_bundle_does_not_depend_on_where_and_how_its_files_lie() {
     let flowc = bins::path("flowc").unwrap();
     let mut seen = 0;
-    for example in examples() {
-        let name = example.file_name().unwrap().display().to_string();
-        let files = read(&example);
+    for module in examples().into_iter().chain([of_children()]) {
+        let name = module.file_name().unwrap().display().to_string();
+        let files = read(&module);
         let whole = build(&flowc, &files, "here");
         assert_eq!(build(&flowc, &files, "here"), whole, "{name}: built twice");
         assert_eq!(build(&flowc, &files, ELSEWHERE), whole, "{name}: another directory");
@@ -68,14 +70,36 @@ fn examples() -> Vec<PathBuf> {
     paths
 }
 
-fn read(example: &Path) -> Files {
-    let entries = example.read_dir().unwrap().map(|entry| entry.unwrap().path());
-    let ours = entries.filter(|path| is_flow(path) || path.ends_with("example.flowvars"));
-    ours.map(|path| {
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        (name, std::fs::read_to_string(path).unwrap())
-    })
-    .collect()
+/// A module that uses others: beside it, several times, in each other, and vendored.
+fn of_children() -> PathBuf {
+    workspace::root().join("compiler/flow-lang/data/ok/modules")
+}
+
+/// The files of a module and of those below it.
+fn read(module: &Path) -> Files {
+    let mut files = Files::new();
+    let mut folders = vec![module.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for path in folder.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "vars") {
+                // The compiler's own tests give values as a command line does: `name=value`.
+                let values = std::fs::read_to_string(path).unwrap();
+                files.push(("example.flowvars".to_owned(), values));
+            } else if is_flow(&path) || path.ends_with("example.flowvars") || path.ends_with(LOCK) {
+                let name = path.strip_prefix(module).unwrap().to_str().unwrap().to_owned();
+                files.push((name, std::fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Whether a file may be written in another way: the lock holds the hash of what is vendored.
+fn is_ours(name: &str) -> bool {
+    is_flow(Path::new(name)) && !name.starts_with("vendor/")
 }
 
 fn is_flow(path: &Path) -> bool {
@@ -85,7 +109,9 @@ fn is_flow(path: &Path) -> bool {
 fn write(folder: &Path, files: &Files) {
     std::fs::create_dir_all(folder).unwrap();
     for (name, text) in files {
-        std::fs::write(folder.join(name), text).unwrap();
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
     }
 }
 
@@ -118,7 +144,10 @@ fn meaning(bundle: &str) -> &str {
 }
 
 fn renamed(files: &Files) -> Files {
-    let other = |name: &String| name.replace("main.flow.hcl", "z 1.flow.hcl");
+    let other = |name: &String| match is_ours(name) {
+        true => name.replace("main.flow.hcl", "z 1.flow.hcl"),
+        false => name.clone(),
+    };
     files.iter().map(|(name, text)| (other(name), text.clone())).collect()
 }
 
@@ -127,7 +156,7 @@ fn renamed(files: &Files) -> Files {
 fn cut(files: &Files) -> Files {
     let mut out = Files::new();
     for (name, text) in files {
-        if !is_flow(Path::new(name)) {
+        if !is_ours(name) {
             out.push((name.clone(), text.clone()));
             continue;
         }
@@ -137,7 +166,9 @@ fn cut(files: &Files) -> Files {
         let ends = parsed.iter().flat_map(|file| ends(&file.body));
         let mut start = 0;
         for (i, end) in ends.enumerate() {
-            out.push((format!("{:03}{name}", 999 - i), format!("{}\n", &text[start..end])));
+            let (folder, file) = name.rsplit_once('/').unwrap_or((".", name));
+            let piece = format!("{folder}/{:03}{file}", 999 - i);
+            out.push((piece, format!("{}\n", &text[start..end])));
             start = end;
         }
         assert!(text[start..].lines().all(|line| line.is_empty() || line.starts_with('#')));
@@ -154,5 +185,9 @@ fn ends(body: &Body) -> Vec<usize> {
 }
 
 fn with_carriage_returns(files: &Files) -> Files {
-    files.iter().map(|(name, text)| (name.clone(), text.replace('\n', "\r\n"))).collect()
+    let other = |(name, text): &(String, String)| match is_ours(name) {
+        true => (name.clone(), text.replace('\n', "\r\n")),
+        false => (name.clone(), text.clone()),
+    };
+    files.iter().map(other).collect()
 }
