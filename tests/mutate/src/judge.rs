@@ -1,4 +1,4 @@
-//! One input: compiled, timed, told, compiled again, and formatted.
+//! One input: compiled, timed, told, compiled again, formatted and completed.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,7 +9,7 @@ use flow_bundle::codec;
 use flow_lang::{Diagnostic, Given, Mode, Options, Sources, compile, report};
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::layout;
+use crate::{layout, typing};
 
 /// What stands before the text of a child module.
 const CHILD: &str = "\n# file: child/main.flow.hcl\n";
@@ -23,7 +23,8 @@ pub struct Verdict {
     pub codes: Vec<&'static str>,
     /// Whether a bundle came out.
     pub built: bool,
-    /// Time on the processor for one compilation, reports left out.
+    /// Time on the processor for one compilation, reports left out, or for one completion where
+    /// that took longer.
     pub spent: Duration,
 }
 
@@ -73,6 +74,12 @@ pub fn judge(bytes: &[u8], mode: Mode, again: bool) -> Verdict {
         } else {
             let layout = catch_unwind(AssertUnwindSafe(|| layout::fault(bytes, &options)));
             verdict.fault = layout.unwrap_or_else(|_| Some("its layout panics".to_owned()));
+        }
+        if verdict.fault.is_none() {
+            let typed = catch_unwind(|| typing::fault(bytes));
+            let panics = (Some("its completion panics".to_owned()), Duration::ZERO);
+            let (fault, longest) = typed.unwrap_or(panics);
+            (verdict.fault, verdict.spent) = (fault, verdict.spent.max(longest));
         }
     }
     verdict

@@ -13,6 +13,7 @@
 //! | [`heavy`] | texts that would take long if something took time by the square |
 //! | [`judge`] | one input: compiled, timed, compiled again |
 //! | [`layout`] | one input, formatted: stable, and with the same meaning |
+//! | [`typing`] | one input, completed at some places: what is offered goes on with what was begun |
 //! | [`run`] | many inputs, on several threads, and what there is to report |
 //! | [`chance`] | numbers that look like chance |
 
@@ -23,3 +24,4 @@ pub mod judge;
 pub mod layout;
 pub mod run;
 pub mod seeds;
+pub mod typing;

@@ -234,19 +234,16 @@ fn locals(here: &Here<'_>) -> Vec<String> {
 /// The labels of blocks of a word that stand in the same outermost block as the place.
 fn inside(here: &Here<'_>, word: &str, label: usize) -> Vec<String> {
     let Some((top, _)) = here.around().last() else { return Vec::new() };
-    let stands_in_top = |block: &Block| {
-        let mut parent = block.parent;
-        while let Some(index) = parent {
-            if index == top {
-                return true;
-            }
-            parent = here.blocks.get(index).and_then(|b| b.parent);
-        }
-        false
-    };
-    let of = here.blocks.iter().filter(|b| b.header.first().is_some_and(|w| w == word));
-    let mut names: Vec<String> =
-        of.filter(|b| stands_in_top(b)).filter_map(|b| b.header.get(label).cloned()).collect();
+    // A block comes after the one that it stands in, so one walk tells of each what is around it.
+    let mut stands_in_top: Vec<bool> = Vec::with_capacity(here.blocks.len());
+    for block in here.blocks {
+        let is_inside = |parent: usize| stands_in_top.get(parent).copied().unwrap_or(false);
+        let stands = block.parent.is_some_and(|parent| parent == top || is_inside(parent));
+        stands_in_top.push(stands);
+    }
+    let of = here.blocks.iter().zip(stands_in_top).filter(|(_, stands)| *stands);
+    let of = of.filter(|(b, _)| b.header.first().is_some_and(|w| w == word));
+    let mut names: Vec<String> = of.filter_map(|(b, _)| b.header.get(label).cloned()).collect();
     names.dedup();
     names
 }
