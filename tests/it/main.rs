@@ -9,6 +9,7 @@
 //! | `contract` | do a real validator and a stranger's function accept what we send |
 //! | `deploy` | does a daemon take signed bundles only, and no old one again |
 //! | `determinism` | do the same flows make the same bundle, wherever and however their files lie |
+//! | `doctor` | is what would fail at the next request found by trying, and said |
 //! | `enforcement` | does a grant allow its functions only, before, during and after its life |
 //! | `exactness` | do other engines read the granted policies as we do |
 //! | `examples` | does every example compile without a finding |
@@ -30,6 +31,7 @@ mod bad_input;
 mod contract;
 mod deploy;
 mod determinism;
+mod doctor;
 mod enforcement;
 mod exactness;
 mod examples;

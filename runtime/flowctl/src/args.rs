@@ -86,4 +86,6 @@ pub enum Command {
     Token(command::token::Token),
     /// Whom the token speaks for, and whether the daemon is ready
     Status,
+    /// Try every function and integration without running one, and say what is missing
+    Doctor,
 }

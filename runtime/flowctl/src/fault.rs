@@ -24,8 +24,8 @@ pub enum Fault {
     Strange(String),
     /// The wait was over before the request came where it should.
     Late(String),
-    /// What was planned would be refused: the plan, for people and for programs.
-    Planned {
+    /// What was told speaks against it: a plan that would be refused, something that does not work.
+    Told {
         /// For people.
         text: String,
         /// The API's answer.
@@ -79,7 +79,7 @@ impl Fault {
             | Self::Refused(_)
             | Self::Strange(_)
             | Self::Late(_)
-            | Self::Planned { .. }
+            | Self::Told { .. }
             | Self::Declined
             | Self::Output(_) => 1,
         }
@@ -97,7 +97,7 @@ impl Fault {
                 "the answer is not one of the flow API: {why}\n  check that --server points at flowd"
             ),
             Self::Late(why) => format!("gave up waiting: {why}"),
-            Self::Planned { text, .. } => text.trim_end().to_owned(),
+            Self::Told { text, .. } => text.trim_end().to_owned(),
             Self::Declined => "nothing was sent".to_owned(),
             Self::Output(why) => format!("the answer could not be written: {why}"),
         }
@@ -107,7 +107,7 @@ impl Fault {
     pub fn to_json(&self) -> String {
         let problem = match self {
             Self::Refused(problem) => serde_json::to_value(problem).unwrap_or(Json::Null),
-            Self::Planned { json, .. } => json.clone(),
+            Self::Told { json, .. } => json.clone(),
             Self::Usage(_)
             | Self::Unreachable { .. }
             | Self::Strange(_)

@@ -93,7 +93,7 @@ pub fn run(client: &Client, args: &Deploy) -> Result<Answer, Fault> {
         if args.plan || refused {
             let text = screen(&plan, args);
             return if refused {
-                Err(Fault::Planned { text, json })
+                Err(Fault::Told { text, json })
             } else {
                 Ok(Answer { json, text })
             };

@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod decide;
 pub mod deploy;
+pub mod doctor;
 mod dry_run;
 pub mod end;
 pub mod flows;
@@ -59,6 +60,7 @@ pub fn run(client: &Client, global: &Global, command: &Command) -> Result<Answer
         Command::People(command) => people::run(client, global, command),
         Command::Token(command) => token::run(client, global, command),
         Command::Status => status::run(client),
+        Command::Doctor => doctor::run(client),
     }
 }
 

@@ -28,6 +28,7 @@ mod audit;
 mod body;
 mod bundle;
 mod decide;
+mod doctor;
 mod dry_run;
 mod emergency;
 mod end;

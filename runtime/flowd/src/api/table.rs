@@ -2,12 +2,12 @@
 
 use super::route::Route;
 use super::{
-    audit, bundle, decide, emergency, end, flows, grants, health, messages, metrics, openapi,
-    people, prompt, requests, sym, tokens,
+    audit, bundle, decide, doctor, emergency, end, flows, grants, health, messages, metrics,
+    openapi, people, prompt, requests, sym, tokens,
 };
 
 /// The routes of each resource.
-const ALL: [&[Route]; 16] = [
+const ALL: [&[Route]; 17] = [
     requests::ROUTES,
     decide::ROUTES,
     end::ROUTES,
@@ -21,6 +21,7 @@ const ALL: [&[Route]; 16] = [
     emergency::ROUTES,
     bundle::ROUTES,
     health::ROUTES,
+    doctor::ROUTES,
     metrics::ROUTES,
     openapi::ROUTES,
     sym::ROUTES,

@@ -4,6 +4,8 @@
 //! only the line between "certainly did not happen" and "may have happened". Nothing is tried
 //! again: one effect, one request to the service.
 
+mod examine;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -17,7 +19,7 @@ use flow_engine::event::Answer;
 use flow_engine::{Effect, EffectKind, Outcome};
 use tokio::sync::OnceCell;
 
-use super::{Calling, Connector};
+use super::{Calling, Connector, Trying};
 use crate::app::App;
 
 /// Most bytes of an answer (`engine.md`, Effects).
@@ -79,7 +81,8 @@ impl Lambdas {
                 return refused(ErrorKind::Auth, format!("cannot use AWS ({})", failure.message));
             }
         };
-        let credentials = match self.session(sts, effect, &call.function_arn).await {
+        let name = format!("flow-{}", effect.request.uuid());
+        let credentials = match self.session(sts, name, &call.function_arn).await {
             Ok(credentials) => credentials,
             Err(outcome) => return outcome,
         };
@@ -106,38 +109,22 @@ impl Lambdas {
         }
     }
 
+    /// Keys of the role that may call this function, for nothing else; those of an earlier call of
+    /// the same name while they last.
     async fn session(
         &self,
         sts: &Sts,
-        effect: &Effect,
+        name: String,
         function_arn: &str,
     ) -> Result<Credentials, Outcome> {
         let role =
             self.role(function_arn).ok_or_else(|| refused(ErrorKind::Auth, no_role(function_arn)));
         let (role_arn, external_id) = role?;
-        let name = format!("flow-{}", effect.request.uuid());
         let key = (role_arn, function_arn.to_owned(), name);
         if let Some(credentials) = self.cached(&key) {
             return Ok(credentials);
         }
-        let policy = serde_json::json!({
-            "Version": "2012-10-17",
-            "Statement": [{
-                "Effect": "Allow",
-                "Action": "lambda:InvokeFunction",
-                "Resource": function_arn,
-            }],
-        });
-        let credentials = sts
-            .assume_role(AssumeRole {
-                role_arn: &key.0,
-                external_id: Some(&external_id),
-                session_name: &key.2,
-                session_policy: Some(&policy.to_string()),
-                duration: SESSION,
-            })
-            .await
-            .map_err(|failure| not_assumed(&key.0, failure))?;
+        let credentials = become_role(sts, &key, &external_id).await?;
         self.sessions
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -179,6 +166,10 @@ impl Lambdas {
 }
 
 impl Connector for Lambdas {
+    fn examine(self: Arc<Self>) -> Trying {
+        Box::pin(examine::examine(self))
+    }
+
     fn perform<'a>(&'a self, effect: &'a Effect) -> Calling<'a> {
         match &effect.kind {
             EffectKind::Lambda(call) => Box::pin(self.call(effect, call)),
@@ -191,9 +182,37 @@ impl Connector for Lambdas {
     }
 }
 
+/// Becomes the role, narrowed to the function.
+async fn become_role(
+    sts: &Sts,
+    (role_arn, function_arn, name): &SessionKey,
+    external_id: &str,
+) -> Result<Credentials, Outcome> {
+    let policy = serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Action": "lambda:InvokeFunction",
+            "Resource": function_arn,
+        }],
+    });
+    sts.assume_role(AssumeRole {
+        role_arn,
+        external_id: Some(external_id),
+        session_name: name,
+        session_policy: Some(&policy.to_string()),
+        duration: SESSION,
+    })
+    .await
+    .map_err(|failure| not_assumed(role_arn, failure))
+}
+
 fn configured_region() -> Option<String> {
     ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok())
 }
+
+/// What a role that nobody may become lacks.
+const TRUST: &str = "its trust names the daemon's principal and the `external_id` of the binding; `terraform apply` of `flow_invoke_grant` sets both";
 
 /// What a function without a role is told, here and when a bundle is loaded.
 #[must_use]
@@ -219,11 +238,7 @@ fn not_assumed(role_arn: &str, failure: Failure) -> Outcome {
         | Kind::Quota
         | Kind::Invalid => ErrorKind::Auth,
     };
-    let help = if kind == ErrorKind::Auth {
-        ": its trust names the daemon's principal and the `external_id` of the binding; `terraform apply` of `flow_invoke_grant` sets both"
-    } else {
-        ""
-    };
+    let help = if kind == ErrorKind::Auth { format!(": {TRUST}") } else { String::new() };
     refused(kind, format!("cannot become `{role_arn}` ({}){help}", failure.message))
 }
 

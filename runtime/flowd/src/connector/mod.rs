@@ -4,7 +4,7 @@
 //! not done, or perhaps done. It never tries again and never decides.
 //!
 //! To add a connector:
-//! 1. a file here with a type that implements [`Connector`];
+//! 1. a file here with a type that implements [`Connector`]; what can fail is tried by `examine`;
 //! 2. a variant of `flow_engine::EffectKind`, and its line in [`Connectors::of`];
 //! 3. its integration's type in `load.rs`, so that bundles that use it are taken;
 //! 4. tests beside it: each exchange must classify as answered, refused or unknown;
@@ -13,6 +13,7 @@
 pub mod lambda;
 #[cfg(test)]
 pub mod scripted;
+pub mod tried;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -22,13 +23,21 @@ use std::time::Duration;
 use flow_bundle::bundle::ErrorKind;
 use flow_engine::{Effect, EffectKind, Outcome};
 
+use tried::Tried;
+
 /// A call that is under way.
 pub type Calling<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+
+/// What is being tried out.
+pub type Trying = Pin<Box<dyn Future<Output = Vec<Tried>> + Send>>;
 
 /// Something that can be called.
 pub trait Connector: Send + Sync {
     /// Performs an effect, once.
     fn perform<'a>(&'a self, effect: &'a Effect) -> Calling<'a>;
+
+    /// Tries out everything that it may have to do, and changes nothing outside.
+    fn examine(self: Arc<Self>) -> Trying;
 }
 
 /// What no connector is there for. A bundle that needs it is refused when it is loaded, so this
@@ -36,6 +45,10 @@ pub trait Connector: Send + Sync {
 struct NotBuilt;
 
 impl Connector for NotBuilt {
+    fn examine(self: Arc<Self>) -> Trying {
+        Box::pin(async { Vec::new() })
+    }
+
     fn perform<'a>(&'a self, effect: &'a Effect) -> Calling<'a> {
         let what = match &effect.kind {
             EffectKind::Step(call) => format!("steps of kind `{}`", call.kind),
@@ -83,6 +96,11 @@ impl Connectors {
             Some(connector) => in_time(connector, &Arc::new(effect.clone())).await,
             None => Outcome::failed(ErrorKind::Internal, "nothing performs this".to_owned()),
         }
+    }
+
+    /// Tries out each of them.
+    pub async fn examine(&self) -> Vec<Tried> {
+        Arc::clone(&self.lambda).examine().await
     }
 
     /// The one that performs this.

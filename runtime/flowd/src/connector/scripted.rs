@@ -9,7 +9,7 @@ use flow_engine::event::Answer;
 use flow_engine::{Effect, EffectKind, Outcome};
 use serde_json::{Value as Json, json};
 
-use super::{Calling, Connector};
+use super::{Calling, Connector, Trying};
 
 /// Answers from a script.
 #[derive(Default)]
@@ -49,6 +49,10 @@ pub fn unknown() -> Outcome {
 }
 
 impl Connector for Scripted {
+    fn examine(self: std::sync::Arc<Self>) -> Trying {
+        Box::pin(async { Vec::new() })
+    }
+
     fn perform<'a>(&'a self, effect: &'a Effect) -> Calling<'a> {
         let EffectKind::Lambda(call) = &effect.kind else {
             return Box::pin(async { Outcome::Answered(Answer::default()) });

@@ -1,5 +1,7 @@
 //! Calls leave the outbox, and the world decides what becomes of them.
 
+use std::sync::Arc;
+
 use flow_engine::effect::{EffectKind, Purpose};
 use flow_engine::event::Settled;
 use flow_engine::{Effect, Event, EventKind, EventSource, Outcome};
@@ -14,7 +16,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::life::{Due, Life};
-use crate::connector::{Calling, Connector};
+use crate::connector::{Calling, Connector, Trying};
 use crate::drive::{About, EventDraft, effect_key};
 use crate::outbox::Settling;
 use crate::store::{EffectRow, Lanes};
@@ -31,6 +33,10 @@ pub struct Outside {
 }
 
 impl Connector for Outside {
+    fn examine(self: Arc<Self>) -> Trying {
+        Box::pin(async { Vec::new() })
+    }
+
     fn perform<'a>(&'a self, effect: &'a Effect) -> Calling<'a> {
         let (hears, answer) = oneshot::channel();
         let _gone = self.calls.send(Arrived { effect: Box::new(effect.clone()), hears });
