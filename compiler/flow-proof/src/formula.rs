@@ -7,7 +7,7 @@ use flow_bundle::expr::Expr;
 use rust_decimal::Decimal;
 
 /// A condition over the variables of a [`crate::guard::Space`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Formula {
     /// Always or never.
     Constant(bool),
@@ -72,7 +72,7 @@ impl Formula {
 }
 
 /// What is asked of a variable.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Test {
     /// A bool is true.
     True,
@@ -89,7 +89,7 @@ pub enum Test {
 }
 
 /// How one thing stands to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Order {
     Less,

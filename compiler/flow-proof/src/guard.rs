@@ -30,7 +30,7 @@ pub struct Space<'b> {
     /// By index.
     pub variables: Vec<Variable>,
     /// Which variable a term is, and where: what changes with time is another one at each place.
-    known: Vec<(Place, Expr, usize)>,
+    known: BTreeMap<Place, Vec<(Expr, usize)>>,
     place: usize,
     reading: Reading<'b>,
     /// The values of each variable, once they were wanted.
@@ -47,7 +47,7 @@ struct Reading<'b> {
 }
 
 /// Where a variable keeps its value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
     Everywhere,
     /// Only in the n-th condition that was read.
@@ -65,7 +65,7 @@ impl<'b> Space<'b> {
             bundle,
             flow,
             variables: Vec::new(),
-            known: Vec::new(),
+            known: BTreeMap::new(),
             place: 0,
             reading,
             cells: RefCell::new(BTreeMap::new()),
@@ -315,12 +315,12 @@ impl<'b> Space<'b> {
     /// The test of the variable that `term` is; `None` where it was of another kind before.
     pub(crate) fn ask(&mut self, term: &Expr, test: Test) -> Option<Formula> {
         let place = self.place_of(term);
-        let known = self.known.iter().find(|(p, t, _)| *p == place && t == term);
+        let known = self.known.get(&place).and_then(|all| all.iter().find(|(t, _)| t == term));
         let i = match known {
-            Some((_, _, i)) => *i,
+            Some((_, i)) => *i,
             None => {
                 let i = self.add(term::variable(self.bundle, self.flow, term, &test));
-                self.known.push((place, term.clone(), i));
+                self.known.entry(place).or_default().push((term.clone(), i));
                 i
             }
         };

@@ -20,6 +20,7 @@
 //!
 //! P4 (secrets) and P8 (scopes) need the compiler's types and are given to [`prove()`] as they are.
 
+mod alone;
 pub mod automaton;
 mod cell;
 pub mod claim;
@@ -34,6 +35,7 @@ mod inline;
 pub mod interval;
 pub mod people;
 pub mod prove;
+mod search;
 pub mod show;
 pub mod solve;
 pub mod targets;

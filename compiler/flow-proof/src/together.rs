@@ -1,12 +1,13 @@
 //! Conditions that hold together, taken apart: what they say of one variable alone stands by that
 //! variable, so that the values left for it are found without trying the others.
 
-use std::cell::{Cell as Counter, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cell::Cell;
-use crate::formula::{Formula, Test};
+use crate::alone::{Alone, allows, next};
+use crate::formula::Formula;
 use crate::guard::Space;
+use crate::search::{Chosen, Search, WORK_MAX, value};
 
 /// Conditions of which all hold. One more is added, and asked about, without looking through those
 /// before it.
@@ -15,21 +16,34 @@ pub struct Together<'f> {
     alone: BTreeMap<usize, Alone<'f>>,
     /// What is about several variables or leaves a choice, and whether it holds or its opposite.
     rest: Vec<(&'f Formula, bool)>,
+    /// The same, to keep each once.
+    has: BTreeSet<(&'f Formula, bool)>,
+    /// Which of `rest` are about a variable.
+    about: BTreeMap<usize, Vec<usize>>,
     never: bool,
-    /// The variables of which something was said since it was last looked whether values are left.
-    said: RefCell<Vec<usize>>,
-    /// Some variable has no value left.
-    exhausted: Counter<bool>,
+    settled: RefCell<Settled>,
 }
 
-/// What is said of one variable.
-#[derive(Debug, Default)]
-struct Alone<'f> {
-    is: Vec<&'f Test>,
-    is_no_word: BTreeSet<&'f str>,
-    is_not: Vec<&'f Test>,
-    /// How many of the variable's first values are ruled out; more conditions only rule out more.
-    ruled_out: Counter<usize>,
+/// Values under which all conditions hold that were there when it was last asked. Most conditions
+/// that are added hold under them as well, and what is asked about changes only a few of them.
+#[derive(Debug)]
+struct Settled {
+    /// All of the first `count` of `rest` hold under these, whatever the other variables are.
+    values: Chosen,
+    count: usize,
+    /// The variables of which something was said since.
+    said: Vec<usize>,
+    /// Nothing leaves all of them to hold.
+    never: bool,
+    /// How much more may be read, of all questions together.
+    left: u32,
+}
+
+impl Default for Settled {
+    fn default() -> Self {
+        let values = Chosen::new();
+        Self { values, count: 0, said: Vec::new(), never: false, left: WORK_MAX }
+    }
 }
 
 impl<'f> Together<'f> {
@@ -56,11 +70,23 @@ impl<'f> Together<'f> {
                 parts.iter().for_each(|part| self.take(part, holds));
             }
             (Formula::Test(i, test), _) => {
-                self.said.get_mut().push(*i);
+                self.settled.get_mut().said.push(*i);
                 self.alone.entry(*i).or_default().take(test, holds);
             }
-            (Formula::All(_), false) | (Formula::Any(_), true) => self.rest.push((formula, holds)),
+            (Formula::All(_), false) | (Formula::Any(_), true) => self.take_whole(formula, holds),
         }
+    }
+
+    fn take_whole(&mut self, formula: &'f Formula, holds: bool) {
+        if !self.has.insert((formula, holds)) {
+            return;
+        }
+        let mut about = BTreeSet::new();
+        variables(formula, &mut about);
+        for variable in about {
+            self.about.entry(variable).or_default().push(self.rest.len());
+        }
+        self.rest.push((formula, holds));
     }
 
     /// Whether nothing more has to be found out to know that this cannot hold.
@@ -68,21 +94,19 @@ impl<'f> Together<'f> {
         self.never
     }
 
-    /// Whether what is said of each variable alone leaves it a value. Only those are looked at of
-    /// which something was said since the last time.
-    pub(crate) fn leaves_values(&self, space: &Space<'_>) -> bool {
-        let none = Together::default();
-        for variable in self.said.take() {
-            if next(space, [self, &none], variable, 0).is_none() {
-                self.exhausted.set(true);
-            }
-        }
-        !self.exhausted.get()
+    /// What is said of this variable alone.
+    pub(crate) fn alone(&self, variable: usize) -> Option<&Alone<'f>> {
+        self.alone.get(&variable)
     }
 
     /// What is about several variables, and whether it holds or its opposite.
     pub(crate) fn rest(&self) -> &[(&'f Formula, bool)] {
         &self.rest
+    }
+
+    /// Which of [`Self::rest`] are about this variable.
+    pub(crate) fn about(&self, variable: usize) -> &[usize] {
+        self.about.get(&variable).map_or(&[], Vec::as_slice)
     }
 
     /// The variables of which something is said alone.
@@ -94,63 +118,75 @@ impl<'f> Together<'f> {
     pub(crate) fn speaks_of(&self, variable: usize) -> bool {
         self.alone.contains_key(&variable)
     }
+
+    /// Whether these can hold; `None` where it would take too long.
+    fn settle(&self, space: &Space<'_>) -> Option<bool> {
+        let settled = &mut *self.settled.borrow_mut();
+        settled.never |= self.never;
+        let none = Together::default();
+        let parts = [self, &none];
+        let mut search = Search::new(space, parts, settled.left);
+        for variable in std::mem::take(&mut settled.said) {
+            settled.never = settled.never || next(space, parts, variable, 0).is_none();
+            let ruled_out = |cell| !allows(parts, variable, cell);
+            if settled.values.get(&variable).is_some_and(ruled_out) {
+                settled.values.remove(&variable);
+                search.wake_about(0, variable);
+            }
+        }
+        if settled.never {
+            return Some(false);
+        }
+        for (i, (formula, holds)) in self.rest.iter().enumerate().skip(settled.count) {
+            if value(formula, &settled.values, search.left()) != Some(Ok(*holds)) {
+                search.wake(0, i);
+            }
+        }
+        let found = search.choose(&settled.values);
+        settled.left = search.left().get();
+        let chosen = search.into_chosen();
+        settled.never = !found?;
+        settled.values.extend(chosen);
+        settled.count = self.rest.len();
+        Some(!settled.never)
+    }
+
+    /// Whether these and others can hold; `None` where it would take too long. Only what the others
+    /// change is looked at: the rest holds as it did without them.
+    pub(crate) fn can_hold_with(&self, space: &Space<'_>, others: &Together<'_>) -> Option<bool> {
+        if others.never || !self.settle(space)? {
+            return Some(false);
+        }
+        let settled = &mut *self.settled.borrow_mut();
+        let parts = [self, others];
+        let mut search = Search::new(space, parts, settled.left);
+        for variable in others.variables() {
+            let Some((at, cell)) = next(space, parts, variable, 0) else { return Some(false) };
+            let before = settled.values.get(&variable);
+            if before.is_some_and(|before| allows(parts, variable, before)) {
+                continue;
+            }
+            if next(space, parts, variable, at + 1).is_none() {
+                search.must_be(variable, cell);
+            }
+            if before.is_some() {
+                search.wake_about(0, variable);
+            }
+        }
+        (0..others.rest.len()).for_each(|i| search.wake(1, i));
+        let found = search.choose(&settled.values);
+        settled.left = search.left().get();
+        found
+    }
 }
 
-impl<'f> Alone<'f> {
-    fn take(&mut self, test: &'f Test, holds: bool) {
-        match (test, holds) {
-            (_, true) if self.is.contains(&test) => {}
-            (_, true) => self.is.push(test),
-            (Test::Word(word), false) => drop(self.is_no_word.insert(word)),
-            (_, false) if self.is_not.contains(&test) => {}
-            (_, false) => self.is_not.push(test),
+fn variables(formula: &Formula, found: &mut BTreeSet<usize>) {
+    match formula {
+        Formula::Constant(_) => {}
+        Formula::Test(i, _) => drop(found.insert(*i)),
+        Formula::Not(inner) => variables(inner, found),
+        Formula::All(parts) | Formula::Any(parts) => {
+            parts.iter().for_each(|part| variables(part, found));
         }
     }
-
-    fn allows(&self, cell: &Cell) -> bool {
-        self.is.iter().all(|test| cell.meets(test))
-            && !matches!(cell, Cell::Word(word) if self.is_no_word.contains(word.as_str()))
-            && !self.is_not.iter().any(|test| cell.meets(test))
-    }
-
-    /// The first of these values that is not ruled out.
-    fn start(&self, cells: &[Cell]) -> usize {
-        let mut at = self.ruled_out.get();
-        while cells.get(at).is_some_and(|cell| !self.allows(cell)) {
-            at += 1;
-        }
-        self.ruled_out.set(at);
-        at
-    }
-
-    fn word(&self) -> Option<&'f str> {
-        self.is.iter().find_map(|test| match test {
-            Test::Word(word) => Some(word.as_str()),
-            _ => None,
-        })
-    }
-}
-
-/// Where the values of a variable stand that two sets of conditions leave, from `from` on.
-pub(crate) fn next(
-    space: &Space<'_>,
-    [long, short]: [&Together<'_>; 2],
-    variable: usize,
-    from: usize,
-) -> Option<(usize, Cell)> {
-    let cells = space.cells(variable);
-    let both = [long.alone.get(&variable), short.alone.get(&variable)];
-    let allows = |cell: &Cell| both.iter().flatten().all(|alone| alone.allows(cell));
-    let found = |at: usize| cells.get(at).map(|cell| (at, cell.clone()));
-    // One word is left at most, and the words stand first, in order.
-    if let Some(word) = both.iter().flatten().find_map(|alone| alone.word()) {
-        let words = cells.partition_point(|cell| matches!(cell, Cell::Word(_)));
-        let is_before = |cell: &Cell| matches!(cell, Cell::Word(w) if w.as_str() < word);
-        let at = cells.get(..words)?.partition_point(is_before);
-        let cell = cells.get(at).filter(|_| at >= from)?;
-        return if allows(cell) { found(at) } else { None };
-    }
-    let start = both.first().copied().flatten().map_or(0, |alone| alone.start(&cells)).max(from);
-    let rest = cells.get(start..)?;
-    rest.iter().position(allows).and_then(|at| found(start + at))
 }
