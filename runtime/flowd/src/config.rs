@@ -15,6 +15,7 @@ use flow_bundle::envelope;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use crate::alert::config::{self as alert, Alerts, AlertsFile};
 use crate::export::config::{self as export, Destination, DestinationFile};
 
 /// What `flowd serve` takes on the command line. A flag is stronger than the file.
@@ -78,6 +79,8 @@ pub struct Config {
     pub log: LogForm,
     /// Where the audit trail goes.
     pub audit_destinations: Vec<Destination>,
+    /// Where alerts go.
+    pub alerts: Vec<Alerts>,
 }
 
 /// In which form the daemon says what it does, on standard error.
@@ -196,6 +199,8 @@ struct ConfigFile {
     log: LogForm,
     #[serde(default)]
     audit_destinations: Vec<DestinationFile>,
+    #[serde(default)]
+    alerts: Vec<AlertsFile>,
     calls_max: Option<usize>,
     connections_max: Option<usize>,
     connections_per_peer_max: Option<usize>,
@@ -273,6 +278,7 @@ impl Config {
         );
         let bundle_keys = file.bundle_keys.iter().map(bundle_key).collect::<Result<_, _>>()?;
         let audit_destinations = export::read(file.audit_destinations, &file.secrets)?;
+        let alerts = alert::read(file.alerts, &file.secrets)?;
         file.ceiling.longest_s()?;
         let connections = Connections {
             max: at_least_one("connections_max", file.connections_max)?
@@ -297,6 +303,7 @@ impl Config {
             connections,
             log: file.log,
             audit_destinations,
+            alerts,
         })
     }
 }
@@ -471,6 +478,21 @@ mod tests {
                 "",
                 "[secrets.s]\nenv = \"S\"\n[[audit_destinations]]\nname = \"a\"\nkind = \"webhook\"\nurl = \"http://x.example\"\nsecret = \"s\"",
                 "in the clear",
+            ),
+            (
+                "",
+                "[[alerts]]\nname = \"a\"\nkind = \"pagerduty\"\nsecret = \"s\"",
+                "whose value is the routing key of the integration",
+            ),
+            (
+                "",
+                "[secrets.s]\nenv = \"S\"\n[[alerts]]\nname = \"a\"\nkind = \"webhook\"\nsecret = \"s\"",
+                "takes `url` and `secret`",
+            ),
+            (
+                "",
+                "[secrets.s]\nenv = \"S\"\n[[alerts]]\nname = \"a\"\nkind = \"pagerduty\"\nsecret = \"s\"\non = []",
+                "tells of nothing",
             ),
             (
                 "",

@@ -21,6 +21,7 @@
 //! | [`transitions`] | what each event means in each phase, printed |
 
 mod admit;
+mod alert;
 mod anchor;
 mod api;
 mod app;

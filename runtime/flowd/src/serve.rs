@@ -7,6 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::alert::place::Place;
 use crate::api::Api;
 use crate::app::{App, Bells};
 use crate::binding::Binding;
@@ -15,6 +16,7 @@ use crate::config::{Config, LogForm, ServeArgs};
 use crate::connector::Connectors;
 use crate::connector::lambda::Lambdas;
 use crate::drive::JUMPED;
+use crate::export::sink::Sink;
 use crate::listen::Listener;
 use crate::load::Upload;
 use crate::meters::Meters;
@@ -60,7 +62,12 @@ pub async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     parts.spawn(timers::run(Arc::clone(&app), stopped.clone()));
     parts.spawn(anchor::run(Arc::clone(&app), stopped.clone()));
     for destination in app.config.audit_destinations.clone() {
-        parts.spawn(export::run(Arc::clone(&app), destination, stopped.clone()));
+        let sink = Arc::new(Sink::open(destination, &app.secrets)?);
+        parts.spawn(export::run(Arc::clone(&app), sink, stopped.clone()));
+    }
+    for alerts in app.config.alerts.clone() {
+        let place = Arc::new(Place::open(alerts, &app, &app.secrets)?);
+        parts.spawn(export::run(Arc::clone(&app), place, stopped.clone()));
     }
     let url = listener.url.clone();
     parts.spawn(listener.serve(api.router(), stopped));

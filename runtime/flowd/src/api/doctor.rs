@@ -2,7 +2,6 @@
 //! was told.
 
 use flow_engine::Role;
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,8 +9,9 @@ use super::openapi::schema;
 use super::problem::Problem;
 use super::route::{Access, Answer, Call, Route, Verb};
 use super::{body, health};
+use crate::alert::place;
 use crate::connector::tried::{Tried, Verdict};
-use crate::export;
+use crate::export::{self, sink};
 
 /// Trying everything out.
 pub const ROUTES: &[Route] = &[Route::act(
@@ -65,7 +65,12 @@ fn own(call: &Call<'_>) -> Result<Vec<Tried>, Problem> {
     );
     items.push(admins(call)?);
     for destination in &app.config.audit_destinations {
-        items.push(trail(call, &destination.name, call.at)?);
+        let about = format!("audit destination `{}`", destination.name);
+        items.push(keeps_up(call, about, &sink::key(&destination.name))?);
+    }
+    for alerts in &app.config.alerts {
+        let about = format!("alerts `{}`", alerts.name);
+        items.push(keeps_up(call, about, &place::key(&alerts.name))?);
     }
     Ok(items)
 }
@@ -84,10 +89,9 @@ fn admins(call: &Call<'_>) -> Result<Tried, Problem> {
     })
 }
 
-/// Whether a destination keeps up.
-fn trail(call: &Call<'_>, name: &str, at: Timestamp) -> Result<Tried, Problem> {
-    let about = format!("audit destination `{name}`");
-    let lag = export::lag_s(&call.api.app, name, at)?;
+/// Whether a reader of the audit trail keeps up.
+fn keeps_up(call: &Call<'_>, about: String, key: &str) -> Result<Tried, Problem> {
+    let lag = export::lag_s(&call.api.app, key, call.at)?;
     Ok(if lag <= LAG_S {
         Tried::ok(about, "has taken everything")
     } else {

@@ -14,8 +14,9 @@ use super::health;
 use super::openapi::schema;
 use super::problem::Problem;
 use super::route::{Access, Answer, Call, Route};
+use crate::alert::place;
 use crate::drive::DriveError;
-use crate::export;
+use crate::export::{self, sink};
 use crate::people::token::Scope;
 use crate::store::{Lanes, RequestFilter, StoreError};
 
@@ -99,11 +100,17 @@ fn asked(call: &Call<'_>, at: Timestamp) -> Result<String, Problem> {
     let block = app.store.audit_head()?.map_or(0, |(sequence, _)| sequence);
     gauge("audit_block", "The newest block of the audit trail", one(block as f64));
     let lags = app.config.audit_destinations.iter().map(|destination| {
-        let lag = export::lag_s(app, &destination.name, at)?;
+        let lag = export::lag_s(app, &sink::key(&destination.name), at)?;
         Ok((format!("{{destination=\"{}\"}}", destination.name), lag))
     });
     let lags = lags.collect::<Result<Vec<_>, StoreError>>()?;
     gauge("audit_lag_seconds", "For how long the trail waits for a destination", lags);
+    let lags = app.config.alerts.iter().map(|alerts| {
+        let lag = export::lag_s(app, &place::key(&alerts.name), at)?;
+        Ok((format!("{{alerts=\"{}\"}}", alerts.name), lag))
+    });
+    let lags = lags.collect::<Result<Vec<_>, StoreError>>()?;
+    gauge("alerts_lag_seconds", "For how long alerts wait for a place", lags);
     let bundle = app.shelf.newest().map(|entry| {
         let hash = entry.hash.to_string();
         (format!("{{content_hash=\"{hash}\",version=\"{}\"}}", env!("CARGO_PKG_VERSION")), 1.0)

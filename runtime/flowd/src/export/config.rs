@@ -62,15 +62,23 @@ pub fn read(
 ) -> anyhow::Result<Vec<Destination>> {
     let mut names = BTreeSet::new();
     for file in &files {
-        let name = &file.name;
-        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
-        ensure!(
-            !name.is_empty() && name.chars().all(word),
-            "`audit_destinations.name = \"{name}\"`: lower-case letters, digits, `-` and `_`"
-        );
-        ensure!(names.insert(name.clone()), "two `audit_destinations` are called `{name}`");
+        ensure_named("audit_destinations", &file.name, &mut names)?;
     }
     files.into_iter().map(|file| one(file, secrets)).collect()
+}
+
+/// Whether a name is one, and no other of the table has it.
+///
+/// # Errors
+/// A sentence that says what is wrong with it.
+pub fn ensure_named(table: &str, name: &str, names: &mut BTreeSet<String>) -> anyhow::Result<()> {
+    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+    ensure!(
+        !name.is_empty() && name.chars().all(word),
+        "`{table}.name = \"{name}\"`: lower-case letters, digits, `-` and `_`"
+    );
+    ensure!(names.insert(name.to_owned()), "two `{table}` are called `{name}`");
+    Ok(())
 }
 
 fn one(
@@ -89,17 +97,25 @@ fn one(
                 secrets.contains_key(&secret),
                 "{at}: there is no `[secrets.{secret}]`, whose value signs what is sent"
             );
-            let parsed = reqwest::Url::parse(&url);
-            let Ok(parsed) = parsed else { bail!("{at}: `url = \"{url}\"` is no URL") };
-            let host = parsed.host_str().unwrap_or_default();
-            let local = matches!(host, "127.0.0.1" | "[::1]" | "localhost");
-            ensure!(
-                parsed.scheme() == "https" || (parsed.scheme() == "http" && local),
-                "{at}: `{url}` would carry the trail in the clear: use https"
-            );
+            ensure_private(&at, &url, "the trail")?;
             To::Webhook { url, secret }
         }
         (Kind::Webhook, ..) => bail!("{at}: `kind = \"webhook\"` takes `url` and `secret`"),
     };
     Ok(Destination { name, to })
+}
+
+/// Whether what is sent there stays private on its way.
+///
+/// # Errors
+/// A sentence that says what is wrong with the URL.
+pub fn ensure_private(at: &str, url: &str, what: &str) -> anyhow::Result<()> {
+    let Ok(parsed) = reqwest::Url::parse(url) else { bail!("{at}: `url = \"{url}\"` is no URL") };
+    let host = parsed.host_str().unwrap_or_default();
+    let local = matches!(host, "127.0.0.1" | "[::1]" | "localhost");
+    ensure!(
+        parsed.scheme() == "https" || (parsed.scheme() == "http" && local),
+        "{at}: `{url}` would carry {what} in the clear: use https"
+    );
+    Ok(())
 }

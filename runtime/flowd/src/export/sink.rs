@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
@@ -12,7 +13,11 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use super::config::{Destination, To};
+use super::{Reads, Taking};
+use crate::api::audit_json;
+use crate::app::App;
 use crate::secret::Secrets;
+use crate::store::AuditRow;
 
 /// Longest wait for a webhook's answer.
 const ANSWER_MAX: Duration = Duration::from_secs(30);
@@ -31,7 +36,8 @@ enum Ready {
     Webhook(Box<Webhook>),
 }
 
-struct Webhook {
+/// A place that takes signed JSON.
+pub struct Webhook {
     url: String,
     key: hmac::Key,
     client: reqwest::Client,
@@ -48,32 +54,17 @@ impl Sink {
             To::File(path) => Ready::File(path),
             To::Stdout => Ready::Stdout,
             To::Webhook { url, secret } => {
-                let value = secrets
-                    .value(&secret)
-                    .with_context(|| format!("secret `{secret}` has no value"))?;
-                let key = hmac::Key::new(hmac::HMAC_SHA256, value.as_bytes());
-                let client = reqwest::Client::builder()
-                    .no_proxy()
-                    .redirect(reqwest::redirect::Policy::none())
-                    .timeout(ANSWER_MAX)
-                    .build()
-                    .context("no HTTP client")?;
-                Ready::Webhook(Box::new(Webhook { url, key, client }))
+                Ready::Webhook(Box::new(Webhook::open(url, &secret, secrets)?))
             }
         };
         Ok(Self { name, to })
-    }
-
-    /// The destination's name.
-    pub fn name(&self) -> &str {
-        &self.name
     }
 
     /// Hands records over. Returns when the other side has taken all of them.
     ///
     /// # Errors
     /// It did not: some may have come all the same.
-    pub async fn send(&self, records: Vec<Json>, at: Timestamp) -> anyhow::Result<()> {
+    async fn send(&self, records: Vec<Json>, at: Timestamp) -> anyhow::Result<()> {
         match &self.to {
             Ready::File(path) => {
                 let (path, lines) = (path.clone(), lines(&records));
@@ -88,14 +79,58 @@ impl Sink {
                 .await?
                 .context("standard output took nothing")
             }
-            Ready::Webhook(webhook) => webhook.post(&records, at).await,
+            Ready::Webhook(webhook) => webhook.post(&json!({ "records": records }), at).await,
         }
     }
 }
 
+/// What posts, whoever is asked: no proxy, no redirect, a limit.
+///
+/// # Errors
+/// There is no TLS.
+pub fn client() -> anyhow::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(ANSWER_MAX)
+        .build()
+        .context("no HTTP client")
+}
+
+impl Reads for Sink {
+    fn key(&self) -> String {
+        key(&self.name)
+    }
+
+    fn take<'a>(&'a self, app: &'a Arc<App>, rows: Vec<AuditRow>) -> Taking<'a> {
+        let records = rows.into_iter().map(audit_json).collect();
+        Box::pin(self.send(records, app.clock.now()))
+    }
+}
+
+/// Under which name the database keeps how far a destination is.
+pub fn key(name: &str) -> String {
+    format!("audit_sent:{name}")
+}
+
 impl Webhook {
-    async fn post(&self, records: &[Json], at: Timestamp) -> anyhow::Result<()> {
-        let body = json!({ "records": records }).to_string();
+    /// Makes it ready; nothing is sent yet.
+    ///
+    /// # Errors
+    /// Its secret has no value.
+    pub fn open(url: String, secret: &str, secrets: &Secrets) -> anyhow::Result<Self> {
+        let value =
+            secrets.value(secret).with_context(|| format!("secret `{secret}` has no value"))?;
+        let key = hmac::Key::new(hmac::HMAC_SHA256, value.as_bytes());
+        Ok(Self { url, key, client: client()? })
+    }
+
+    /// Posts a body with its signature. Returns when the other side has taken it.
+    ///
+    /// # Errors
+    /// It did not; it may have come all the same.
+    pub async fn post(&self, body: &Json, at: Timestamp) -> anyhow::Result<()> {
+        let body = body.to_string();
         let answer = self
             .client
             .post(&self.url)

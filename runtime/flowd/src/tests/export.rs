@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::{World, bundle, id, minutes};
 use crate::export::config::{Destination, To};
-use crate::export::sink::Sink;
+use crate::export::sink::{Sink, key};
 use crate::export::{Step, lag_s, step};
 use crate::secret::Secrets;
 
@@ -42,10 +42,16 @@ fn a_file_gets_every_record_once_and_in_order_over_a_restart() {
     world.ask(id(1), "ann", "button", &minutes(10)).unwrap();
     world.pass(7);
     assert!(drain(&world, &file()).unwrap_err().to_string().contains("cannot open"));
-    assert!(lag_s(&world.app, "siem", super::second(7)).unwrap() >= 7.0, "it is seen to wait");
+    assert!(
+        lag_s(&world.app, &key("siem"), super::second(7)).unwrap() >= 7.0,
+        "it is seen to wait"
+    );
     std::fs::create_dir(path.parent().unwrap()).unwrap();
     let first = drain(&world, &file()).unwrap();
-    assert_eq!((first, lag_s(&world.app, "siem", super::second(7)).unwrap()), (trail(&world), 0.0));
+    assert_eq!(
+        (first, lag_s(&world.app, &key("siem"), super::second(7)).unwrap()),
+        (trail(&world), 0.0)
+    );
 
     let world = world.reopen();
     world.decide(id(1), "bob", true).unwrap();
@@ -85,7 +91,7 @@ fn a_webhook_is_signed_and_asked_again_until_it_takes_the_batch() {
     assert_eq!(body["records"].as_array().unwrap().len(), trail(&world));
 }
 
-fn world_secret() -> Secrets {
+pub(super) fn world_secret() -> Secrets {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "a long enough key\n").unwrap();
     let source = crate::config::SecretSource {
@@ -97,7 +103,7 @@ fn world_secret() -> Secrets {
 }
 
 /// Answers one connection after the other with these statuses, and tells the signature and body.
-fn answering(
+pub(super) fn answering(
     listener: TcpListener,
     statuses: &'static [&'static str],
 ) -> Receiver<(String, String)> {

@@ -1,5 +1,6 @@
 //! Lives of requests through the real store, with a scripted function and time as an argument.
 
+mod alerts;
 mod crash;
 mod export;
 mod identity;
