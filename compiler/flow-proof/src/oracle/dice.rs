@@ -30,7 +30,7 @@ impl Case {
 }
 
 /// Fields that a flow may have: name, type, whether it is required, limits, `allowed`.
-const FIELDS: [(&str, &str, bool, &str, &str); 7] = [
+const FIELDS: [(&str, &str, bool, &str, &str); 8] = [
     ("a", r#"["enum", ["x", "y", "z"]]"#, true, "{}", "null"),
     ("b", r#"["enum", ["p", "q"]]"#, false, "{}", "null"),
     ("n", r#""number""#, true, r#"{"integer": true, "min": "0", "max": "3"}"#, "null"),
@@ -38,7 +38,12 @@ const FIELDS: [(&str, &str, bool, &str, &str); 7] = [
     ("o", r#""bool""#, false, "{}", "null"),
     ("s", r#""string""#, true, "{}", "null"),
     ("d", r#""duration""#, true, "{}", r#"["list", ["d", "1800"], ["d", "7200"]]"#),
+    ("f", r#""string""#, true, "{}", "null"),
 ];
+
+/// The field whose values are fetched when somebody asks: what was offered once says nothing of
+/// what is offered then.
+pub(super) const FETCHED: &str = "f";
 
 pub(super) struct Dice {
     state: u64,
@@ -219,7 +224,7 @@ impl Dice {
             }
             ("o", 0) => json!([equal(self), ["null"], field]),
             ("o", _) => json!([equal(self), field, ["b", self.roll(2) > 0]]),
-            ("s", _) => json!([equal(self), field, ["s", self.pick(&["u", "v"])]]),
+            ("s" | FETCHED, _) => json!([equal(self), field, ["s", self.pick(&["u", "v"])]]),
             ("d", _) => {
                 json!([self.pick(&["<", ">="]), field, ["d", self.pick(&["1800", "7200"])]])
             }
@@ -305,6 +310,10 @@ fn field(at: usize) -> Json {
         "type": parse(ty), "required": ["b", required], "visible": ["b", true]});
     if allowed != "null" {
         field["allowed"] = parse(allowed);
+    }
+    if name == FETCHED {
+        let offered = json!(["list", ["s", "u"], ["s", "v"]]);
+        field["options"] = json!({"cache_s": "60", "steps": [], "values": offered});
     }
     field
 }

@@ -7,6 +7,7 @@ use flow_bundle::types::Type;
 use flow_bundle::value::Value;
 use rust_decimal::Decimal;
 
+use super::dice::FETCHED;
 use crate::example::Choice;
 
 /// One request: a value for each field.
@@ -61,7 +62,7 @@ impl Asked {
                     mine == word
                         || (mine == "w"
                             && !["u", "v"].contains(&word.as_str())
-                            && path.last().is_some_and(|n| n == "s"))
+                            && path.last().is_some_and(|n| n == "s" || n == FETCHED))
                 }
                 (Some((_, mine)), Some(value)) => mine == value,
                 _ => false,

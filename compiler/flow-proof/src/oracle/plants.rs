@@ -88,6 +88,11 @@ pub(super) const ALL: &[Plant] = &[
     plant("P5", "forgets that a grant can be made longer", |b| {
         flow(b).grant.as_mut().unwrap().extend = None;
     }),
+    plant("P1", "takes what options offered once for all there is", |b| {
+        for field in flow(b).fields.iter_mut().filter(|f| f.options.is_some()) {
+            field.ty = Type::Enum(vec!["u".to_owned(), "v".to_owned()]);
+        }
+    }),
     plant("P5", "forgets what a stage waits for", |b| stages(b, |s| s.after.clear())),
     plant("P5", "forgets the time of who takes over", |b| {
         stages(b, |s| s.on_timeout = OnTimeout::Expire);
