@@ -10,7 +10,7 @@ use flow_bundle::value::Principals;
 use flow_bundle::{Expr, Type, Value};
 
 use super::Module;
-use super::expr::{Typed, fit, infer};
+use super::expr::{NAMED_DEPTH, Typed, fit, infer};
 use super::scope::Scope;
 use super::variable;
 use crate::address;
@@ -90,7 +90,9 @@ pub(crate) fn binding(m: &mut Module<'_>, address: &str, span: Span) -> Typed {
     m.mark_used(declared.clone());
     m.bindings.insert(address.to_owned(), Binding::Working);
     m.working.push(address.to_owned());
+    m.depth += NAMED_DEPTH;
     let (ty, ir, sensitive) = m.within(&declared, |m| work_out(m, &declared));
+    m.depth -= NAMED_DEPTH;
     m.working.pop();
     m.sensitive_reads += usize::from(sensitive);
     let size = size(&ir);

@@ -147,6 +147,10 @@ fn bare(ty: &Type) -> &Type {
 /// at most 64 levels and 128 operators in a row.
 const DEPTH_MAX: usize = 300;
 
+/// How much deeper a named value lies than the expression that reads it, besides its own level:
+/// what stands between the two takes as much of the stack as a few levels, and a thread has 2 MiB.
+pub(super) const NAMED_DEPTH: usize = 2;
+
 /// Types an expression; `want` only guides literals.
 pub(crate) fn infer(
     m: &mut Module<'_>,

@@ -10,7 +10,7 @@ use flow_bundle::limits::EXPR_DEPTH;
 use flow_bundle::{Expr, Type, walk};
 
 use super::body::Opened;
-use super::expr::{Typed, expect};
+use super::expr::{NAMED_DEPTH, Typed, expect};
 use super::scope::Scope;
 use super::{Module, constant, type_expr};
 use crate::address;
@@ -49,7 +49,9 @@ fn define(m: &mut Module<'_>, address: &str) -> Option<Rc<Defined>> {
     let block = m.declared.block(address)?;
     m.working.push(address.to_owned());
     let reads = m.sensitive_reads;
+    m.depth += NAMED_DEPTH;
     let defined = m.within(address, |m| read(m, block));
+    m.depth -= NAMED_DEPTH;
     let defined = defined.map(|d| Rc::new(Defined { sensitive: m.sensitive_reads > reads, ..d }));
     m.working.pop();
     m.functions.insert(address.to_owned(), defined.clone());

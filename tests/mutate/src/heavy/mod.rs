@@ -4,6 +4,8 @@ mod broken;
 mod flows;
 mod growing;
 mod names;
+#[cfg(test)]
+mod tests;
 mod wide;
 
 /// A line for each number, as many as fit behind `head` and before `tail`.
