@@ -6,6 +6,7 @@
 //! there. White space between tokens is not kept. Whether brackets pair up is not its question;
 //! see [`super::brackets`].
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::KEYWORDS;
@@ -105,6 +106,9 @@ pub(super) fn lex(
         fresh_line: true,
         tokens: Vec::new(),
         modes: Vec::new(),
+        last_lines: None,
+        hopeless: None,
+        resumed: 0,
         diagnostics,
     };
     lexer.run();
@@ -130,12 +134,27 @@ struct Lexer<'a> {
     fresh_line: bool,
     tokens: Vec<Token>,
     modes: Vec<Mode<'a>>,
+    /// Where the last line starts that has this first word; read once, for the first heredoc.
+    last_lines: Option<BTreeMap<&'a str, usize>>,
+    /// The outermost heredoc, where no line can end it: its marker, the index of its first token,
+    /// and the line at which it is given up.
+    hopeless: Option<(&'a str, usize, usize)>,
+    /// How often the text behind a heredoc was read again as code.
+    resumed: usize,
     diagnostics: &'a mut Diagnostics,
 }
+
+/// A heredoc may end as far as its marker goes, and be swallowed by what stands in it: then the text
+/// behind it is read again. More often than that, nobody reads what is said of it.
+const RESUMED_MAX: usize = 20;
 
 impl<'a> Lexer<'a> {
     fn run(&mut self) {
         while self.at < self.text.len() {
+            if let Some((marker, open, _)) = self.hopeless.filter(|(.., stop)| self.at >= *stop) {
+                self.unterminated_heredoc(marker, open);
+                continue;
+            }
             match self.modes.last() {
                 Some(Mode::String(open)) => self.string(*open),
                 Some(Mode::Heredoc(marker, open)) => self.heredoc(marker, *open),
@@ -284,10 +303,43 @@ impl<'a> Lexer<'a> {
         let (false, Some(line_break)) = (marker.is_empty(), line_break) else {
             return self.push(Kind::Sign, 2);
         };
-        self.modes.push(Mode::Heredoc(marker, self.tokens.len()));
+        let open = self.tokens.len();
+        let is_outermost = self.modes.is_empty();
+        self.modes.push(Mode::Heredoc(marker, open));
         self.push(Kind::Heredoc, dash + marker.len() + line_break.len());
         self.line_start = self.at;
         self.fresh_line = true;
+        if is_outermost && !self.may_end(marker) {
+            let stop = self.leaves_heredoc(marker, self.at).map_or(self.text.len(), |(at, _)| at);
+            self.hopeless = Some((marker, open, stop));
+        }
+    }
+
+    /// Whether a line from here on has the marker as its first word.
+    fn may_end(&mut self, marker: &str) -> bool {
+        let text = self.text;
+        let last_lines = self.last_lines.get_or_insert_with(|| {
+            let mut at = 0;
+            let mut last = BTreeMap::new();
+            for line in text.split_inclusive('\n') {
+                let word = line.trim_start();
+                last.insert(word.get(..word_length(word)).unwrap_or_default(), at);
+                at += line.len();
+            }
+            last
+        });
+        last_lines.get(marker).is_some_and(|last| *last >= self.at)
+    }
+
+    /// The first line from `from` on that is no text of a heredoc any more, as far as one can guess.
+    fn leaves_heredoc(&self, marker: &str, from: usize) -> Option<(usize, &'a str)> {
+        let body = self.text.get(from..).unwrap_or_default();
+        let mut lines = body.split_inclusive('\n').scan(from, |at, line| {
+            let start = *at;
+            *at += line.len();
+            Some((start, line))
+        });
+        lines.find(|(_, line)| is_near_miss(line.trim(), marker) || leaves_text(line))
     }
 
     /// Reads a line of a heredoc, its end, or the start of an interpolation.
@@ -419,13 +471,8 @@ impl<'a> Lexer<'a> {
 
     fn unterminated_heredoc(&mut self, marker: &str, open: usize) {
         let Some(opener) = self.tokens.get(open).copied() else { return };
-        let body = self.text.get(opener.end..).unwrap_or_default();
-        let mut lines = body.split_inclusive('\n').scan(opener.end, |at, line| {
-            let start = *at;
-            *at += line.len();
-            Some((start, line))
-        });
-        let stop = lines.find(|(_, line)| is_near_miss(line.trim(), marker) || leaves_text(line));
+        self.resumed += 1;
+        let stop = self.leaves_heredoc(marker, opener.end).filter(|_| self.resumed <= RESUMED_MAX);
         let head = self.text.get(opener.range()).unwrap_or_default().trim_end().len();
         let span = self.span(opener.start..opener.start + head);
         let message = format!("no line holds the end marker `{marker}`");
@@ -439,7 +486,7 @@ impl<'a> Lexer<'a> {
                 diagnostic =
                     diagnostic.label(self.span(from..resume), "this is near, and is not it");
             }
-            self.tokens.retain(|token| token.start < start);
+            self.tokens.truncate(self.tokens.partition_point(|token| token.start < start));
             self.at = resume;
             self.line_start = start;
             self.fresh_line = resume == start;
@@ -455,6 +502,7 @@ impl<'a> Lexer<'a> {
             None => self.tokens.len(),
         };
         self.modes.clear();
+        self.hopeless = None;
         self.push(Kind::GivenUp(open), 0);
     }
 

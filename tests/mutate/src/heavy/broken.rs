@@ -35,6 +35,14 @@ pub(super) fn nested(size: usize) -> Vec<(String, String)> {
     all
 }
 
+/// The end marker of each heredoc stands in the code of a template, where it ends nothing.
+fn swallowed(size: usize) -> String {
+    let count = size / 24;
+    let open: String = (0..count).map(|i| format!("x{i} = <<A{i}\nt\n}}\n")).collect();
+    let ends: String = (0..count).map(|i| format!("A{i}\n")).collect();
+    format!("{HEAD}{open}y = <<Z\n${{\n{ends}}}\nZ\n")
+}
+
 pub(super) fn broken(size: usize) -> Vec<(String, String)> {
     vec![
         (
@@ -53,6 +61,11 @@ pub(super) fn broken(size: usize) -> Vec<(String, String)> {
             "many heredocs without an end".to_owned(),
             lines(size, "", "", |i| format!("a{i} = <<EOT\nx\n")),
         ),
+        (
+            "heredocs that no line ends, with code behind each".to_owned(),
+            lines(size, HEAD, "", |i| format!("locals {{\n  x{i} = <<A{i}\nt\n}}\n")),
+        ),
+        ("heredocs whose ends another one swallows".to_owned(), swallowed(size)),
         ("many closers".to_owned(), "}\n".repeat(size / 2)),
         (
             "many allow comments".to_owned(),
