@@ -8,12 +8,16 @@ use std::collections::BTreeMap;
 
 use super::KEYWORDS;
 use super::lex::{Bracket, Kind, Token};
+use super::open::Open;
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 
 /// How often the brackets of one file are gone through again; each time names one more brace.
 const RERUNS_MAX: usize = 16;
+
+/// A longer statement is not written out to say where its bracket is missing.
+const MENDED_BYTES_MAX: usize = 400;
 
 /// How deep each token stands, after what is missing was put in.
 pub(super) struct Nesting {
@@ -31,6 +35,8 @@ pub(super) fn pair(
     diagnostics: &mut Diagnostics,
 ) -> Nesting {
     let mut forced = BTreeMap::new();
+    let lines = lines(tokens);
+    let tokens = (tokens, lines.as_slice());
     for _ in 0..RERUNS_MAX {
         let mut pairing = Pairing::new(file, text, tokens, &forced);
         pairing.run();
@@ -45,6 +51,18 @@ pub(super) fn pair(
         diagnostics.push(diagnostic);
     }
     pairing.nesting
+}
+
+/// For each token the first one of its line, the first of all where none starts one.
+fn lines(tokens: &[Token]) -> Vec<usize> {
+    let mut first = 0;
+    let of = tokens.iter().enumerate().map(|(i, token)| {
+        if token.indent.is_some() {
+            first = i;
+        }
+        first
+    });
+    of.collect()
 }
 
 /// What is wrong at a token, known from an earlier run.
@@ -62,8 +80,9 @@ struct Pairing<'a> {
     tokens: &'a [Token],
     /// What earlier runs found out, by the token at which it is to be done.
     forced: &'a BTreeMap<usize, Blame>,
-    /// Indices of the open brackets.
-    open: Vec<(usize, Bracket)>,
+    /// The first token of the line of each.
+    lines: &'a [usize],
+    open: Open,
     /// Braces of this item that were closed by a closer further left than they stand.
     suspects: Vec<usize>,
     /// Closers that stand further right than what they close.
@@ -78,7 +97,7 @@ impl<'a> Pairing<'a> {
     const fn new(
         file: FileId,
         text: &'a str,
-        tokens: &'a [Token],
+        (tokens, lines): (&'a [Token], &'a [usize]),
         forced: &'a BTreeMap<usize, Blame>,
     ) -> Self {
         Self {
@@ -86,7 +105,8 @@ impl<'a> Pairing<'a> {
             text,
             tokens,
             forced,
-            open: Vec::new(),
+            lines,
+            open: Open::new(),
             suspects: Vec::new(),
             early: Vec::new(),
             suspicion: None,
@@ -108,7 +128,7 @@ impl<'a> Pairing<'a> {
             let mut resumes = self.open.len() < before;
             self.nesting.depth.push(self.open.len());
             match token.kind {
-                Kind::Open(bracket) => self.open.push((i, bracket)),
+                Kind::Open(bracket) => self.open.push(i, bracket),
                 Kind::Close(_) if matches!(self.forced.get(&i), Some(Blame::Stray)) => {
                     self.found.push(self.stray(i));
                 }
@@ -139,13 +159,17 @@ impl<'a> Pairing<'a> {
     /// Drops what was opened in a string that was given up, and what was opened before it on its
     /// line: the closers may have been taken for text.
     fn give_up(&mut self, opener: usize) {
-        let before = self.tokens.get(..=opener).unwrap_or_default();
-        let line = before.iter().rposition(|token| token.indent.is_some()).unwrap_or(opener);
-        self.open.retain(|(open, _)| *open < line);
+        let line = self.line(opener);
+        self.open.forget_from(line);
     }
 
     fn token(&self, i: usize) -> Option<&'a Token> {
         self.tokens.get(i)
+    }
+
+    /// The first token of the line of a token.
+    fn line(&self, i: usize) -> usize {
+        self.lines.get(i).copied().unwrap_or(i)
     }
 
     fn word(&self, i: usize) -> &'a str {
@@ -182,12 +206,12 @@ impl<'a> Pairing<'a> {
         }
         let innermost = self.open.last().filter(|(_, bracket)| *bracket == Bracket::Brace);
         let suspect = self.suspects.first().copied();
-        if let Some(opener) = suspect.or_else(|| innermost.map(|(open, _)| *open))
+        if let Some(opener) = suspect.or_else(|| innermost.map(|(open, _)| open))
             && let Some(expected) = self.expected_before(opener, place)
         {
             self.suspect(expected, Blame::Unclosed(opener));
         }
-        if let Some((opener, bracket)) = self.open.last().copied() {
+        if let Some((opener, bracket)) = self.open.last() {
             self.report(opener, bracket, place);
         }
         self.open.clear();
@@ -214,19 +238,19 @@ impl<'a> Pairing<'a> {
     }
 
     fn line_indent(&self, i: usize) -> Option<usize> {
-        self.tokens.get(..=i)?.iter().rev().find_map(|token| token.indent)
+        self.token(self.line(i))?.indent
     }
 
     fn abandon_to(&mut self, opener: usize, place: usize) {
-        if let Some(at) = self.open.iter().position(|(open, _)| *open == opener) {
+        if self.open.has_token(opener) {
             self.report(opener, Bracket::Brace, place);
-            self.open.truncate(at);
+            self.open.forget_from(opener);
         }
     }
 
     /// Gives up the round and square brackets that are open; the innermost is the one to mend.
     fn abandon_round(&mut self, place: usize) {
-        if let Some((opener, bracket)) = self.open.last().copied() {
+        if let Some((opener, bracket)) = self.open.last() {
             self.report(opener, bracket, place);
         }
         while let Some((_, Bracket::Paren | Bracket::Square)) = self.open.last() {
@@ -235,7 +259,7 @@ impl<'a> Pairing<'a> {
     }
 
     fn close(&mut self, i: usize, bracket: Bracket) {
-        match self.open.last().copied() {
+        match self.open.last() {
             None => {
                 if let Some(early) = self.early.first().copied() {
                     self.suspect(early, Blame::Stray);
@@ -258,10 +282,12 @@ impl<'a> Pairing<'a> {
             }
             Some((opener, top)) => {
                 self.report(opener, top, i);
-                match self.open.iter().rposition(|(_, open)| *open == bracket) {
-                    Some(at) => self.open.truncate(at),
+                if self.open.has(bracket) {
+                    // What is left open in between is looked at once: it is gone then.
+                    while self.open.pop().is_some_and(|(_, open)| open != bracket) {}
+                } else {
                     // It closes nothing: it was meant for the innermost.
-                    None => drop(self.open.pop()),
+                    self.open.pop();
                 }
             }
         }
@@ -313,6 +339,13 @@ impl<'a> Pairing<'a> {
     fn mended(&self, opener: usize, bracket: Bracket, place: usize) -> String {
         let closer = bracket.closer();
         let start = self.statement_start(opener, bracket);
+        let length = self
+            .token(place)
+            .map_or(self.text.len(), |token| token.start)
+            .saturating_sub(self.token(start).map_or(0, |token| token.start));
+        if bracket == Bracket::Brace || length > MENDED_BYTES_MAX {
+            return format!("write the missing `{closer}`");
+        }
         let content = self.tokens.get(start..place).unwrap_or_default();
         let last = content
             .iter()
@@ -322,7 +355,7 @@ impl<'a> Pairing<'a> {
             (Some(first), Some(last)) => self.text.get(first.start..last.end).unwrap_or_default(),
             _ => "",
         };
-        if text.is_empty() || text.contains('\n') || bracket == Bracket::Brace {
+        if text.is_empty() || text.contains('\n') {
             return format!("write the missing `{closer}`");
         }
         format!("write `{}{closer}`", text.trim_end_matches(','))
@@ -337,9 +370,6 @@ impl<'a> Pairing<'a> {
                         && self.token(opener).is_some_and(|paren| paren.start == token.end)
                 })
         });
-        name.unwrap_or_else(|| {
-            let before = self.tokens.get(..=opener).unwrap_or_default();
-            before.iter().rposition(|token| token.indent.is_some()).unwrap_or(opener)
-        })
+        name.unwrap_or_else(|| self.line(opener))
     }
 }

@@ -7,7 +7,7 @@
 //! | `body`, `expr`, `term`, `collection` | attributes, blocks, expressions |
 //! | `string`, `template`, `heredoc`, `indent` | texts |
 //! | `seen` | names that stand twice |
-//! | `lex`, `brackets` | tokens of a broken file, and which brackets are alone |
+//! | `lex`, `brackets`, `open` | tokens of a broken file, and which brackets are alone |
 //! | `recover`, `hint` | what can be read of a broken file, and what to say about the rest |
 //! | `allow` | comments that silence a finding |
 //! | `modules` | which modules a file names |
@@ -23,6 +23,7 @@ mod indent;
 mod lex;
 pub(crate) mod mention;
 mod modules;
+mod open;
 #[cfg(test)]
 mod oracle;
 mod parse;

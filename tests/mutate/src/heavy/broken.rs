@@ -66,6 +66,14 @@ pub(super) fn broken(size: usize) -> Vec<(String, String)> {
             lines(size, HEAD, "", |i| format!("locals {{\n  x{i} = <<A{i}\nt\n}}\n")),
         ),
         ("heredocs whose ends another one swallows".to_owned(), swallowed(size)),
+        (
+            "many openers, and closers of another kind".to_owned(),
+            format!("x = {}{}\n", "(".repeat(size / 2), "]".repeat(size / 2)),
+        ),
+        (
+            "strings without an end behind many openers".to_owned(),
+            format!("x = {}\n{}", "(".repeat(size / 2), "\"\n".repeat(size / 4)),
+        ),
         ("many closers".to_owned(), "}\n".repeat(size / 2)),
         (
             "many allow comments".to_owned(),
