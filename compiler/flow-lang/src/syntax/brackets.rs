@@ -46,8 +46,9 @@ pub(super) fn pair(
         };
     }
     let mut pairing = Pairing::new(file, text, tokens, &forced);
+    pairing.found = Some(Vec::new());
     pairing.run();
-    for diagnostic in pairing.found {
+    for diagnostic in pairing.found.into_iter().flatten() {
         diagnostics.push(diagnostic);
     }
     pairing.nesting
@@ -89,7 +90,10 @@ struct Pairing<'a> {
     early: Vec<usize>,
     /// Whom to blame in the next run, and at which token.
     suspicion: Option<(usize, Blame)>,
-    found: Vec<Diagnostic>,
+    /// How many are alone.
+    faults: usize,
+    /// What to say of them; absent where another run will say it.
+    found: Option<Vec<Diagnostic>>,
     nesting: Nesting,
 }
 
@@ -110,7 +114,8 @@ impl<'a> Pairing<'a> {
             suspects: Vec::new(),
             early: Vec::new(),
             suspicion: None,
-            found: Vec::new(),
+            faults: 0,
+            found: None,
             nesting: Nesting { depth: Vec::new(), resumes: Vec::new() },
         }
     }
@@ -130,12 +135,12 @@ impl<'a> Pairing<'a> {
             match token.kind {
                 Kind::Open(bracket) => self.open.push(i, bracket),
                 Kind::Close(_) if matches!(self.forced.get(&i), Some(Blame::Stray)) => {
-                    self.found.push(self.stray(i));
+                    self.stray(i);
                 }
                 Kind::Close(bracket) => {
-                    let faults = self.found.len();
+                    let faults = self.faults;
                     self.close(i, bracket);
-                    resumes |= token.indent.is_some() && self.found.len() > faults;
+                    resumes |= token.indent.is_some() && self.faults > faults;
                 }
                 Kind::GivenUp(opener) => self.give_up(opener),
                 Kind::Newline if self.open.is_empty() => self.suspects.clear(),
@@ -264,7 +269,7 @@ impl<'a> Pairing<'a> {
                 if let Some(early) = self.early.first().copied() {
                     self.suspect(early, Blame::Stray);
                 }
-                self.found.push(self.stray(i));
+                self.stray(i);
             }
             Some((opener, top)) if top == bracket => {
                 let indent = self.token(i).and_then(|token| token.indent);
@@ -298,13 +303,22 @@ impl<'a> Pairing<'a> {
         Span::new(self.file, self.token(i).map_or(end..end, Token::range))
     }
 
-    fn stray(&self, i: usize) -> Diagnostic {
-        let message = format!("this `{}` closes nothing", self.word(i));
-        Diagnostic::new(code::X002, self.span(i), message, "no bracket is open here")
-            .help("remove it, or look above for a bracket that was closed too early")
+    fn stray(&mut self, i: usize) {
+        self.faults += 1;
+        let (span, word) = (self.span(i), self.word(i));
+        let Some(found) = &mut self.found else { return };
+        let message = format!("this `{word}` closes nothing");
+        found.push(
+            Diagnostic::new(code::X002, span, message, "no bracket is open here")
+                .help("remove it, or look above for a bracket that was closed too early"),
+        );
     }
 
     fn report(&mut self, opener: usize, bracket: Bracket, place: usize) {
+        self.faults += 1;
+        if self.found.is_none() {
+            return;
+        }
         let word = self.word(opener).trim_end_matches('~');
         let closer = bracket.closer();
         let span = self.span(opener);
@@ -315,16 +329,10 @@ impl<'a> Pairing<'a> {
         } else {
             format!("the file ends without a `{closer}`")
         };
-        self.found.push(
-            Diagnostic::new(
-                code::X002,
-                span,
-                format!("this `{word}` is never closed"),
-                "opened here",
-            )
-            .label(place_span, label)
-            .help(self.mended(opener, bracket, place)),
-        );
+        let message = format!("this `{word}` is never closed");
+        let help = self.mended(opener, bracket, place);
+        let told = Diagnostic::new(code::X002, span, message, "opened here");
+        self.found.get_or_insert_default().push(told.label(place_span, label).help(help));
     }
 
     /// The last place with something on it, so that the label has a line to stand on.

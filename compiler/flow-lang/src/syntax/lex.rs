@@ -106,6 +106,7 @@ pub(super) fn lex(
         fresh_line: true,
         tokens: Vec::new(),
         modes: Vec::new(),
+        gave_up: false,
         last_lines: None,
         hopeless: None,
         resumed: 0,
@@ -134,6 +135,8 @@ struct Lexer<'a> {
     fresh_line: bool,
     tokens: Vec<Token>,
     modes: Vec<Mode<'a>>,
+    /// Some string or heredoc was given up.
+    gave_up: bool,
     /// Where the last line starts that has this first word; read once, for the first heredoc.
     last_lines: Option<BTreeMap<&'a str, usize>>,
     /// The outermost heredoc, where no line can end it: its marker, the index of its first token,
@@ -453,8 +456,7 @@ impl<'a> Lexer<'a> {
         let Some(quote) = self.tokens.get(open).copied() else { return self.give_up() };
         let content = self.text.get(quote.end..self.at).unwrap_or_default();
         // A lone quote before closing signs is the end of a string that was reported already.
-        let partner = content.trim().chars().all(|c| ")]},".contains(c))
-            && self.tokens.iter().any(|token| matches!(token.kind, Kind::GivenUp(_)));
+        let partner = self.gave_up && content.trim().chars().all(|c| ")]},".contains(c));
         if !partner {
             self.diagnostics.push(
                 Diagnostic::new(
@@ -502,6 +504,7 @@ impl<'a> Lexer<'a> {
             None => self.tokens.len(),
         };
         self.modes.clear();
+        self.gave_up = true;
         self.hopeless = None;
         self.push(Kind::GivenUp(open), 0);
     }
