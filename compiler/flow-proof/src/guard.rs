@@ -21,6 +21,7 @@ use crate::finite;
 use crate::formula::{Domain, Formula, Order, Test, Variable};
 use crate::inline::{Around, inlined};
 use crate::term::{self, always_given};
+use crate::together::{Together, variables};
 
 /// The variables that the conditions of one flow speak about, or of two versions of it.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct Space<'b> {
     known: BTreeMap<Place, Vec<(Expr, usize)>>,
     place: usize,
     reading: Reading<'b>,
+    /// What holds of the fields of every request that somebody can make, each with its field.
+    given: Vec<(usize, Formula)>,
     /// The values of each variable, once they were wanted.
     cells: RefCell<BTreeMap<usize, Rc<[Cell]>>>,
 }
@@ -68,6 +71,7 @@ impl<'b> Space<'b> {
             known: BTreeMap::new(),
             place: 0,
             reading,
+            given: Vec::new(),
             cells: RefCell::new(BTreeMap::new()),
         }
     }
@@ -321,6 +325,7 @@ impl<'b> Space<'b> {
             None => {
                 let i = self.add(term::variable(self.bundle, self.flow, term, &test));
                 self.known.entry(place).or_default().push((term.clone(), i));
+                self.know_field(term, i);
                 i
             }
         };
@@ -347,6 +352,47 @@ impl<'b> Space<'b> {
             _ => return None,
         }
         Some(Formula::Test(i, test))
+    }
+
+    /// A field is empty where it is not shown, and is not where it is shown and required.
+    fn know_field(&mut self, term: &Expr, i: usize) {
+        let Some(field) = term::field(self.flow, term).filter(|f| !always_given(f)) else { return };
+        if field.visible == Expr::Bool(true) && field.required == Expr::Bool(false) {
+            return;
+        }
+        // Requests are those of the newer version, and the form has a moment of its own.
+        let newer = Reading { bundle: self.bundle, flow: self.flow, other: None };
+        let before = (std::mem::replace(&mut self.reading, newer), self.place);
+        self.place = usize::MAX - i;
+        let visible = self.formula_again(&field.visible);
+        let required = self.formula_again(&field.required);
+        (self.reading, self.place) = before;
+        if let Some(variable) = self.variables.get_mut(i) {
+            variable.null = true;
+        }
+        self.cells.get_mut().remove(&i);
+        let empty = Formula::Test(i, Test::Null);
+        let hidden = Formula::any([visible.clone(), empty.clone()]);
+        let filled = Formula::any([visible.negate(), required.negate(), empty.negate()]);
+        self.given.extend([(i, hidden), (i, filled)]);
+    }
+
+    /// What holds of the fields that these speak about in every request that somebody can make, and
+    /// of the fields that this in turn speaks about.
+    pub(crate) fn given(&self, together: &[&Together<'_>]) -> Vec<&Formula> {
+        if self.given.is_empty() {
+            return Vec::new();
+        }
+        let mut spoken: BTreeSet<usize> = together.iter().flat_map(|t| t.speaks()).collect();
+        let mut found = Vec::new();
+        // Whether a field is shown depends on those above it, of which more was known before.
+        for (field, formula) in self.given.iter().rev() {
+            if spoken.contains(field) {
+                variables(formula, &mut spoken);
+                found.push(formula);
+            }
+        }
+        found
     }
 
     fn place_of(&self, expr: &Expr) -> Place {

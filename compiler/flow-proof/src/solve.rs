@@ -42,25 +42,36 @@ pub fn possible(space: &Space<'_>, formula: &Formula) -> bool {
 /// Whether the formula can hold where these hold.
 #[must_use]
 pub fn can_hold(space: &Space<'_>, before: &Together<'_>, formula: &Formula) -> bool {
-    before.can_hold_with(space, &Together::of([formula])) != Some(false)
+    before.can_hold_with(space, &told(space, before, formula)) != Some(false)
 }
 
 /// Looks for values under which the formula holds; of these only the ones that it needs.
 #[must_use]
 pub fn solve(space: &Space<'_>, formula: &Formula) -> Answer {
-    answer(space, &Together::default(), &Together::of([formula]), false)
+    let before = Together::default();
+    answer(space, &before, &told(space, &before, formula), false)
 }
 
 /// The same among the cases in which `context` holds, whose own values are not told.
 #[must_use]
-pub fn solve_within(space: &Space<'_>, context: &Formula, told: &Formula) -> Answer {
-    answer(space, &Together::of([context]), &Together::of([told]), false)
+pub fn solve_within(space: &Space<'_>, context: &Formula, formula: &Formula) -> Answer {
+    let before = Together::of([context]);
+    answer(space, &before, &told(space, &before, formula), false)
 }
 
 /// Looks for values under which the formula and these hold; all of them are told.
 #[must_use]
 pub fn solve_with(space: &Space<'_>, before: &Together<'_>, formula: &Formula) -> Answer {
-    answer(space, before, &Together::of([formula]), true)
+    answer(space, before, &told(space, before, formula), true)
+}
+
+/// The formula, with what holds in every request that somebody can make.
+fn told<'f>(space: &'f Space<'_>, before: &Together<'_>, formula: &'f Formula) -> Together<'f> {
+    let mut told = Together::of([formula]);
+    for formula in space.given(&[before, &told]) {
+        told.and(formula);
+    }
+    told
 }
 
 fn answer(

@@ -114,6 +114,11 @@ impl<'f> Together<'f> {
         self.alone.keys().copied()
     }
 
+    /// The variables of which something is said, alone or with others.
+    pub(crate) fn speaks(&self) -> impl Iterator<Item = usize> + '_ {
+        self.alone.keys().chain(self.about.keys()).copied()
+    }
+
     /// Whether something is said of this variable alone.
     pub(crate) fn speaks_of(&self, variable: usize) -> bool {
         self.alone.contains_key(&variable)
@@ -180,7 +185,8 @@ impl<'f> Together<'f> {
     }
 }
 
-fn variables(formula: &Formula, found: &mut BTreeSet<usize>) {
+/// The variables that a formula speaks about.
+pub(crate) fn variables(formula: &Formula, found: &mut BTreeSet<usize>) {
     match formula {
         Formula::Constant(_) => {}
         Formula::Test(i, _) => drop(found.insert(*i)),

@@ -86,7 +86,7 @@ impl Dice {
     fn flow(&mut self) -> Vec<(String, Json)> {
         let mut changes: Vec<(String, Json)> = Vec::new();
         let mut set = |path: &str, value: Json| changes.push((path.to_owned(), value));
-        let fields: Vec<Json> = self.fields.iter().map(|i| field(*i)).collect();
+        let fields: Vec<Json> = (0..self.fields.len()).map(|at| self.field(at)).collect();
         set("/fields", json!(fields));
         set("/auto", json!(self.roll(3) > 0));
         let count = 1 + self.roll(3);
@@ -106,6 +106,21 @@ impl Dice {
             glass(&mut changes);
         }
         changes
+    }
+
+    /// A field of the form. One that may be empty may be hidden, and required, by those above it.
+    fn field(&mut self, at: usize) -> Json {
+        let mut field = field(self.fields[at]);
+        if at > 0 && field["required"] == json!(["b", false]) {
+            let below = self.fields.split_off(at);
+            for name in ["visible", "required"] {
+                if self.roll(2) == 0 {
+                    field[name] = self.condition(1);
+                }
+            }
+            self.fields.extend(below);
+        }
+        field
     }
 
     fn extend(&mut self) -> Json {

@@ -93,7 +93,7 @@ fn each(
     failure: &Failure,
     is_fault: impl Fn(&Scope<'_>) -> bool,
 ) -> Result<(), String> {
-    let all = requests(flow(bundle));
+    let all = requests(bundle, flow(bundle));
     let mut meant = all.iter().filter(|asked| asked.has(&failure.counterexample)).peekable();
     must(meant.peek().is_some(), "no request has these values", failure)?;
     let wrong = meant.find(|asked| !is_fault(&asked.scope(bundle)));
@@ -102,7 +102,7 @@ fn each(
 
 fn p1(bundle: &Bundle, claims: &Claims) -> Result<(), String> {
     let flow = flow(bundle);
-    let all: Vec<Scope<'_>> = requests(flow).iter().map(|a| a.scope(bundle)).collect();
+    let all: Vec<Scope<'_>> = requests(bundle, flow).iter().map(|a| a.scope(bundle)).collect();
     let alone = |scope: &Scope<'_>| {
         early(flow, scope) == Early::Asked && flow.approvals.iter().all(|s| passes_alone(s, scope))
     };
@@ -195,7 +195,7 @@ static ANY: LazyLock<Vec<House>> = LazyLock::new(|| houses(None));
 
 fn p6(bundle: &Bundle, claims: &Claims) -> Result<(), String> {
     let flow = flow(bundle);
-    let all = requests(flow);
+    let all = requests(bundle, flow);
     match claims.proofs.get("P6").map(|p| p.result) {
         Some(ProofResult::Proved) => {
             let spread = (all.len() / 4).max(1);
@@ -255,7 +255,7 @@ fn p7(bundle: &Bundle, claims: &Claims) -> Result<(), String> {
         other => panic!("{other:?}"),
     };
     let most = Decimal::from(3600);
-    let all = requests(flow);
+    let all = requests(bundle, flow);
     let longest = all.iter().map(|a| length(&a.scope(bundle))).max().unwrap();
     match claims.proofs.get("P7") {
         Some(proof) => {
@@ -291,7 +291,7 @@ fn p9(case: &Case, next: &Bundle, tally: &mut Tally) -> Result<(), String> {
     let alike = decide == decides && after.iter().all(|(name, set)| before.get(name) == Some(set));
     must(!alike || !said || is.is_some(), "told as weaker, and is not", &found)?;
     for change in found.flows.iter().flat_map(|f| &f.changes).filter(|c| c.way == Way::Weaker) {
-        let known = requests(flow(&case.next)).iter().any(|a| a.has(&change.example));
+        let known = requests(&case.next, flow(&case.next)).iter().any(|a| a.has(&change.example));
         must(known, "no request has these values", change)?;
     }
     Ok(())
@@ -325,7 +325,7 @@ fn weaker(old: &Bundle, new: &Bundle) -> Option<String> {
     if let Some(how) = longer(before, after) {
         return Some(how);
     }
-    let all = requests(after);
+    let all = requests(new, after);
     let alike = |a: &flow_bundle::bundle::Rule, b: &flow_bundle::bundle::Rule| {
         a.approvers == b.approvers && before.permissions.decide == after.permissions.decide
     };

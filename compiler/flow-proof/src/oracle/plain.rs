@@ -17,7 +17,7 @@ pub(super) struct Asked {
 }
 
 /// Every request that a person could make, as far as this flow can tell them apart.
-pub(super) fn requests(flow: &Flow) -> Vec<Asked> {
+pub(super) fn requests(bundle: &Bundle, flow: &Flow) -> Vec<Asked> {
     let mut all = vec![Asked { fields: Vec::new() }];
     for field in &flow.fields {
         let text = |s: &str| Value::String(s.to_owned());
@@ -28,19 +28,21 @@ pub(super) fn requests(flow: &Flow) -> Vec<Asked> {
             Type::Duration => [1800, 7200].map(|d| Value::Duration(Decimal::from(d))).into(),
             _ => vec![text("u"), text("v"), text("w")],
         };
-        if field.required == Expr::Bool(false) {
-            values.push(Value::Null);
-        }
-        all = all
-            .iter()
-            .flat_map(|asked| {
-                values.iter().map(|value| {
-                    let mut fields = asked.fields.clone();
-                    fields.push((field.name.clone(), value.clone()));
-                    Asked { fields }
-                })
+        values.push(Value::Null);
+        let one = |asked: &Asked, value: &Value| {
+            let scope = asked.scope(bundle);
+            let fits = match (holds(&field.visible, &scope), value == &Value::Null) {
+                (false, is_empty) => is_empty,
+                (true, false) => true,
+                (true, true) => !holds(&field.required, &scope),
+            };
+            fits.then(|| {
+                let mut fields = asked.fields.clone();
+                fields.push((field.name.clone(), value.clone()));
+                Asked { fields }
             })
-            .collect();
+        };
+        all = all.iter().flat_map(|a| values.iter().filter_map(|v| one(a, v))).collect();
     }
     all
 }

@@ -88,6 +88,12 @@ pub(super) const ALL: &[Plant] = &[
     plant("P5", "forgets that a grant can be made longer", |b| {
         flow(b).grant.as_mut().unwrap().extend = None;
     }),
+    plant("P1", "takes every field for filled in", |b| {
+        for field in &mut flow(b).fields {
+            field.visible = Expr::Bool(true);
+            field.required = Expr::Bool(true);
+        }
+    }),
     plant("P1", "takes what options offered once for all there is", |b| {
         for field in flow(b).fields.iter_mut().filter(|f| f.options.is_some()) {
             field.ty = Type::Enum(vec!["u".to_owned(), "v".to_owned()]);
