@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use crate::alert::config::{self as alert, Alerts, AlertsFile};
 use crate::export::config::{self as export, Destination, DestinationFile};
+use crate::limits::Limits;
 
 /// What `flowd serve` takes on the command line. A flag is stronger than the file.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -81,6 +82,8 @@ pub struct Config {
     pub audit_destinations: Vec<Destination>,
     /// Where alerts go.
     pub alerts: Vec<Alerts>,
+    /// How often one person may call.
+    pub limits: Limits,
 }
 
 /// In which form the daemon says what it does, on standard error.
@@ -201,6 +204,8 @@ struct ConfigFile {
     audit_destinations: Vec<DestinationFile>,
     #[serde(default)]
     alerts: Vec<AlertsFile>,
+    #[serde(default)]
+    limits: Limits,
     calls_max: Option<usize>,
     connections_max: Option<usize>,
     connections_per_peer_max: Option<usize>,
@@ -304,6 +309,7 @@ impl Config {
             log: file.log,
             audit_destinations,
             alerts,
+            limits: file.limits.checked()?,
         })
     }
 }
@@ -461,6 +467,8 @@ mod tests {
             ("", "connections_per_peer_max = 0", "nobody could connect"),
             ("", "[ceiling]\nlongest_duration = \"long\"", "is no duration"),
             ("", "deployment = \"\"", "names nothing"),
+            ("", "[limits]\ncalls_per_second = 0", "from 0.01"),
+            ("", "[limits]\ncalls_burst = 0.5", "from 1"),
             ("", "[[bundle_keys]]\npublic_key = \"AAAA\"", "32 bytes in base64"),
             (
                 "",

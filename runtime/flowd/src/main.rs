@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | [`api`] | HTTP API v1: every route, and who may call it |
 //! | [`serve`], [`listen`] | puts the parts together; sockets |
-//! | [`config`], [`binding`], [`secret`], [`check`] | what the daemon was told; `flowd config check` |
+//! | [`config`], [`limits`], [`binding`], [`secret`], [`check`] | what the daemon was told; `flowd config check` |
 //! | [`app`] | what routes and loops share |
 //! | [`drive`], [`context`] | the one door: load, decide, commit |
 //! | [`read`], [`standing`], [`emergency`] | what can be read; since when access stood; freezing and ending many |
@@ -36,6 +36,7 @@ mod drive;
 mod emergency;
 mod envelope;
 mod export;
+mod limits;
 mod listen;
 mod load;
 mod message_log;

@@ -98,8 +98,8 @@ fn run(
         Access::Admin(act) => (Scope::Admin, true, act),
     };
     let (person, token) = authenticate(api, secret(&parts.headers)?, at)?;
-    api.meter.take(&token.id, at).map_err(Problem::too_fast)?;
-    let answer = allow(scope, admin, &person, &token).and_then(|()| {
+    let fast = api.meter.take(person.id, at).map_err(Problem::too_fast);
+    let answer = fast.and_then(|()| allow(scope, admin, &person, &token)).and_then(|()| {
         let query = read_query(route, parts)?;
         let (person, unique) = (person.clone(), uuid::Uuid::new_v4());
         let call = Call { api, person, token, at, path, query, body, unique };
@@ -121,7 +121,7 @@ fn run(
 /// Whether nothing else writes down that somebody was told this: no event came of the call.
 fn is_unseen(route: &Route, problem: &Problem) -> bool {
     let asks = route.verb == Verb::Post && route.path == "/v1/requests";
-    problem.kind == "forbidden" || asks && problem.kind == "not_found"
+    matches!(problem.kind, "forbidden" | "too_fast") || asks && problem.kind == "not_found"
 }
 
 /// Whether whoever has this token may call the route, before anything of the body is read.

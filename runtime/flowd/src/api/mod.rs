@@ -105,11 +105,12 @@ impl Api {
         runtime: tokio::runtime::Handle,
     ) -> Result<Self, StoreError> {
         let cursors = Cursors::of(app.store.as_ref())?;
+        let meter = Meter::new(app.config.limits);
         Ok(Self {
             app,
             directory,
             replies,
-            meter: Meter::default(),
+            meter,
             refusals: Refusals::default(),
             cursors,
             under_way: Mutex::default(),

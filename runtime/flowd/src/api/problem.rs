@@ -149,7 +149,7 @@ impl Problem {
 
     /// Too many calls.
     pub fn too_fast(retry_after_s: u32) -> Self {
-        let detail = format!("this token calls too often; go on in {retry_after_s} s");
+        let detail = format!("you call too often; go on in {retry_after_s} s");
         let problem = Self::new(429, "too_fast", "too many calls", detail);
         Self { retry_after_s: Some(retry_after_s), ..problem }
     }

@@ -197,8 +197,12 @@ pub fn find(call: &Call<'_>, id: RequestId) -> Result<Request, Problem> {
 pub fn act(call: &Call<'_>, kind: EventKind) -> Result<Answer, Problem> {
     let id = call.part("id");
     let id: RequestId = id.parse().map_err(|_| Problem::not_found("request", id))?;
-    let (id, note) = submit(call, &About::Request(id), kind)?;
-    answer(call, 200, id, note)
+    match submit(call, &About::Request(id), kind) {
+        Ok((id, note)) => answer(call, 200, id, note),
+        // Refused and written down; why would tell of what may not be seen.
+        Err(problem) if problem.refusal.is_some() => Err(find(call, id).err().unwrap_or(problem)),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// Hands an event to the engine.

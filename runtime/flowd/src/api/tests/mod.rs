@@ -9,5 +9,6 @@ mod metrics;
 mod noted;
 mod prompt;
 mod refusals;
+mod rights;
 mod sym;
 mod tokens;

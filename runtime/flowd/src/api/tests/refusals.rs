@@ -81,7 +81,7 @@ fn a_wrong_decision_changes_nothing() {
     let wrong = json!(format!("sha256:{}", "0".repeat(64)));
     let before = house.state();
     for (who, body, status, problem, refusal) in [
-        ("gus", json!({ "digest": digest }), 403, "not_an_approver", "not_an_approver"),
+        ("gus", json!({ "digest": digest }), 404, "not_found", "not_found"),
         ("ada", json!({ "digest": digest }), 403, "not_an_approver", "not_an_approver"),
         ("ana", json!({ "digest": digest }), 403, "own_request", "own_request"),
         ("bo", json!({ "digest": wrong }), 409, "digest_changed", "digest_changed"),
