@@ -162,7 +162,8 @@ fn is_so(app: &App, row: &AuditRow, topic: Topic, turn: Turn) -> Result<bool, St
             let request = Some(request.to_owned());
             let filter = AuditFilter { request, after: 0, limit: RECORDS_MAX };
             Ok(app.store.page_audit(&filter)?.iter().any(|before| {
-                before.body.as_ref().is_some_and(|body| body["kind"] == "grant.stuck")
+                let kind = before.body.as_ref().and_then(|body| body.get("kind"));
+                kind.and_then(Json::as_str) == Some("grant.stuck")
             }))
         }
     }

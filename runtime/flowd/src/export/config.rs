@@ -15,6 +15,19 @@ pub struct Destination {
     pub name: String,
     /// Where, and how.
     pub to: To,
+    /// In which form.
+    pub form: Form,
+}
+
+/// In which form records are handed over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// As the API shows them.
+    #[default]
+    Flow,
+    /// As events of OCSF.
+    Ocsf,
 }
 
 /// Where, and how.
@@ -42,6 +55,8 @@ pub struct DestinationFile {
     path: Option<PathBuf>,
     url: Option<String>,
     secret: Option<String>,
+    #[serde(default)]
+    form: Form,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -85,7 +100,7 @@ fn one(
     file: DestinationFile,
     secrets: &BTreeMap<String, SecretSource>,
 ) -> anyhow::Result<Destination> {
-    let DestinationFile { name, kind, path, url, secret } = file;
+    let DestinationFile { name, kind, path, url, secret, form } = file;
     let at = format!("audit destination `{name}`");
     let to = match (kind, path, url, secret) {
         (Kind::File, Some(path), None, None) => To::File(path),
@@ -102,7 +117,7 @@ fn one(
         }
         (Kind::Webhook, ..) => bail!("{at}: `kind = \"webhook\"` takes `url` and `secret`"),
     };
-    Ok(Destination { name, to })
+    Ok(Destination { name, to, form })
 }
 
 /// Whether what is sent there stays private on its way.

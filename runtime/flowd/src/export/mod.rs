@@ -12,8 +12,10 @@
 //! | --- | --- |
 //! | [`config`] | where to, checked at the start |
 //! | [`sink`] | how a batch is handed over |
+//! | [`ocsf`] | a record in the form of OCSF |
 
 pub mod config;
+pub mod ocsf;
 pub mod sink;
 
 use std::future::Future;

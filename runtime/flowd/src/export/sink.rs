@@ -12,12 +12,13 @@ use aws_lc_rs::hmac;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
-use super::config::{Destination, To};
+use super::config::{Destination, Form, To};
+use super::ocsf::{self, Holder};
 use super::{Reads, Taking};
 use crate::api::audit_json;
 use crate::app::App;
 use crate::secret::Secrets;
-use crate::store::AuditRow;
+use crate::store::{AuditRow, StoreError};
 
 /// Longest wait for a webhook's answer.
 const ANSWER_MAX: Duration = Duration::from_secs(30);
@@ -27,6 +28,7 @@ const SIGNATURE: &str = "flow-signature";
 /// A destination that is ready to take records.
 pub struct Sink {
     name: String,
+    form: Form,
     to: Ready,
 }
 
@@ -49,7 +51,7 @@ impl Sink {
     /// # Errors
     /// Its secret has no value.
     pub fn open(destination: Destination, secrets: &Secrets) -> anyhow::Result<Self> {
-        let Destination { name, to } = destination;
+        let Destination { name, to, form } = destination;
         let to = match to {
             To::File(path) => Ready::File(path),
             To::Stdout => Ready::Stdout,
@@ -57,7 +59,7 @@ impl Sink {
                 Ready::Webhook(Box::new(Webhook::open(url, &secret, secrets)?))
             }
         };
-        Ok(Self { name, to })
+        Ok(Self { name, form, to })
     }
 
     /// Hands records over. Returns when the other side has taken all of them.
@@ -103,9 +105,37 @@ impl Reads for Sink {
     }
 
     fn take<'a>(&'a self, app: &'a Arc<App>, rows: Vec<AuditRow>) -> Taking<'a> {
-        let records = rows.into_iter().map(audit_json).collect();
-        Box::pin(self.send(records, app.clock.now()))
+        Box::pin(async move {
+            let form = self.form;
+            let records = app.block(move |app| in_form(app, form, rows)).await?;
+            self.send(records, app.clock.now()).await
+        })
     }
+}
+
+/// The records as they are handed over.
+fn in_form(app: &App, form: Form, rows: Vec<AuditRow>) -> Result<Vec<Json>, StoreError> {
+    match form {
+        Form::Flow => Ok(rows.into_iter().map(audit_json).collect()),
+        Form::Ocsf => rows
+            .into_iter()
+            .map(|row| {
+                let holder = holder(app, &row)?;
+                Ok(ocsf::event(&row, audit_json(row.clone()), holder.as_ref()))
+            })
+            .collect(),
+    }
+}
+
+/// Whose access begins or ends with a record.
+fn holder(app: &App, row: &AuditRow) -> Result<Option<Holder>, StoreError> {
+    let kind = row.body.as_ref().and_then(|body| body.get("kind")).and_then(Json::as_str);
+    let is_access = matches!(kind, Some("grant.active" | "grant.ended"));
+    let Some(request) = row.request.as_deref().filter(|_| is_access) else { return Ok(None) };
+    let Some(request) = app.store.request(request)? else { return Ok(None) };
+    let state: Json = serde_json::from_str(&request.state).unwrap_or_default();
+    let username = state.pointer("/requester/username").and_then(Json::as_str);
+    Ok(Some(Holder { id: request.requester, username: username.unwrap_or_default().to_owned() }))
 }
 
 /// Under which name the database keeps how far a destination is.

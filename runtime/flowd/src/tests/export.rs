@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, channel};
 use serde_json::Value as Json;
 
 use super::{World, bundle, id, minutes};
-use crate::export::config::{Destination, To};
+use crate::export::config::{Destination, Form, To};
 use crate::export::sink::{Sink, key};
 use crate::export::{Step, lag_s, step};
 use crate::secret::Secrets;
@@ -36,7 +36,8 @@ fn a_file_gets_every_record_once_and_in_order_over_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("away/audit.jsonl");
     let file = || {
-        let destination = Destination { name: "siem".into(), to: To::File(path.clone()) };
+        let destination =
+            Destination { name: "siem".into(), to: To::File(path.clone()), form: Form::Flow };
         Arc::new(Sink::open(destination, &Secrets::default()).unwrap())
     };
     world.ask(id(1), "ann", "button", &minutes(10)).unwrap();
@@ -65,14 +66,44 @@ fn a_file_gets_every_record_once_and_in_order_over_a_restart() {
 }
 
 #[test]
+fn in_the_form_of_ocsf_access_names_who_has_it() {
+    let world = World::new(&bundle());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ocsf.jsonl");
+    let to = To::File(path.clone());
+    let destination = Destination { name: "lake".into(), to, form: Form::Ocsf };
+    let sink = Arc::new(Sink::open(destination, &Secrets::default()).unwrap());
+    world.ask(id(1), "ann", "button", &minutes(10)).unwrap();
+    world.settle().unwrap();
+    world.decide(id(1), "bob", true).unwrap();
+    world.settle().unwrap();
+    world.pass(600);
+    world.settle().unwrap();
+    assert_eq!(drain(&world, &sink).unwrap(), trail(&world));
+    let text = std::fs::read_to_string(&path).unwrap();
+    let events: Vec<Json> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let access: Vec<(u64, &str)> = events
+        .iter()
+        .filter(|e| e["class_uid"] == 3005)
+        .map(|e| (e["activity_id"].as_u64().unwrap(), e["user"]["name"].as_str().unwrap()))
+        .collect();
+    assert_eq!(access, [(1, "ann"), (2, "ann")]);
+    let approved = events.iter().find(|e| e["metadata"]["event_code"] == "stage.approved").unwrap();
+    assert_eq!(approved["actor"]["user"]["name"], "bob");
+}
+
+#[test]
 fn a_webhook_is_signed_and_asked_again_until_it_takes_the_batch() {
     let world = World::new(&bundle());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/in", listener.local_addr().unwrap());
     let calls = answering(listener, &["503 Service Unavailable", "302 Found", "204 No Content"]);
     let secret = world_secret();
-    let destination =
-        Destination { name: "hook".into(), to: To::Webhook { url, secret: "hook".into() } };
+    let destination = Destination {
+        name: "hook".into(),
+        to: To::Webhook { url, secret: "hook".into() },
+        form: Form::Flow,
+    };
     let sink = Arc::new(Sink::open(destination, &secret).unwrap());
     for status in ["503", "302"] {
         let refused = drain(&world, &sink).unwrap_err().to_string();
