@@ -99,43 +99,61 @@ impl<'s> Parsed<'s> {
     /// Compiles the files. Never fails and never panics: what is wrong is a finding.
     #[must_use]
     pub fn compile(self, options: &Options) -> Compiled {
-        let unset = self
-            .variables()
-            .into_iter()
-            .filter(|variable| {
-                !variable.has_default && !options.variables.contains_key(&variable.name)
-            })
-            .map(|variable| variable.name)
-            .collect();
-        let Self { sources, files, mut found } = self;
-        lint::unicode::check(sources, &files, &mut found);
-        let (flows, tests) = files.split_at(files.partition_point(|f| !is_test(sources, f)));
-        let declared = resolve::declare(flows, sources, &mut found);
-        let mut module = Module::new(sources, options, declared, found);
-        let bundle = lower::bundle(&mut module);
-        unopened::check(&mut module, flows);
-        let suites = scenario::all(&mut module, tests, bundle.as_ref());
-        let bundle = bundle.filter(|_| !module.found.has_errors());
-        let proofs = match &bundle {
-            Some(bundle) => {
-                bundle.flows.iter().map(|(a, f)| (a.clone(), f.proofs.clone())).collect()
-            }
-            None => BTreeMap::new(),
-        };
-        let bundle = match bundle {
-            Some(bundle) if options.mode == Mode::Build && !module.has_unknown => {
-                Some(lower::file(&module, bundle))
-            }
-            _ => None,
-        };
-        let mut diagnostics = module.found.finish(sources, &files);
-        // Nobody edits what is pinned by its hash: of a module from elsewhere only errors are told.
-        diagnostics.retain(|d| {
-            d.code.severity == Severity::Error
-                || !modules::is_vendored(sources, d.primary.span.file)
-        });
-        Compiled { bundle, diagnostics, proofs, suites, unset }
+        compile_with(self, options, Leave::Nothing)
     }
+
+    /// The same in a process that ends with it: what was built on the way is left to the system,
+    /// which takes it back at once, and not given back piece by piece.
+    #[must_use]
+    pub fn compile_last(self, options: &Options) -> Compiled {
+        compile_with(self, options, Leave::All)
+    }
+}
+
+/// What becomes of all that was built on the way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leave {
+    /// It is given back.
+    Nothing,
+    /// It stays until the process ends.
+    All,
+}
+
+fn compile_with(parsed: Parsed<'_>, options: &Options, leave: Leave) -> Compiled {
+    let unset = parsed
+        .variables()
+        .into_iter()
+        .filter(|variable| !variable.has_default && !options.variables.contains_key(&variable.name))
+        .map(|variable| variable.name)
+        .collect();
+    let Parsed { sources, files, mut found } = parsed;
+    lint::unicode::check(sources, &files, &mut found);
+    let (flows, tests) = files.split_at(files.partition_point(|f| !is_test(sources, f)));
+    let declared = resolve::declare(flows, sources, &mut found);
+    let mut module = Module::new(sources, options, declared, found);
+    module.has_tests = !tests.is_empty();
+    let bundle = lower::bundle(&mut module);
+    unopened::check(&mut module, flows);
+    let suites = scenario::all(&mut module, tests, bundle.as_ref());
+    let mut bundle = bundle.filter(|_| !module.found.has_errors());
+    let builds = options.mode == Mode::Build && !module.has_unknown;
+    let proofs = bundle.iter_mut().flat_map(|bundle| &mut bundle.flows);
+    let proofs = proofs.map(|(address, flow)| {
+        let proofs = if builds { flow.proofs.clone() } else { std::mem::take(&mut flow.proofs) };
+        (address.clone(), proofs)
+    });
+    let proofs = proofs.collect();
+    let built = bundle.take_if(|_| builds).map(|bundle| lower::file(&module, bundle));
+    let mut diagnostics = std::mem::take(&mut module.found).finish(sources, &files);
+    // Nobody edits what is pinned by its hash: of a module from elsewhere only errors are told.
+    diagnostics.retain(|d| {
+        d.code.severity == Severity::Error || !modules::is_vendored(sources, d.primary.span.file)
+    });
+    if leave == Leave::All {
+        std::mem::forget((module, bundle));
+        std::mem::forget(files);
+    }
+    Compiled { bundle: built, diagnostics, proofs, suites, unset }
 }
 
 /// Whether a file holds scenarios and no flows.

@@ -69,7 +69,9 @@ pub(crate) fn check(m: &mut Module<'_>, block: &Block) -> Option<Flow> {
         m.unknown_flows.insert(name.clone());
     }
     let (context, environment) = (scope.context.clone(), scope.environment.clone());
-    m.scopes.insert(name, scope);
+    if m.has_tests {
+        m.scopes.insert(name, scope);
+    }
     Some(Flow {
         approvals,
         auto,

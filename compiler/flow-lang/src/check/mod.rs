@@ -110,6 +110,8 @@ pub(crate) struct Module<'a> {
     pub(crate) sensitive_reads: usize,
     /// How often a static value was wanted that is not known.
     pub(crate) unknown_reads: usize,
+    /// There are scenarios.
+    pub(crate) has_tests: bool,
     /// What the expressions of each flow can read, by address: for conditions of scenarios.
     pub(crate) scopes: BTreeMap<String, scope::FlowScope>,
     /// Addresses of flows of which some static value is not known.
@@ -163,6 +165,7 @@ impl<'a> Module<'a> {
             has_unknown: false,
             sensitive_reads: 0,
             unknown_reads: 0,
+            has_tests: false,
             scopes: BTreeMap::new(),
             unknown_flows: BTreeSet::new(),
             working: Vec::new(),

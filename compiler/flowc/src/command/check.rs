@@ -3,16 +3,23 @@
 use anyhow::Result;
 use flow_lang::compile::Mode;
 
-use super::{Answer, Done, compile_module, fails, told};
+use super::{Answer, Done, fails, parse, told};
 use crate::args::Input;
-use crate::summary;
+use crate::{module, summary};
 
 /// Checks a module.
 ///
 /// # Errors
 /// Wrong usage, and what cannot be read.
 pub fn run(input: &Input) -> Result<Answer> {
-    Ok(answer(input, &compile_module(input, Mode::Check)?))
+    let sources = module::read(&input.directory)?;
+    let (parsed, options) = parse(input, &sources, Mode::Check)?;
+    let compiled = parsed.compile_last(&options);
+    let done = Done { sources, compiled };
+    let answer = answer(input, &done);
+    // The process ends with what it says.
+    std::mem::forget(done);
+    Ok(answer)
 }
 
 /// What there is to say about a module that was checked.

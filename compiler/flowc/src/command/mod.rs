@@ -92,9 +92,14 @@ fn compile_module(input: &Input, mode: Mode) -> Result<Done> {
 
 /// Compiles with the values that were given.
 fn compile(input: &Input, sources: &Sources, mode: Mode) -> Result<Compiled> {
+    let (parsed, options) = parse(input, sources, mode)?;
+    Ok(parsed.compile(&options))
+}
+
+fn parse<'s>(input: &Input, sources: &'s Sources, mode: Mode) -> Result<(Parsed<'s>, Options)> {
     let parsed = Parsed::of(sources);
     let variables = variables::collect(&input.values, &parsed, std::env::vars_os())?;
-    Ok(parsed.compile(&Options { mode, variables }))
+    Ok((parsed, Options { mode, variables }))
 }
 
 /// The flow of this name.
