@@ -271,6 +271,17 @@ pub struct Person {
     pub role: String,
     pub kind: String,
     pub active: bool,
+    #[serde(default)]
+    pub links: Vec<Link>,
+}
+
+/// An account elsewhere that speaks for somebody.
+#[derive(Debug, Deserialize)]
+pub struct Link {
+    pub service: String,
+    pub tenant: String,
+    pub external_id: String,
+    pub how: String,
 }
 
 /// A token, without its secret.

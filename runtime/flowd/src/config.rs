@@ -18,6 +18,7 @@ use serde::Deserialize;
 use crate::alert::config::{self as alert, Alerts, AlertsFile};
 use crate::export::config::{self as export, Destination, DestinationFile};
 use crate::limits::Limits;
+use crate::oidc::config::{self as oidc, Oidc, OidcFile};
 
 /// What `flowd serve` takes on the command line. A flag is stronger than the file.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -84,6 +85,8 @@ pub struct Config {
     pub alerts: Vec<Alerts>,
     /// How often one person may call.
     pub limits: Limits,
+    /// Who says who somebody is; absent: tokens alone, and no page.
+    pub oidc: Option<Oidc>,
 }
 
 /// In which form the daemon says what it does, on standard error.
@@ -206,6 +209,7 @@ struct ConfigFile {
     alerts: Vec<AlertsFile>,
     #[serde(default)]
     limits: Limits,
+    oidc: Option<OidcFile>,
     calls_max: Option<usize>,
     connections_max: Option<usize>,
     connections_per_peer_max: Option<usize>,
@@ -284,6 +288,7 @@ impl Config {
         let bundle_keys = file.bundle_keys.iter().map(bundle_key).collect::<Result<_, _>>()?;
         let audit_destinations = export::read(file.audit_destinations, &file.secrets)?;
         let alerts = alert::read(file.alerts, &file.secrets)?;
+        let oidc = file.oidc.map(|oidc| oidc::read(oidc, &file.secrets)).transpose()?;
         file.ceiling.longest_s()?;
         let connections = Connections {
             max: at_least_one("connections_max", file.connections_max)?
@@ -310,6 +315,7 @@ impl Config {
             audit_destinations,
             alerts,
             limits: file.limits.checked()?,
+            oidc,
         })
     }
 }

@@ -11,7 +11,8 @@
 //! | [`drive`], [`context`] | the one door: load, decide, commit |
 //! | [`read`], [`standing`], [`emergency`] | what can be read; since when access stood; freezing and ending many |
 //! | [`load`], [`envelope`], [`admit`], [`shelf`], [`plan`] | the bundles |
-//! | [`people`] | who somebody is: people, tokens, `flowd init` |
+//! | [`people`] | who somebody is: people, tokens, links, `flowd init` |
+//! | [`oidc`] | log-in by OpenID Connect |
 //! | [`clock`], [`timers`] | recorded time, and ticks |
 //! | [`outbox`], [`connector`], [`sign`] | calls to the world |
 //! | [`message_log`], [`meters`] | what is said; what is counted |
@@ -41,6 +42,7 @@ mod listen;
 mod load;
 mod message_log;
 mod meters;
+mod oidc;
 mod outbox;
 mod people;
 mod plan;

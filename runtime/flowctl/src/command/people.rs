@@ -20,6 +20,10 @@ pub enum People {
     List(List),
     /// Change what somebody is
     SetRole(SetRole),
+    /// Say that an account elsewhere is somebody's: whoever logs in with it may decide
+    Link(Account),
+    /// Take such an account away: the person's sessions and tokens end at once
+    Unlink(Account),
     /// Shut somebody out: requests are cancelled, grants end, tokens stop at once
     Deactivate(Deactivate),
 }
@@ -60,6 +64,22 @@ pub struct SetRole {
     person: String,
     #[arg(value_enum)]
     role: Role,
+}
+
+/// Arguments of `people link` and `people unlink`.
+#[derive(Debug, clap::Args)]
+pub struct Account {
+    /// E-mail address, username or id
+    person: String,
+    /// `oidc`, `slack` …
+    #[arg(long)]
+    service: String,
+    /// The issuer of `oidc`, the team of `slack` …
+    #[arg(long)]
+    tenant: String,
+    /// The account's id there: the subject of `oidc`
+    #[arg(long)]
+    id: String,
 }
 
 /// Arguments of `people deactivate`.
@@ -112,12 +132,20 @@ pub fn run(client: &Client, global: &Global, command: &People) -> Result<Answer,
             let path = format!("/v1/people/{}", segment(&args.person));
             one(client.send(Method::PATCH, &path, &json!({ "role": args.role.word() }))?)
         }
+        People::Link(args) => account(client, Method::POST, args),
+        People::Unlink(args) => account(client, Method::DELETE, args),
         People::Deactivate(args) => {
             let path = format!("/v1/people/{}/deactivate", segment(&args.person));
             let body = body([("reason", words(args.reason.as_deref()))]);
             one(client.send(Method::POST, &path, &body)?)
         }
     }
+}
+
+fn account(client: &Client, method: Method, args: &Account) -> Result<Answer, Fault> {
+    let path = format!("/v1/people/{}/links", segment(&args.person));
+    let body = json!({ "service": args.service, "tenant": args.tenant, "external_id": args.id });
+    one(client.send(method, &path, &body)?)
 }
 
 fn list(client: &Client, global: &Global, args: &List) -> Result<Answer, Fault> {
@@ -152,6 +180,13 @@ pub fn lines(card: &mut Card, person: &Person) {
     card.line("name", &person.name);
     card.line("e-mail", person.emails.join(", "));
     card.line("role", format!("{}, {}", person.role, person.kind));
+    for link in &person.links {
+        let reach = if link.how == "email" { ", which only asks" } else { "" };
+        card.line(
+            "account",
+            format!("{} {} {}{reach}", link.service, link.tenant, link.external_id),
+        );
+    }
     card.line("active", if person.active { "yes" } else { "no" });
     card.line("id", &person.id);
 }

@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::{FromRequestParts as _, Query, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use flow_engine::{Person, Role};
+use flow_engine::{EventSource, Person, Role};
 use jiff::Timestamp;
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 use super::problem::Problem;
 use super::replies::CallKey;
 use super::route::{Access, Act, Again, Answer, BODY_MAX, Call, DRY_RUN, Route, Verb};
-use super::{Api, sym};
+use super::{Api, sym, table};
 use crate::people::token::{Gone, PREFIX, Scope, Token};
 
 /// Longest wait for an answer.
@@ -102,7 +102,8 @@ fn run(
     let answer = fast.and_then(|()| allow(scope, admin, &person, &token)).and_then(|()| {
         let query = read_query(route, parts)?;
         let (person, unique) = (person.clone(), uuid::Uuid::new_v4());
-        let call = Call { api, person, token, at, path, query, body, unique };
+        let source = EventSource::Api;
+        let call = Call { api, person, token, at, path, query, body, source, unique };
         // What is only tried is nothing that could be done twice.
         let tried = route.dry_run.is_some() && call.flag(DRY_RUN)?;
         match idempotency_key(route, &parts.headers)? {
@@ -116,6 +117,59 @@ fn run(
         api.refusals.note(&api.app, &person, (route.verb.word(), parts.uri.path()), problem);
     }
     answer
+}
+
+/// A call that a page makes in somebody's name.
+pub struct Inside {
+    /// The method.
+    pub verb: Verb,
+    /// The path of the route, `{id}` for what varies.
+    pub route: &'static str,
+    /// The parts that vary.
+    pub path: BTreeMap<String, String>,
+    /// What would stand behind the `?`.
+    pub query: BTreeMap<String, String>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// The same for a repetition.
+    pub unique: uuid::Uuid,
+}
+
+/// Runs a route for somebody whose session was looked at: with the same rights as from outside.
+///
+/// # Errors
+/// As from outside.
+pub fn inside(
+    api: &Api,
+    person: &Person,
+    token: &Token,
+    at: Timestamp,
+    inside: Inside,
+) -> Result<Answer, Problem> {
+    let Inside { verb, route, path, query, body, unique } = inside;
+    let route = table::all().find(|r| r.verb == verb && r.path == route);
+    let Some((route, Some((scope, admin, act)))) = route.map(|r| (r, closed(r))) else {
+        return Err(Problem::new(404, "no_such_path", "no such path", "the page has no such call"));
+    };
+    let answer = allow(scope, admin, person, token).and_then(|()| {
+        let (person, token, source) = (person.clone(), token.clone(), EventSource::Web);
+        act(&Call { api, person, token, at, path, query, body: &body, source, unique })
+    });
+    if let Err(problem) = &answer
+        && is_unseen(route, problem)
+    {
+        api.refusals.note(&api.app, person, (verb.word(), route.path), problem);
+    }
+    answer
+}
+
+/// Who may call a route, and what it runs, where it is not for everybody.
+fn closed(route: &Route) -> Option<(Scope, bool, Act)> {
+    match route.access {
+        Access::Open(_) => None,
+        Access::Token(scope, act) => Some((scope, false, act)),
+        Access::Admin(act) => Some((Scope::Admin, true, act)),
+    }
 }
 
 /// Whether nothing else writes down that somebody was told this: no event came of the call.
@@ -140,7 +194,10 @@ fn admitted(route: &Route, api: &Api, parts: &Parts) -> Result<(), Problem> {
 }
 
 /// The person and token that a secret stands for.
-fn authenticate(api: &Api, secret: &str, at: Timestamp) -> Result<(Person, Token), Problem> {
+///
+/// # Errors
+/// It stands for nobody, or not any more.
+pub fn authenticate(api: &Api, secret: &str, at: Timestamp) -> Result<(Person, Token), Problem> {
     let Some(bearer) = api.directory.bearer(secret, at)? else {
         return Err(Problem::unauthenticated("this token is not known here; ask an admin for one"));
     };

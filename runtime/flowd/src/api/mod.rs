@@ -22,6 +22,7 @@
 //! | [`meter`], [`replies`] | how often, and only once |
 //! | [`view`], [`may`] | what a request looks like, and to whom |
 //! | [`openapi`] | the document made from the table |
+//! | [`web`] | the page for people without Slack |
 //! | the others | one resource each |
 
 mod audit;
@@ -36,6 +37,7 @@ mod flows;
 mod gate;
 mod grants;
 mod health;
+mod links;
 mod may;
 mod messages;
 mod meter;
@@ -55,6 +57,7 @@ mod table;
 mod tests;
 mod tokens;
 mod view;
+mod web;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -63,6 +66,7 @@ use axum::routing::{MethodFilter, on};
 
 use crate::app::App;
 use crate::connector::Connectors;
+use crate::oidc::provider::Provider;
 use crate::people::Directory;
 use crate::store::StoreError;
 pub use audit::to_json as audit_json;
@@ -90,6 +94,8 @@ pub struct Api {
     runtime: tokio::runtime::Handle,
     /// What it may use again.
     answers: prompt::Answers,
+    /// Who says who somebody is.
+    oidc: Option<Arc<Provider>>,
 }
 
 impl Api {
@@ -106,6 +112,9 @@ impl Api {
     ) -> Result<Self, StoreError> {
         let cursors = Cursors::of(app.store.as_ref())?;
         let meter = Meter::new(app.config.limits);
+        let oidc = app.config.oidc.clone().map(|config| Provider::open(config, &app.secrets));
+        let oidc = oidc.transpose().map_err(|e| StoreError::Stopped(format!("{e:#}")))?;
+        let oidc = oidc.map(Arc::new);
         Ok(Self {
             app,
             directory,
@@ -117,6 +126,7 @@ impl Api {
             connectors,
             runtime,
             answers: prompt::Answers::default(),
+            oidc,
         })
     }
 
@@ -126,15 +136,23 @@ impl Api {
         let mut router = axum::Router::new();
         for route in table::all() {
             let api = Arc::clone(&api);
-            let filter = match route.verb {
-                Verb::Get => MethodFilter::GET,
-                Verb::Post => MethodFilter::POST,
-                Verb::Patch => MethodFilter::PATCH,
-                Verb::Delete => MethodFilter::DELETE,
-            };
             let serve = move |request| gate::serve(route, Arc::clone(&api), request);
-            router = router.route(route.path, on(filter, serve));
+            router = router.route(route.path, on(filter(route.verb), serve));
+        }
+        for page in web::table::ALL {
+            let api = Arc::clone(&api);
+            let serve = move |request| web::serve::serve(page, Arc::clone(&api), request);
+            router = router.route(page.path, on(filter(page.verb), serve));
         }
         router.fallback(gate::no_such_path).method_not_allowed_fallback(gate::no_such_method)
+    }
+}
+
+const fn filter(verb: Verb) -> MethodFilter {
+    match verb {
+        Verb::Get => MethodFilter::GET,
+        Verb::Post => MethodFilter::POST,
+        Verb::Patch => MethodFilter::PATCH,
+        Verb::Delete => MethodFilter::DELETE,
     }
 }

@@ -10,9 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use flow_bundle::bundle::{HookEvent, Limits};
 use flow_engine::event::{self, Settled};
 use flow_engine::form::{After, Asked, Choice, Form, FormField, Prompted};
-use flow_engine::{
-    Context, Event, EventKind, EventSource, Outcome, Pinned, RequestId, after_prompt, prompt,
-};
+use flow_engine::{Context, Event, EventKind, Outcome, Pinned, RequestId, after_prompt, prompt};
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -120,7 +118,7 @@ fn look(call: &Call<'_>) -> Result<Answer, Problem> {
         id: format!("prompt:{}", call.unique),
         at: call.at,
         by: Some(call.person.clone()),
-        source: EventSource::Api,
+        source: call.source,
         kind: EventKind::Ask(asked),
     };
     let context = app.context(&pinned, None, &ask)?;

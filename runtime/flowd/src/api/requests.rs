@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use flow_bundle::Type;
 use flow_engine::event::Ask as Asked;
-use flow_engine::{EventKind, EventSource, Reply, Request, RequestId};
+use flow_engine::{EventKind, Reply, Request, RequestId};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -217,7 +217,7 @@ pub fn submit(
     let draft = EventDraft {
         id: format!("api:{}", call.unique),
         by: Some(call.person.clone()),
-        source: EventSource::Api,
+        source: call.source,
         kind,
     };
     let answered = call.api.app.submit(about, &draft)?;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use flow_engine::Person;
+use flow_engine::{EventSource, Person};
 use jiff::Timestamp;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::Value as Json;
@@ -102,6 +102,8 @@ pub struct Call<'a> {
     pub query: BTreeMap<String, String>,
     /// The body.
     pub body: &'a [u8],
+    /// Where they call from.
+    pub source: EventSource,
     /// Unique for this call, and the same for a repetition with the same `Idempotency-Key`.
     pub unique: uuid::Uuid,
 }

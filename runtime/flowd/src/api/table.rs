@@ -2,12 +2,12 @@
 
 use super::route::Route;
 use super::{
-    audit, bundle, decide, doctor, emergency, end, flows, grants, health, messages, metrics,
+    audit, bundle, decide, doctor, emergency, end, flows, grants, health, links, messages, metrics,
     openapi, people, prompt, requests, sym, tokens,
 };
 
 /// The routes of each resource.
-const ALL: [&[Route]; 17] = [
+const ALL: [&[Route]; 18] = [
     requests::ROUTES,
     decide::ROUTES,
     end::ROUTES,
@@ -17,6 +17,7 @@ const ALL: [&[Route]; 17] = [
     messages::ROUTES,
     audit::ROUTES,
     people::ROUTES,
+    links::ROUTES,
     tokens::ROUTES,
     emergency::ROUTES,
     bundle::ROUTES,

@@ -1,7 +1,7 @@
 //! Who somebody is: people, their roles and addresses, their tokens.
 //!
 //! Deliberately not here: who may decide about a request (the engine, from principal sets), log-in
-//! by OIDC and links from Slack. Every change is one transaction with its audit record.
+//! by OIDC (`oidc/`) and links from Slack. Every change is one transaction with its audit record.
 //!
 //! # Layout
 //!
@@ -10,11 +10,13 @@
 //! | [`check`] | what a username and an address may look like |
 //! | [`token`] | scopes, lifetimes, making and hashing a token |
 //! | [`rows`], [`token_rows`] | what is read and written in SQLite |
+//! | [`links`] | accounts elsewhere that speak for a person |
 //! | [`init`] | `flowd init`: the database and its first admin |
 //! | [`recover`] | `flowd recover`: a token for an admin who has none left |
 
 pub mod check;
 pub mod init;
+pub mod links;
 pub mod recover;
 mod rows;
 #[cfg(test)]
@@ -110,7 +112,7 @@ pub struct Link {
     pub tenant: String,
     /// The account's id there.
     pub external_id: String,
-    /// How it came: `import`, `login` …
+    /// How it came: `admin`, or `email` where a verified address alone says so.
     pub how: String,
     /// When.
     #[schemars(with = "String")]
@@ -180,6 +182,26 @@ pub trait Directory: People {
     /// # Errors
     /// The database failed.
     fn links(&self, id: PersonId) -> Result<Vec<Link>>;
+    /// Whose account `external_id` of `tenant` in `service` is, and how that came.
+    ///
+    /// # Errors
+    /// The database failed.
+    fn holder(
+        &self,
+        service: &str,
+        tenant: &str,
+        external_id: &str,
+    ) -> Result<Option<(Person, String)>>;
+    /// Says that an account is somebody's; one that was by e-mail becomes an admin's.
+    ///
+    /// # Errors
+    /// [`PeopleError::Taken`] where it is another's, [`PeopleError::Bad`] where they have one there.
+    fn link(&self, id: PersonId, link: Link, stamp: Stamp) -> Result<()>;
+    /// Takes that away; their sessions and tokens stop at once.
+    ///
+    /// # Errors
+    /// [`PeopleError::Unknown`], or the database failed.
+    fn unlink(&self, id: PersonId, link: Link, stamp: Stamp) -> Result<()>;
 
     /// Keeps a token that was made.
     ///

@@ -8,8 +8,7 @@
 //! (`POST /v1/tokens/confirm`, `flowctl token confirm`): the swap answers with a fresh token that
 //! only the caller has seen, once, and kills the issued one. Should anybody but the owner swap it
 //! first, the owner's own try is refused with the time of the swap, and audited: it cannot happen
-//! unseen. Log-in by OIDC will take this place, since only then does the proof of who swaps come
-//! from elsewhere.
+//! unseen. Who logs in by OIDC needs no such token: the provider says who they are.
 
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use base64::Engine as _;

@@ -6,7 +6,9 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_json::json;
 
 use super::token::{Gone, Minted, Scope, Token, hash};
-use super::{Bearer, Change, Directory, Link, PeopleError, Result, Stamp, TokenFilter, note, rows};
+use super::{
+    Bearer, Change, Directory, Link, PeopleError, Result, Stamp, TokenFilter, links, note, rows,
+};
 use crate::store::StoreError;
 use crate::store::sqlite::Sqlite;
 use crate::store::writer::Write;
@@ -64,6 +66,23 @@ impl Directory for Sqlite {
 
     fn links(&self, id: PersonId) -> Result<Vec<Link>> {
         Ok(self.read(|c| rows::links(c, id))?)
+    }
+
+    fn holder(
+        &self,
+        service: &str,
+        tenant: &str,
+        external_id: &str,
+    ) -> Result<Option<(Person, String)>> {
+        Ok(self.read(|c| links::holder(c, (service, tenant, external_id)))?)
+    }
+
+    fn link(&self, id: PersonId, link: Link, stamp: Stamp) -> Result<()> {
+        self.write_people(move |w| links::link(w, id, &link, &stamp))
+    }
+
+    fn unlink(&self, id: PersonId, link: Link, stamp: Stamp) -> Result<()> {
+        self.write_people(move |w| links::unlink(w, id, &link, &stamp))
     }
 
     fn keep_token(&self, minted: &Minted, stamp: Stamp) -> Result<()> {

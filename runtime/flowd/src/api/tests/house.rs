@@ -19,6 +19,7 @@ use crate::config::{Config, ServeArgs};
 use crate::connector::Connectors;
 use crate::connector::scripted::Scripted;
 use crate::meters::Meters;
+use crate::oidc::config::{Oidc, OidcFile};
 use crate::people::init::{InitArgs, run};
 use crate::secret::Secrets;
 use crate::shelf::{Entry, Shelf};
@@ -49,6 +50,28 @@ pub struct Said {
     pub body: Json,
     pub kind: String,
     pub retry_after: Option<String>,
+}
+
+/// A page.
+#[derive(Debug)]
+pub struct Opened {
+    pub status: u16,
+    pub headers: axum::http::HeaderMap,
+    pub text: String,
+}
+
+impl Opened {
+    /// A header, or nothing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The value of a hidden input.
+    pub fn hidden(&self, name: &str) -> String {
+        let start = format!("name=\"{name}\" value=\"");
+        let at = self.text.find(&start).unwrap_or_else(|| panic!("no `{name}`: {}", self.text));
+        self.text[at + start.len()..].split('"').next().unwrap().to_owned()
+    }
 }
 
 impl Said {
@@ -188,6 +211,28 @@ impl House {
         })
     }
 
+    /// Opens a page, with a session's cookie where there is one, or sends a form; its status, headers
+    /// and text.
+    pub fn page(&self, who: &str, method: &str, path: &str, form: &[(&str, &str)]) -> Opened {
+        let mut request = Request::builder().method(method).uri(path);
+        if !who.is_empty() {
+            let secret = self.tokens.get(who).map_or(who, String::as_str);
+            request = request.header("cookie", format!("__Host-flow={secret}"));
+        }
+        let mut body = String::new();
+        if method != "GET" {
+            request = request.header("content-type", "application/x-www-form-urlencoded");
+            body = url::form_urlencoded::Serializer::new(body).extend_pairs(form).finish();
+        }
+        self.runtime.block_on(async {
+            let request = request.body(Body::from(body)).unwrap();
+            let response = self.router.clone().oneshot(request).await.unwrap();
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+            Opened { status, headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+        })
+    }
+
     /// Calls with a body that is still coming; panics where no answer comes in time.
     pub fn stream(&self, who: &str, method: &str, path: &str, body: Body, most: Duration) -> Said {
         let secret = self.tokens.get(who).map_or(who, String::as_str);
@@ -259,8 +304,9 @@ fn app(
     let args = ServeArgs { db, dev: true, ..ServeArgs::default() };
     let shelf = Shelf::default();
     shelf.put(entry(bundle), true);
+    let oidc = Some(oidc());
     App {
-        config: Config::read(&args).unwrap(),
+        config: Config { oidc, ..Config::read(&args).unwrap() },
         people: Arc::clone(store) as Arc<_>,
         secrets: Secrets::default(),
         clock: Clock::of(Box::new(move || *time.lock().unwrap()), store.mark().unwrap(), 0),
@@ -274,6 +320,14 @@ fn app(
         narrowing: RwLock::new(()),
         identified: std::sync::Mutex::new(()),
     }
+}
+
+/// A provider that is asked for nothing.
+fn oidc() -> Oidc {
+    let text = "issuer = \"http://127.0.0.1:1\"\nclient_id = \"flow\"\n\
+                public_url = \"https://flow.example\"\nlink_by_email = [\"acme.example\"]\n";
+    let file: OidcFile = toml::from_str(text).unwrap();
+    crate::oidc::config::read(file, &BTreeMap::new()).unwrap()
 }
 
 /// The flow `button` in a bundle.

@@ -7,6 +7,7 @@ mod house;
 mod lives;
 mod metrics;
 mod noted;
+mod pages;
 mod prompt;
 mod refusals;
 mod rights;

@@ -21,7 +21,7 @@ const NO: &str = "no";
 /// What each caller is told: of a request that ana asked and that waits for a member, or that bo
 /// approved; of a token of hers, of herself, of a flow that shows itself to all. Whoever may look is
 /// told of the moment before it comes to rights: nothing is granted yet that could last longer.
-const RULES: [(&str, [&str; 5]); 19] = [
+const RULES: [(&str, [&str; 5]); 21] = [
     ("GET /v1/requests/{id}", [IN, IN, IN, UNSEEN, UNSEEN]),
     ("GET /v1/requests/{id}/audit", [IN, IN, IN, UNSEEN, UNSEEN]),
     ("POST /v1/requests/{id}/approve", [NO, IN, NO, UNSEEN, UNSEEN]),
@@ -36,6 +36,8 @@ const RULES: [(&str, [&str; 5]); 19] = [
     ("GET /v1/people/{person}", [NO, NO, IN, NO, NO]),
     ("PATCH /v1/people/{person}", [NO, NO, IN, NO, NO]),
     ("POST /v1/people/{person}/deactivate", [NO, NO, IN, NO, NO]),
+    ("POST /v1/people/{person}/links", [NO, NO, IN, NO, NO]),
+    ("DELETE /v1/people/{person}/links", [NO, NO, IN, NO, NO]),
     ("GET /v1/people/{person}/tokens", [NO, NO, IN, NO, NO]),
     ("POST /v1/people/{person}/tokens", [NO, NO, IN, NO, NO]),
     ("GET /v1/flows/{flow}", [IN, IN, IN, IN, IN]),
