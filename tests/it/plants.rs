@@ -45,9 +45,6 @@ const RULES: [&str; 6] = [
     "extensions",
     "break-glass",
 ];
-/// Stories that no short fault breaks: a stage that was met is closed, its clock is not looked at and
-/// nothing is decided any more, each by itself.
-const GUARDED: [&str; 1] = ["a_stage_that_was_met_does_not_expire_while_the_call_is_out"];
 
 /// A planted fault.
 struct Plant {
@@ -204,7 +201,7 @@ fn every_story_about_a_race_was_seen_to_fail() {
             !plants.iter().any(|p| p.finder == format!("test tests::meetings::{story}"))
         })
         .collect();
-    assert_eq!(unseen, GUARDED, "stories that no plant breaks");
+    assert!(unseen.is_empty(), "stories that no plant breaks: {unseen:?}");
 }
 
 #[test]

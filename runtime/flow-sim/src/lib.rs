@@ -20,6 +20,7 @@
 //! | [`plants`] | engines with a fault, each found by its checker |
 //! | [`story`], [`shrink`] | a life, told, and made shorter |
 //! | [`scenario`] | flow tests: stories that users write |
+//! | [`translate`] | the story's words and the engine's |
 //! | [`random`], [`chance`] | numbers and faults out of a seed |
 
 #![deny(clippy::wildcard_enum_match_arm)]
@@ -42,5 +43,6 @@ pub mod shrink;
 pub mod story;
 #[cfg(test)]
 mod tests;
+pub mod translate;
 
 pub use report::{Report, run, tell_short};

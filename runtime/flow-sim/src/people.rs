@@ -50,6 +50,8 @@ pub enum Wish {
     Deactivated(Who),
     /// An admin freezes everything.
     Frozen,
+    /// The freeze is over.
+    Thawed,
     /// A bundle comes that disables the flow.
     Disabled,
     /// A bundle comes that lacks the first target.
@@ -68,12 +70,15 @@ pub enum Wish {
 
 const MINUTE: u64 = 60_000;
 
-/// Who asks, by request: most often one person for many.
+/// Who asks, by request: most often one person for many, and now and then a bot that asks for itself.
 #[must_use]
 pub fn requesters(random: &mut Random) -> Vec<Who> {
     let count = random.pick(1, &[1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 5, 8]);
     let mut who = vec![Who::Ana];
     who.extend((1..count).map(|_| random.pick(Who::Ana, &[Who::Ana, Who::Bo, Who::Cy])));
+    if count > 1 && random.permille(60) {
+        who.push(Who::Robot);
+    }
     who
 }
 
@@ -96,10 +101,13 @@ pub fn plan(random: &mut Random, scripts: &[Script; 2], faults: &Faults, asking:
             _ => random.between(0, spread),
         };
         before = asked_at;
-        plan.act(random, asked_at, request, *who, Act::Ask, None);
+        asks(&mut plan, random, asked_at, (request, *who));
         decisions(&mut plan, random, stages, (request, *who), asked_at);
         others(&mut plan, random, (request, *who), asked_at);
         resolving(&mut plan, random, request, asked_at, faults);
+        if script.standing || later.standing {
+            standing(&mut plan, random, request);
+        }
         if script.extend.is_some() || later.extend.is_some() {
             extensions(&mut plan, random, stages, (request, *who), asked_at);
         }
@@ -108,6 +116,33 @@ pub fn plan(random: &mut Random, scripts: &[Script; 2], faults: &Faults, asking:
     others_know(&mut plan, random, scripts);
     shut_out(&mut plan, random, asking);
     plan
+}
+
+/// They ask themselves, or a bot does in their name; now and then somebody else tries that first.
+fn asks(plan: &mut Plan, random: &mut Random, at: u64, (request, who): (usize, Who)) {
+    let other = if random.permille(70) { Some(Who::Robot) } else { None };
+    let other = if random.permille(25) { Some(Who::Di) } else { other };
+    if let Some(other) = other {
+        plan.act(random, at, request, other, Act::Ask, None);
+    }
+    if other != Some(Who::Robot) {
+        plan.act(random, at, request, who, Act::Ask, None);
+    } else if random.permille(200) {
+        // What a bot asked for is withdrawn by the bot, or by whoever it is for.
+        let soon = at + random.between(1, 20 * MINUTE);
+        let by = random.pick(Who::Robot, &[who]);
+        plan.act(random, soon, request, by, Act::Cancel, None);
+    }
+}
+
+/// Somebody ends in the end, as a rule, what does not end by itself.
+fn standing(plan: &mut Plan, random: &mut Random, request: usize) {
+    for (often, from, act) in [(500, 30, Act::Revoke), (700, 190, Act::RevokeAll)] {
+        if random.permille(often) {
+            let at = random.between(from * MINUTE, (from + 60) * MINUTE);
+            plan.act(random, at, request, Who::Root, act, None);
+        }
+    }
 }
 
 /// The world changes: groups, bundles, people, and what was made.
@@ -124,7 +159,9 @@ fn changes(plan: &mut Plan, random: &mut Random, asking: &[Who]) {
         some(plan, 40, 20, Wish::Leaves(who));
     }
     some(plan, 100, 20, Wish::Joins(Who::Zoe));
-    some(plan, 40, 60, Wish::Frozen);
+    if some(plan, 60, 60, Wish::Frozen).is_some() {
+        some(plan, 600, 120, Wish::Thawed);
+    }
     some(plan, 120, 40, Wish::Upgraded);
     for request in 0..asking.len() {
         some(plan, 30, 60, Wish::HandRemoved(request));

@@ -62,6 +62,10 @@ pub struct Script {
     pub function_timeout_s: u64,
     /// Whether the daemon knows that.
     pub function_timeout_known: bool,
+    /// Whether access stands until somebody ends it.
+    pub standing: bool,
+    /// Whether a person may end it before its time.
+    pub revocable: bool,
     /// Hooks that ask the outside once, and what they do where that fails.
     pub hooks: Vec<(&'static str, &'static str)>,
 }
@@ -156,6 +160,8 @@ impl Script {
             timeout_s: random.pick(15, &[5, 30]),
             function_timeout_s: random.pick(60, &[10, 300, 900]),
             function_timeout_known: random.permille(700),
+            standing: false,
+            revocable: true,
             hooks: Vec::new(),
         };
         if random.permille(200) {
@@ -190,6 +196,8 @@ impl Script {
         self.fit = random.permille(200) && !glass;
         self.busy = random.pick(None, &[Some(Who::Bo), Some(Who::Cy), Some(Who::Di)]);
         self.hooks = HOOKS.into_iter().filter(|_| random.permille(120)).collect();
+        self.standing = random.permille(120) && !glass && self.extend.is_none();
+        self.revocable = glass || self.standing || random.permille(880);
     }
 
     /// A membership: it may be added twice, is shared, and may have stood before.
@@ -279,6 +287,8 @@ fn draw_stage(random: &mut Random, name: &'static str) -> StageScript {
         if who.len() <= quorum {
             who = people.to_vec();
         }
+        // A bot stands in a group and may decide nothing.
+        who.extend(random.permille(100).then_some(Who::Robot));
         rules.push((who, quorum));
     }
     StageScript {

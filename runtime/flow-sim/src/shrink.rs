@@ -125,7 +125,7 @@ impl Shrinking<'_> {
 }
 
 /// Ways in which a flow becomes plainer.
-const PLAINER: [fn(&mut Script); 18] = [
+const PLAINER: [fn(&mut Script); 20] = [
     |script| {
         script.stages.pop();
     },
@@ -134,6 +134,8 @@ const PLAINER: [fn(&mut Script); 18] = [
     |script| script.fit = false,
     |script| script.auto = false,
     |script| script.extend = None,
+    |script| script.standing = false,
+    |script| script.revocable = true,
     |script| script.shared = false,
     |script| script.idempotent = false,
     |script| script.asks_first = false,

@@ -52,6 +52,12 @@ fn about(script: &Script, head: &str) -> String {
         "  grants {:?} for {}s{glass}{shared}{twice}; a call waits {}s, the function runs up to {}s",
         script.targets, script.duration_s, script.timeout_s, script.function_timeout_s
     );
+    if script.standing {
+        text.push_str("  until somebody ends it\n");
+    }
+    if !script.revocable {
+        text.push_str("  not ended by a person before its time\n");
+    }
     if let Some(preexisting) = script.service {
         let _ = writeln!(text, "  a membership; what stood before: {preexisting:?}");
     }

@@ -1,14 +1,16 @@
 //! People act, and the world changes.
 
-use flow_engine::event::{Ask, Click, EventKind, Longer};
+use std::convert::Infallible;
+
+use flow_engine::event::{Click, EventKind};
 use flow_engine::{Event, EventSource, Reply};
-use serde_json::Value as Json;
 
 use super::{Due, Life, request_id};
 use crate::cast::Who;
 use crate::chance::text;
 use crate::log::{Access, Act, Acted, Fact};
 use crate::people::Wish;
+use crate::translate;
 
 impl Life<'_> {
     /// Somebody wants something, or something befalls.
@@ -34,6 +36,10 @@ impl Life<'_> {
             Wish::Frozen => {
                 outside.frozen = true;
                 Fact::Changed("frozen")
+            }
+            Wish::Thawed => {
+                outside.frozen = false;
+                Fact::Changed("thawed")
             }
             Wish::Disabled => {
                 outside.disabled = true;
@@ -171,31 +177,13 @@ impl Life<'_> {
             let stages = known.map(|r| r.stages.as_slice()).unwrap_or_default();
             let digest = stages.iter().rfind(|s| Some(s.name.as_str()) == stage);
             let digest = digest.and_then(|s| s.digest).map(|d| d.hex());
-            Click {
-                stage: stage.map(str::to_owned),
-                digest: if wrong { "0".repeat(64) } else { digest.unwrap_or_default() },
-                comment: said.then(|| "fine".to_owned()),
-            }
+            let digest = if wrong { "0".repeat(64) } else { digest.unwrap_or_default() };
+            let comment = said.then(|| "fine".to_owned());
+            Ok::<_, Infallible>(Click { stage: stage.map(str::to_owned), digest, comment })
         };
+        let who = (by, self.requester(request));
         let script = self.script(request);
-        let kind = match act {
-            Act::Ask => {
-                let urgent = if script.urgent { "yes" } else { "no" };
-                EventKind::Ask(Ask {
-                    request: request_id(request),
-                    requester: None,
-                    fields: [("urgent".to_owned(), Json::from(urgent))].into(),
-                    context: Json::Null,
-                })
-            }
-            Act::Approve => EventKind::Approve(click()),
-            Act::Deny => EventKind::Deny(click()),
-            Act::Cancel => EventKind::Cancel,
-            Act::Revoke => EventKind::Revoke { reason: None },
-            Act::Extend => EventKind::Extend(Longer { duration_s: script.longer_s, reason: None }),
-            Act::Resolve => EventKind::Resolve { reason: "looked".to_owned() },
-            Act::RevokeAll => EventKind::RevokeAll { reason: "leak".to_owned() },
-        };
+        let Ok(kind) = translate::event_kind(script, request_id(request), who, act, click);
         let mut person = by.person();
         person.active = !self.outside.gone.contains(&by);
         Event {
@@ -213,7 +201,8 @@ impl Life<'_> {
         let stages = &self.script(request).stages;
         let Some(stage) = stages.iter().find(|s| Some(s.name) == stage) else { return Vec::new() };
         let own = by == self.requester(request);
-        if self.outside.gone.contains(&by) || (own && !stage.allow_self) {
+        // Whoever may decide here is a member, which no bot is.
+        if by == Who::Robot || self.outside.gone.contains(&by) || (own && !stage.allow_self) {
             return Vec::new();
         }
         let rules = stage.rules.iter().enumerate();

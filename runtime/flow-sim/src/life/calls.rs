@@ -12,6 +12,7 @@ use crate::chance::key_of;
 use crate::daemon;
 use crate::faults::{Fate, Said};
 use crate::log::{Access, Fact, Flight};
+use crate::translate;
 
 impl Life<'_> {
     /// A call leaves.
@@ -66,7 +67,7 @@ impl Life<'_> {
             Some(after) => self.after(after, Due::Effect(flight.clone())),
             None => {}
         }
-        let about = self.store.rows.get(row).and_then(|r| Self::asked_about(&r.effect));
+        let about = self.store.rows.get(row).and_then(|r| translate::asked_about(&r.effect));
         match about {
             _ if !in_time => gave_up(),
             Some((who, _)) if fate.said == Said::Done => {

@@ -9,6 +9,7 @@ use crate::cast::Who;
 use crate::chance::text;
 use crate::log::Fact;
 use crate::script::{PROVIDER, Script};
+use crate::translate;
 
 /// How long a decision may take before it is written, in milliseconds.
 const MEANWHILE_MS: u64 = 2_000;
@@ -167,15 +168,8 @@ impl Life<'_> {
 
     pub(super) fn told(&mut self, request: usize, effect: &flow_engine::Effect) {
         if let flow_engine::EffectKind::Message(message) = &effect.kind {
-            let text = message.body.plain();
-            let until = text.split_once("active until ").or(text.split_once("lasts until "));
-            let until = until.map(|(_, rest)| rest);
-            let until =
-                until.and_then(|rest| rest.strip_suffix('.')?.parse::<jiff::Timestamp>().ok());
-            let active_until =
-                until.and_then(|t| u64::try_from(t.as_millisecond() - super::BIRTH_MS).ok());
-            let to = message.to.to_string();
-            let told = crate::log::Told { request, to, text, active_until };
+            let (to, text) = (message.to.to_string(), message.body.plain());
+            let told = translate::told(request, to, text);
             self.log.add(self.now, Fact::Told(told));
         }
     }

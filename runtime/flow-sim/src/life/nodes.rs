@@ -5,13 +5,12 @@ use std::collections::BTreeSet;
 use flow_bundle::bundle::ErrorKind;
 use flow_engine::Outcome;
 use flow_engine::effect::{EffectKind, Purpose};
-use serde_json::Value as Json;
 
 use super::{Due, Life};
-use crate::cast::Who;
 use crate::chance::{key_of, text};
 use crate::daemon::{self, RowState};
 use crate::log::{Fact, Flight};
+use crate::translate;
 
 /// A lease is lost this long after its node stopped, in milliseconds.
 const LEASE_MS: u64 = 15_000;
@@ -168,7 +167,7 @@ impl Life<'_> {
     /// transaction.
     fn begin(&mut self, index: usize, node: usize) {
         let Some(row) = self.store.rows.get(index).cloned() else { return };
-        let Some((purpose, target, known_as)) = Self::purpose(&row.effect) else {
+        let Some((purpose, target, known_as)) = translate::call(&row.effect) else {
             self.told(row.request, &row.effect);
             return self.set(index, RowState::Done);
         };
@@ -234,7 +233,7 @@ impl Life<'_> {
         }
         let Some(found) = self.store.rows.get(row) else { return };
         let request = found.request;
-        let about = Self::asked_about(&found.effect);
+        let about = translate::asked_about(&found.effect);
         let _ = self.commit(request, event.clone());
         if let Some((who, true)) = about {
             let standing = self.stands(who);
@@ -251,34 +250,5 @@ impl Life<'_> {
             self.after(later, Due::Twice { request, event });
         }
         let _ = self.dies(by.0, "reported", key);
-    }
-
-    /// What for, about which target, and who they are on the other side.
-    fn purpose(effect: &flow_engine::Effect) -> Option<(Purpose, String, String)> {
-        let text = |json: Option<&Json>| json.and_then(Json::as_str).unwrap_or_default().to_owned();
-        match &effect.kind {
-            EffectKind::Lambda(call) if call.purpose == Purpose::Step => {
-                let before = text(call.payload.get("before"));
-                let target = format!("{before} {}", text(call.payload.get("target")));
-                Some((Purpose::Step, target.trim().to_owned(), String::new()))
-            }
-            EffectKind::Lambda(call) => {
-                let named = call.payload.get("fields").and_then(|f| f.get("target")?.get("name"));
-                let known = call.payload.get("flow").and_then(|f| f.get("identity")?.get("id"));
-                Some((call.purpose, text(named), text(known)))
-            }
-            EffectKind::Access(call) => {
-                Some((call.purpose, call.target.name.clone(), String::new()))
-            }
-            EffectKind::Step(_) => Some((Purpose::Step, String::new(), String::new())),
-            EffectKind::Message(_) => None,
-        }
-    }
-
-    /// Whose click a step asks about, and whether it is the last to ask.
-    pub(super) fn asked_about(effect: &flow_engine::Effect) -> Option<(Who, bool)> {
-        let EffectKind::Lambda(call) = &effect.kind else { return None };
-        let who = call.payload.get("who").and_then(Json::as_str).and_then(Who::by_email)?;
-        Some((who, call.payload.get("last") == Some(&Json::Bool(true))))
     }
 }

@@ -11,6 +11,20 @@ use crate::script::{Late, StageScript};
 const SLACK_MS: u64 = 5_000;
 
 pub(super) fn check(lived: &Lived) -> Option<String> {
+    for_others(lived).or_else(|| unmet(lived))
+}
+
+/// A person asks for themselves only, and a bot only for a person.
+fn for_others(lived: &Lived) -> Option<String> {
+    let mut asked = lived.log.acts().filter(|(_, a)| a.act == Act::Ask && super::taken(a));
+    let (_, acted) = asked.find(|(_, a)| {
+        let own = a.by == lived.requester(a.request);
+        if a.by == Who::Robot { own } else { !own }
+    })?;
+    Some(format!("{} was let ask for request {}", acted.by.name(), acted.request))
+}
+
+fn unmet(lived: &Lived) -> Option<String> {
     super::escalations(lived).into_iter().find_map(|(at, request, _)| {
         let script = lived.script(request);
         if script.needs_nobody() {

@@ -85,6 +85,14 @@ fn asked(lived: &Lived) -> Vec<usize> {
     asks.map(|(_, a)| a.request).collect()
 }
 
+/// Whether a request's access was to stand until somebody ends it, and nobody has.
+fn stands(lived: &Lived, request: usize) -> bool {
+    let mut told = lived.log.told();
+    lived.script(request).standing
+        && told.any(|(_, t)| t.request == request && t.active_until.is_some())
+        && ours::wanted(lived, request).is_none()
+}
+
 /// How long no node lived before `at`, from `from`, in milliseconds; a life without a node is not
 /// held to a time.
 fn downtime(lived: &Lived, from: u64, at: u64) -> u64 {

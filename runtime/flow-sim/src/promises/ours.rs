@@ -107,7 +107,9 @@ pub(super) fn wanted(lived: &Lived, request: usize) -> Option<u64> {
     let mut lines = lived.log.lines.iter();
     let line = lines.find(|line| {
         if let Fact::Acted(a) = &line.fact {
-            let ends = matches!(a.act, Act::Revoke | Act::RevokeAll | Act::Cancel);
+            let may = lived.script(request).revocable;
+            let ends =
+                matches!(a.act, Act::RevokeAll | Act::Cancel) || (may && a.act == Act::Revoke);
             return a.request == request && ends && super::taken(a);
         }
         if let Fact::Befell { request: r, what: "person_deactivated", taken: true } = &line.fact {

@@ -1,5 +1,5 @@
 //! Promise 2: Whatever was made is gone in the end, unless two people who may revoke and did not ask said
-//! that it is dealt with.
+//! that it is dealt with, or it was to stand until somebody ends it and nobody did.
 
 use std::collections::BTreeSet;
 
@@ -35,8 +35,20 @@ pub(super) fn check(lived: &Lived) -> Option<String> {
             theirs.remove(access);
         }
     }
-    let left = stands.into_iter().find(|access| !resolved(lived, access))?;
+    let mut left = stands.into_iter();
+    let left = left.find(|access| !resolved(lived, access) && !lasts(lived, access))?;
     Some(format!("access to `{}` still stands at the end", left.target))
+}
+
+/// Whether it was to stand until somebody ends it, and nobody did.
+fn lasts(lived: &Lived, access: &Access) -> bool {
+    let mut requests = 0..lived.requesters.len();
+    requests.any(|request| {
+        super::stands(lived, request)
+            && lived.requester(request) == access.who
+            && access.request.is_none_or(|r| r == request)
+            && lived.script(request).targets.contains(&access.target.as_str())
+    })
 }
 
 /// Whether two different people who may revoke said so, for every request that made it.

@@ -57,13 +57,17 @@ fn unapproved(lived: &Lived, at: u64, why: &str) -> Option<String> {
 
 fn frozen(lived: &Lived, at: u64) -> Option<String> {
     let wants = |act| matches!(act, Act::Ask | Act::Extend);
-    let asked = lived.log.acts().any(|(t, a)| t > at && wants(a.act) && super::taken(a));
+    let mut lines = lived.log.lines.iter().filter(|line| line.at >= at);
+    let thawed = lines.find(|line| matches!(line.fact, Fact::Changed("thawed")));
+    let until = thawed.map_or(u64::MAX, |line| line.at);
+    let during = |t: u64| t > at && t < until;
+    let asked = lived.log.acts().any(|(t, a)| during(t) && wants(a.act) && super::taken(a));
     if asked {
         return Some("a request or an extension was taken during a freeze".to_owned());
     }
     let late = lived
         .log
         .begun(Purpose::Escalate)
-        .find(|(t, _)| *t > at + SLACK_MS + super::downtime(lived, at, *t));
+        .find(|(t, _)| during(*t) && *t > at + SLACK_MS + super::downtime(lived, at, *t));
     late.map(|(_, f)| format!("request {} was escalated during a freeze", f.request))
 }

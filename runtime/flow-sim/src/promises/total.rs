@@ -15,10 +15,11 @@ pub(super) fn check(lived: &Lived) -> Option<String> {
         let dm = format!("dm:{}", lived.requester(*request).email());
         let mut said = lived.log.told().filter(|(_, t)| t.request == *request && t.to == dm);
         let approved_is_last = lived.script(*request).targets.is_empty();
-        !said.any(|(_, told)| {
-            let last = |w: &&&str| approved_is_last || **w != "is approved";
-            LAST_WORDS.iter().filter(last).any(|w| told.text.contains(w))
-        })
+        !super::stands(lived, *request)
+            && !said.any(|(_, told)| {
+                let last = |w: &&&str| approved_is_last || **w != "is approved";
+                LAST_WORDS.iter().filter(last).any(|w| told.text.contains(w))
+            })
     });
     untold.map(|request| format!("nobody was told how request {request} ended"))
 }

@@ -54,14 +54,20 @@ fn grant(script: &Script) -> Option<Json> {
     let targets = targets.map(|t| json!(["ref", format!("target.{}", script.address(t))]));
     let list: Vec<Json> = std::iter::once(json!("list")).chain(targets).collect();
     let mut grant = json!({
-        "strategy": STRATEGY, "targets": list, "ends": "after_duration",
-        "duration": ["d", script.duration_s.to_string()], "max_duration_s": "7200",
-        "revocable": true,
+        "strategy": STRATEGY, "targets": list, "revocable": script.revocable,
     });
-    if let (Some(approval), Some(grant)) = (script.extend, grant.as_object_mut()) {
+    let Some(map) = grant.as_object_mut() else { return Some(grant) };
+    if script.standing {
+        map.insert("ends".to_owned(), "on_revoke".into());
+    } else {
+        map.insert("ends".to_owned(), "after_duration".into());
+        map.insert("duration".to_owned(), json!(["d", script.duration_s.to_string()]));
+        map.insert("max_duration_s".to_owned(), "7200".into());
+    }
+    if let Some(approval) = script.extend {
         let total = (script.duration_s + 2 * script.longer_s).to_string();
         let extend = json!({ "approval": approval, "max_times": "2", "max_total_s": total });
-        grant.insert("extend".to_owned(), extend);
+        map.insert("extend".to_owned(), extend);
     }
     Some(grant)
 }

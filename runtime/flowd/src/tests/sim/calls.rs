@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use flow_engine::effect::{EffectKind, Purpose};
+use flow_engine::effect::Purpose;
 use flow_engine::event::Settled;
 use flow_engine::{Effect, Event, EventKind, EventSource, Outcome};
 use flow_sim::cast::Who;
 use flow_sim::faults::{Fate, Said};
 use flow_sim::life::calls::{answer, gave_up, heard};
 use flow_sim::log::{Access, Fact, Flight, Line};
+use flow_sim::translate;
 use jiff::Timestamp;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -156,7 +157,7 @@ impl Life {
     fn flight(&mut self, effect: &Effect) -> Option<Flight> {
         let request = self.index_of(effect.request)?;
         self.flights += 1;
-        let (purpose, target) = purpose(effect);
+        let (purpose, target, _) = translate::call(effect)?;
         Some(Flight {
             number: self.flights,
             request,
@@ -223,7 +224,7 @@ impl Life {
         let deadline_ms = effect.deadline_s * 1000;
         let fate = Fate::draw(&mut self.random, &self.faults, purpose, deadline_ms, function_s);
         self.met(purpose_word(purpose), fate.word);
-        let asked = asked_about(&effect);
+        let asked = translate::asked_about(&effect);
         let outcome = match fate.turned {
             Some(kind) => {
                 self.log.add(self.now, Fact::Turned(flight.clone()));
@@ -327,28 +328,10 @@ impl Life {
     }
 }
 
-fn purpose(effect: &Effect) -> (Purpose, String) {
-    match &effect.kind {
-        EffectKind::Lambda(call) => {
-            let name = call.payload.pointer("/fields/target/name").and_then(Json::as_str);
-            (call.purpose, name.unwrap_or_default().to_owned())
-        }
-        EffectKind::Access(call) => (call.purpose, call.target.name.clone()),
-        EffectKind::Step(_) | EffectKind::Message(_) => (Purpose::Step, String::new()),
-    }
-}
-
 fn purpose_word(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Escalate => "escalate",
         Purpose::Deescalate => "deescalate",
         Purpose::Step => "step",
     }
-}
-
-/// Whose click a step asks about, and whether it is the last to ask.
-fn asked_about(effect: &Effect) -> Option<(Who, bool)> {
-    let EffectKind::Lambda(call) = &effect.kind else { return None };
-    let who = call.payload.get("who").and_then(Json::as_str).and_then(Who::by_email)?;
-    Some((who, call.payload.get("last") == Some(&Json::Bool(true))))
 }

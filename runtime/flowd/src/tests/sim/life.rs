@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use flow_bundle::Digest;
-use flow_engine::RequestId;
 use flow_engine::audit::Record;
 use flow_engine::event::Settled;
 use flow_engine::message::MessageBody;
+use flow_engine::{Phase, Request, RequestId};
 use flow_sim::cast::Who;
 use flow_sim::faults::Faults;
 use flow_sim::life::{BIRTH_MS, Lived as Outside, request_id};
-use flow_sim::log::{Access, Fact, Flight, Log, Told};
+use flow_sim::log::{Access, Fact, Flight, Log};
 use flow_sim::people::Wish;
 use flow_sim::promises::{Breach, first_breach};
 use flow_sim::random::Random;
@@ -396,7 +396,8 @@ impl Life {
                 Some(_) => format!("dm:{}", row.target),
                 None => row.target,
             };
-            self.log.add(self.now, told_fact(request, to, body.plain()));
+            let told = flow_sim::translate::told(request, to, body.plain());
+            self.log.add(self.now, Fact::Told(told));
         }
     }
 
@@ -405,9 +406,14 @@ impl Life {
         if let Some(node) = &self.house.node {
             let lost = self.kept.check(&*node.store);
             self.broken = self.broken.take().or(lost);
-            let open = RequestFilter { open: true, limit: 9, ..RequestFilter::default() };
+            let open = RequestFilter { open: true, limit: 99, ..RequestFilter::default() };
             let open = node.app.page_requests(&open).unwrap_or_default();
-            if let Some(open) = open.first() {
+            // What stands until somebody ends it may stand.
+            let lasts = |r: &Request| {
+                let script = self.index_of(r.id).map(|index| self.script(index));
+                r.phase == Phase::Active && script.is_some_and(|s| s.standing)
+            };
+            if let Some(open) = open.iter().find(|r| !lasts(r)) {
                 self.breaks(format!("{} stays {}", open.id, open.phase.word()));
             }
         }
@@ -435,11 +441,4 @@ impl Life {
             },
         }
     }
-}
-
-fn told_fact(request: usize, to: String, text: String) -> Fact {
-    let until = text.split_once("active until ").or(text.split_once("lasts until "));
-    let until = until.and_then(|(_, rest)| rest.strip_suffix('.')?.parse::<Timestamp>().ok());
-    let active_until = until.and_then(|t| u64::try_from(t.as_millisecond() - BIRTH_MS).ok());
-    Fact::Told(Told { request, to, text, active_until })
 }

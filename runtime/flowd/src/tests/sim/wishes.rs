@@ -2,13 +2,12 @@
 
 use std::sync::PoisonError;
 
-use flow_engine::event::{Ask, Click, EventKind, Longer};
+use flow_engine::event::{Click, EventKind};
 use flow_engine::{EventSource, Reply};
 use flow_sim::cast::Who;
 use flow_sim::life::request_id;
 use flow_sim::log::{Act, Acted, Fact};
 use flow_sim::people::Wish;
-use serde_json::Value as Json;
 
 use super::bundles::Served;
 use super::life::{Due, Life};
@@ -68,6 +67,7 @@ impl Life {
             Wish::Befalls { request, .. } => self.deactivated(self.requester(*request)),
             Wish::HandRemoved(request) => self.removed_by_hand(*request),
             Wish::Frozen => self.frozen(),
+            Wish::Thawed => self.thawed(),
             // Left out: here functions know people by their addresses.
             Wish::Renamed | Wish::DirectoryDown | Wish::DirectoryUp => Ok(()),
         };
@@ -91,7 +91,7 @@ impl Life {
             Act::Ask => About::Flow("button".to_owned()),
             _ => About::Request(request_id(request)),
         };
-        let kind = self.event(request, (act, stage), wrong)?;
+        let kind = self.event(request, (by, self.requester(request)), (act, stage), wrong)?;
         let source = EventSource::Api;
         let draft = EventDraft { id: id.to_owned(), by: Some(by.person()), source, kind };
         let mut acted = Acted {
@@ -165,6 +165,7 @@ impl Life {
     fn event(
         &self,
         request: usize,
+        who: (Who, Who),
         (act, stage): (Act, Option<&'static str>),
         wrong: bool,
     ) -> Result<EventKind, DriveError> {
@@ -183,28 +184,8 @@ impl Life {
             let digest = if wrong { "0".repeat(64) } else { digest };
             Ok(Click { stage: stage.map(str::to_owned), digest, comment: None })
         };
-        Ok(match act {
-            Act::Ask => {
-                let urgent = if self.script(request).urgent { "yes" } else { "no" };
-                let fields = [("urgent", urgent), ("why", "an incident")];
-                EventKind::Ask(Ask {
-                    request: request_id(request),
-                    requester: None,
-                    fields: fields.map(|(name, v)| (name.to_owned(), Json::from(v))).into(),
-                    context: Json::Null,
-                })
-            }
-            Act::Approve => EventKind::Approve(click()?),
-            Act::Deny => EventKind::Deny(click()?),
-            Act::Cancel => EventKind::Cancel,
-            Act::Revoke => EventKind::Revoke { reason: None },
-            Act::Extend => EventKind::Extend(Longer {
-                duration_s: self.script(request).longer_s,
-                reason: None,
-            }),
-            Act::Resolve => EventKind::Resolve { reason: "looked".to_owned() },
-            Act::RevokeAll => EventKind::RevokeAll { reason: "leak".to_owned() },
-        })
+        let script = self.script(request);
+        flow_sim::translate::event_kind(script, request_id(request), who, act, click)
     }
 
     /// For which rules of a stage somebody truly is an approver now: by the bundle that the request
@@ -215,7 +196,8 @@ impl Life {
         let mut stages = scripts[opened.version].stages.iter();
         let Some(stage) = stages.find(|s| Some(s.name) == stage) else { return Vec::new() };
         let own = by == self.requester(request);
-        if self.gone.contains(&by) || (own && !stage.allow_self) {
+        // Whoever may decide here is a member, which no bot is.
+        if by == Who::Robot || self.gone.contains(&by) || (own && !stage.allow_self) {
             return Vec::new();
         }
         let (newest, rules) = (self.newest(), 0..stage.rules.len());
@@ -265,6 +247,13 @@ impl Life {
         let Some(node) = &self.house.node else { return Ok(()) };
         node.app.freeze(&Who::Root.person(), None, "incident")?;
         self.log.add(self.now, Fact::Changed("frozen"));
+        Ok(())
+    }
+
+    fn thawed(&mut self) -> Result<(), DriveError> {
+        let Some(node) = &self.house.node else { return Ok(()) };
+        node.app.thaw(&Who::Root.person(), None)?;
+        self.log.add(self.now, Fact::Changed("thawed"));
         Ok(())
     }
 
