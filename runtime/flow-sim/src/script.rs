@@ -40,6 +40,8 @@ pub struct Script {
     pub shared: bool,
     /// A membership of a service that looks before it adds; absent: a function.
     pub service: Option<Preexisting>,
+    /// Whether the flow writes the calls itself, over HTTP.
+    pub http: bool,
     /// Whether the strategy asks something before it makes access.
     pub asks_first: bool,
     /// Whether the strategy asks something before it takes access back.
@@ -149,6 +151,7 @@ impl Script {
             idempotent: random.permille(250),
             shared: random.permille(300),
             service: None,
+            http: false,
             asks_first: random.permille(120),
             asks_last: random.permille(120),
             by_id: random.permille(120),
@@ -166,6 +169,9 @@ impl Script {
         };
         if random.permille(200) {
             script.becomes_service(random);
+        } else if random.permille(150) {
+            script.http = true;
+            script.waits_for_two();
         }
         script.draw_rest(random);
         script.render();
@@ -206,7 +212,11 @@ impl Script {
         self.service = Some(random.pick(Preexisting::Keep, &kinds));
         self.shared = true;
         self.by_id = false;
-        // A call of unknown fate is given the time of two.
+        self.waits_for_two();
+    }
+
+    /// A call of unknown fate is given the time of two.
+    const fn waits_for_two(&mut self) {
         self.function_timeout_s = self.timeout_s;
         self.function_timeout_known = true;
     }
@@ -214,7 +224,11 @@ impl Script {
     /// The address of a target.
     #[must_use]
     pub fn address(&self, target: &str) -> String {
-        let kind = if self.service.is_some() { "okta_group" } else { "aws_lambda_function" };
+        let kind = match self.service {
+            Some(_) => "okta_group",
+            None if self.http => "http",
+            None => "aws_lambda_function",
+        };
         format!("{kind}.{target}")
     }
 

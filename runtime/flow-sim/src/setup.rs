@@ -94,7 +94,7 @@ impl Setup {
     #[must_use]
     pub fn of_functions(mut self) -> Self {
         for script in &mut self.scripts {
-            (script.service, script.by_id) = (None, false);
+            (script.service, script.http, script.by_id) = (None, false, false);
             (script.asks_first, script.asks_last) = (false, false);
             for stage in &mut script.stages {
                 (stage.late, stage.remind_s) = (Late::Expire, None);

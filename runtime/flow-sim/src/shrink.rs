@@ -125,7 +125,7 @@ impl Shrinking<'_> {
 }
 
 /// Ways in which a flow becomes plainer.
-const PLAINER: [fn(&mut Script); 20] = [
+const PLAINER: [fn(&mut Script); 21] = [
     |script| {
         script.stages.pop();
     },
@@ -135,6 +135,7 @@ const PLAINER: [fn(&mut Script); 20] = [
     |script| script.auto = false,
     |script| script.extend = None,
     |script| script.standing = false,
+    |script| script.http = false,
     |script| script.revocable = true,
     |script| script.shared = false,
     |script| script.idempotent = false,

@@ -52,6 +52,9 @@ fn about(script: &Script, head: &str) -> String {
         "  grants {:?} for {}s{glass}{shared}{twice}; a call waits {}s, the function runs up to {}s",
         script.targets, script.duration_s, script.timeout_s, script.function_timeout_s
     );
+    if script.http {
+        text.push_str("  calls that the flow writes itself\n");
+    }
     if script.standing {
         text.push_str("  until somebody ends it\n");
     }

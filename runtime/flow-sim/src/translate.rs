@@ -72,7 +72,12 @@ pub fn call(effect: &Effect) -> Option<(Purpose, String, String)> {
             let known = call.payload.get("flow").and_then(|f| f.get("identity")?.get("id"));
             Some((call.purpose, text(named), text(known)))
         }
-        EffectKind::Access(call) => Some((call.purpose, call.target.name.clone(), String::new())),
+        // A directory knows everybody by one name; whoever writes calls says which.
+        EffectKind::Access(call) => {
+            let known_as =
+                if effect.kind.is_http() { call.identity.clone() } else { String::new() };
+            Some((call.purpose, call.target.name.clone(), known_as))
+        }
         EffectKind::Step(_) => Some((Purpose::Step, String::new(), String::new())),
         EffectKind::Message(_) => None,
     }

@@ -35,8 +35,8 @@ impl Life<'_> {
         let outcome = match fate.turned {
             Some(kind) => {
                 self.log.add(self.now, Fact::Turned(flight.clone()));
-                let message = kind.word().to_owned();
-                Outcome::Refused { kind, message, retry_after_s: None }
+                let http = self.script(flight.request).http && flight.purpose != Purpose::Step;
+                turned(kind, http)
             }
             None => self.reaches(&flight, row, &fate, in_time),
         };
@@ -59,6 +59,7 @@ impl Life<'_> {
         self.log.add(self.now, Fact::Reached(flight.clone()));
         let script = self.script(flight.request);
         let (busy, service) = (script.busy, script.service.is_some());
+        let http = script.http && flight.purpose != Purpose::Step;
         let stood = self.access.contains(&self.access_of(flight));
         let makes = service && flight.purpose != Purpose::Step;
         match fate.effect_after {
@@ -73,6 +74,7 @@ impl Life<'_> {
             Some((who, _)) if fate.said == Said::Done => {
                 answer(json!({ "busy": busy == Some(who) }))
             }
+            Some(_) | None if http => over_http(fate.said, flight.purpose),
             Some(_) | None if makes => membership(fate.said, flight.purpose, stood),
             Some(_) | None => heard(fate.said),
         }
@@ -133,6 +135,46 @@ impl Life<'_> {
 #[must_use]
 pub fn answer(payload: Json) -> Outcome {
     Outcome::Answered(Answer { payload: Some(payload), ..Answer::default() })
+}
+
+/// What the caller hears of a call that was turned away: over HTTP a status, where it came so far.
+fn turned(kind: ErrorKind, http: bool) -> Outcome {
+    let status = match kind {
+        ErrorKind::Throttled => Some(429),
+        ErrorKind::Auth => Some(403),
+        ErrorKind::NotFound => Some(404),
+        _ => None,
+    };
+    match status {
+        Some(status) if http => with_status(status, Json::Null),
+        Some(_) | None => {
+            let message = kind.word().to_owned();
+            Outcome::Refused { kind, message, retry_after_s: None }
+        }
+    }
+}
+
+fn with_status(status: u16, payload: Json) -> Outcome {
+    let payload = Some(payload);
+    Outcome::Answered(Answer { status: Some(status), payload, ..Answer::default() })
+}
+
+/// What a service says whose calls the flow writes: what is done says its body of an escalation, and
+/// its status of an end.
+fn over_http(said: Said, purpose: Purpose) -> Outcome {
+    let makes = purpose == Purpose::Escalate;
+    match said {
+        Said::Done if makes => with_status(200, json!({ "state": "granted" })),
+        Said::Done => with_status(204, Json::Null),
+        Said::Raised if makes => with_status(200, json!({ "state": "refused" })),
+        Said::Garbage if makes => Outcome::Answered(Answer {
+            status: Some(200),
+            not_json: Some("<html>".to_owned()),
+            ..Answer::default()
+        }),
+        Said::Errors | Said::Raised | Said::Garbage => with_status(502, Json::Null),
+        Said::ConnectionLost => heard(said),
+    }
 }
 
 /// What a service says that looks before it adds.

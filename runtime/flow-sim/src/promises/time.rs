@@ -26,6 +26,9 @@ fn early(lived: &Lived, request: usize, until: u64) -> Option<String> {
         let mine = end.request == request;
         let early = end.recorded < until && !super::ours::ended(lived, at, request);
         (mine && early).then(|| {
+            if until == u64::MAX {
+                return format!("request {request} ended, and nobody had ended it");
+            }
             let by = (until - end.recorded) / 1000;
             format!("request {request} ended {by}s early")
         })

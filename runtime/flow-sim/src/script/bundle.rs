@@ -81,7 +81,7 @@ fn whole(script: &Script, flow: Json) -> Json {
     json!({
         "name": "b", "format": 1, "ir": 1, "language": 1, "tz": "2025b", "environments": {},
         "groups": groups, "identities": {},
-        "integrations": { "aws.main": { "type": "aws" }, "okta.main": { "type": "okta" } },
+        "integrations": integrations(script),
         "messages": {}, "secrets": {}, "flows": { "button": flow },
         "reach": {
             "aws_lambda": [
@@ -100,10 +100,21 @@ fn whole(script: &Script, flow: Json) -> Json {
     })
 }
 
+fn integrations(script: &Script) -> Json {
+    let mut all = json!({ "aws.main": { "type": "aws" }, "okta.main": { "type": "okta" } });
+    if let (true, Some(all)) = (script.http, all.as_object_mut()) {
+        all.insert("http.main".to_owned(), json!({ "type": "http" }));
+    }
+    all
+}
+
 fn target(script: &Script, name: &str) -> Json {
     if script.service.is_some() {
         let settings = json!({ "group_id": ["s", name] });
         return json!({ "type": "okta_group", "label": name, "settings": settings });
+    }
+    if script.http {
+        return json!({ "type": "http", "label": name, "settings": {} });
     }
     json!({ "type": "aws_lambda_function", "label": name,
         "settings": { "function": ["s", BUTTON], "which": ["s", name] } })
@@ -121,6 +132,7 @@ fn strategy(script: &Script) -> Json {
     };
     let (kind, integration) = match script.service {
         Some(_) => ("okta_group", "okta.main"),
+        None if script.http => ("http", "http.main"),
         None => ("aws_lambda", "aws.main"),
     };
     let mut strategy = json!({
@@ -131,6 +143,9 @@ fn strategy(script: &Script) -> Json {
         "escalate": half(script.asks_first, "make"),
         "deescalate": half(script.asks_last, "end"),
     });
+    if script.http {
+        writes_calls(&mut strategy);
+    }
     let Some(map) = strategy.as_object_mut() else { return strategy };
     if script.by_id {
         map.insert("provider".to_owned(), PROVIDER.into());
@@ -144,6 +159,28 @@ fn strategy(script: &Script) -> Json {
         map.insert("on_preexisting".to_owned(), word.into());
     }
     strategy
+}
+
+/// What is sent, and what has to be said for it to be done: of an end the status says it.
+fn writes_calls(strategy: &mut Json) {
+    let path = json!(["tmpl", ["s", "/grants/"], ["get", "target", "name"]]);
+    let body = json!(["obj", ["who", ["get", "requester", "email"]]]);
+    let half = |strategy: &mut Json, name: &str, parts: Json| {
+        let half = strategy.get_mut(name).and_then(Json::as_object_mut);
+        if let (Some(half), Json::Object(parts)) = (half, parts) {
+            half.extend(parts);
+        }
+    };
+    half(
+        strategy,
+        "escalate",
+        json!({
+            "call": { "method": ["s", "PUT"], "path": path, "body": body },
+            "body": ["object", { "state": "string" }],
+            "success": ["==", ["get", "response", "body", "state"], ["s", "granted"]],
+        }),
+    );
+    half(strategy, "deescalate", json!({ "call": { "method": ["s", "DELETE"], "path": path } }));
 }
 
 /// A step that the strategy asks before a call of its own.
