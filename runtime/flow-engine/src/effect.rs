@@ -15,6 +15,7 @@ use crate::event::Answer;
 use crate::ids::{EffectId, RequestId};
 use crate::message::MessageBody;
 use crate::service;
+use crate::state::present;
 
 /// One call to the world.
 ///
@@ -277,7 +278,7 @@ pub struct Fault {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<String>,
     /// The beginning of what came back.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub body: Option<Json>,
     /// The HTTP status, of a service that has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

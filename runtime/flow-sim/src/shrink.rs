@@ -125,9 +125,13 @@ impl Shrinking<'_> {
 }
 
 /// Ways in which a flow becomes plainer.
-const PLAINER: [fn(&mut Script); 21] = [
+const PLAINER: [fn(&mut Script); 22] = [
     |script| {
         script.stages.pop();
+    },
+    |script| {
+        let first = usize::from(script.stages.len() > 1);
+        script.stages.drain(..first);
     },
     |script| script.targets.truncate(1),
     |script| script.hooks.clear(),

@@ -199,6 +199,24 @@ fn a_status_that_the_flow_does_not_expect() {
     );
 }
 
+/// What stands behind a gateway may go on after the gateway gave up.
+#[test]
+fn a_gateway_that_gave_up_is_not_the_service() {
+    for status in [502, 504] {
+        check(
+            &http(),
+            &format!(
+                "ask ana -> pending
+                approve bo -> escalating | escalate#1
+                answer escalate status:{status} -> deescalating | deescalate#1
+                answer deescalate status:204 -> deescalating | deescalate#1 in 30s
+                advance 31s -> deescalating
+                answer deescalate status:204 -> ended:errored"
+            ),
+        );
+    }
+}
+
 /// The step of a hook that asks a service, and goes on whatever is said.
 fn asks() -> Json {
     let step = json!({

@@ -247,7 +247,7 @@ pub(super) fn outcome(
     else {
         return Ok(());
     };
-    if let Outcome::Unknown { .. } = &settled.outcome {
+    if may_run_on(&settled.outcome) {
         // What the clock jumped while the call was out is no time in which it ran.
         let jumped_s = work.context.jumped_s.saturating_sub(awaited.jumped_s);
         let settle_s = settle_s(work, strategy, &access).saturating_add(jumped_s);
@@ -326,6 +326,16 @@ fn settle_s(work: &Work<'_>, strategy: &Strategy, access: &Access) -> u64 {
     let arn = access.target.settings.get("arn").map(String::as_str).unwrap_or_default();
     let own = work.context.function_timeouts_s.get(arn).copied().unwrap_or(LAMBDA_MAX_S);
     own.saturating_add(strategy.timeout_s.0)
+}
+
+/// Whether the call may be under way though it came to an end here: nobody answered, or a gateway gave up
+/// that stands before whoever was called.
+const fn may_run_on(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Unknown { .. } => true,
+        Outcome::Answered(answer) => matches!(answer.status, Some(502 | 504)),
+        Outcome::Refused { .. } => false,
+    }
 }
 
 fn remember_settling(work: &mut Work<'_>, index: usize, settles_at: Timestamp) {

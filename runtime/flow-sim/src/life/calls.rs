@@ -69,7 +69,10 @@ impl Life<'_> {
             None => {}
         }
         let about = self.store.rows.get(row).and_then(|r| translate::asked_about(&r.effect));
+        let cut_off = http && self.chance.about("gateway", self.key_of_row(row)).permille(500);
         match about {
+            // Something in between gives up first, and the service goes on.
+            _ if !in_time && cut_off => with_status(504, Json::Null),
             _ if !in_time => gave_up(),
             Some((who, _)) if fate.said == Said::Done => {
                 answer(json!({ "busy": busy == Some(who) }))
@@ -139,14 +142,9 @@ pub fn answer(payload: Json) -> Outcome {
 
 /// What the caller hears of a call that was turned away: over HTTP a status, where it came so far.
 fn turned(kind: ErrorKind, http: bool) -> Outcome {
-    let status = match kind {
-        ErrorKind::Throttled => Some(429),
-        ErrorKind::Auth => Some(403),
-        ErrorKind::NotFound => Some(404),
-        _ => None,
-    };
-    match status {
-        Some(status) if http => with_status(status, Json::Null),
+    let known = [(ErrorKind::Throttled, 429), (ErrorKind::Auth, 403), (ErrorKind::NotFound, 404)];
+    match known.into_iter().find(|(of, _)| *of == kind) {
+        Some((_, status)) if http => with_status(status, Json::Null),
         Some(_) | None => {
             let message = kind.word().to_owned();
             Outcome::Refused { kind, message, retry_after_s: None }
