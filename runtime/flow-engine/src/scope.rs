@@ -16,7 +16,7 @@ use crate::effect::Fault;
 use crate::event::EventSource;
 use crate::person::Person;
 use crate::service;
-use crate::state::{About, Access, AccessState, Part, Request, Stage, StepResult};
+use crate::state::{About, Access, AccessState, Part, Polling, Request, Stage, StepResult};
 
 /// The scope of an expression about `request` at `at`; `about` is what the hook is about.
 ///
@@ -81,6 +81,31 @@ pub(crate) fn strategy<'b>(
         .with("identity", text(known))
         .with("steps", steps)
         .with("event", event)
+}
+
+/// The scope of a poll: what a strategy reads, and what the call before it answered.
+pub(crate) fn polled<'b>(
+    pinned: &Pinned<'b>,
+    request: &Request,
+    at: Timestamp,
+    access: &Access,
+    polling: &Polling,
+) -> Scope<'b> {
+    let half = match polling.part {
+        Part::Identity | Part::Escalate => Half::Escalate,
+        Part::Deescalate => Half::Deescalate,
+    };
+    let answer = contract::typed(&polling.answer, &answer_type(pinned, half));
+    let call = map([
+        ("ok", Value::Bool(true)),
+        ("output", answer.unwrap_or(Value::Null)),
+        ("error", Value::Null),
+    ]);
+    let mut steps = named_steps(&request.steps);
+    steps.extend(named_steps(&access.steps));
+    steps.insert("call".to_owned(), call);
+    let steps = with_calls(pinned, request, steps);
+    strategy(pinned, request, at, access, polling.part).with("steps", steps)
 }
 
 /// The requester, with what the bundle says about them beside the directory.

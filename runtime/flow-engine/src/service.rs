@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use flow_bundle::bundle::{ErrorKind, StrategyCall};
+use flow_bundle::bundle::{ErrorKind, Poll, StrategyCall};
 use flow_bundle::eval::{Scope, eval};
 use flow_bundle::{Expr, Type, Value, catalog, payload, render};
 use serde_json::{Map, Value as Json, json};
@@ -148,4 +148,38 @@ pub(crate) fn done(
             ..Fault::new(ErrorKind::BadResponse, format!("`success` has no value: {e}"))
         }),
     }
+}
+
+/// What a poll says of the call before it.
+pub(crate) enum Polled {
+    Done,
+    /// It never will be.
+    Failed(Fault),
+    NotYet,
+}
+
+/// Reads the answer of a poll.
+///
+/// # Errors
+/// It says nothing: another status than the flow expects, another form, or a condition that has no
+/// value.
+pub(crate) fn polled(poll: &Poll, answer: &Answer, scope: Scope<'_>) -> Result<Polled, Fault> {
+    let body = said(Some(&poll.call), answer)?;
+    let whole = json!({ "status": answer.status.unwrap_or(200), "body": body });
+    let ty = Type::object([("status", Type::Number), ("body", poll.output.clone())]);
+    let scope = scope.with("response", contract::typed(&whole, &ty)?);
+    let holds = |what: &str, expr: &Expr| match eval(expr, &scope) {
+        Ok(Value::Bool(holds)) => Ok(holds),
+        Ok(other) => Err(format!("`{what}` is {}, not a bool", other.kind())),
+        Err(e) => Err(format!("`{what}` has no value: {e}")),
+    };
+    let fault = |message: String| Fault {
+        status: answer.status,
+        body: Some(contract::cut(&body)),
+        ..Fault::new(ErrorKind::BadResponse, message)
+    };
+    if holds("failed", &poll.failed).map_err(fault)? {
+        return Ok(Polled::Failed(fault("the answer says that it will never be done".to_owned())));
+    }
+    Ok(if holds("until", &poll.until).map_err(fault)? { Polled::Done } else { Polled::NotYet })
 }

@@ -102,8 +102,8 @@ static BLOCKS: &[Block] = &[
     )
     .doc(
         "What the outside answers to an effect: `mock \"<step kind>\" \"<step name>\"`, or `mock \
-         \"strategy.<type>.<name>\" \"escalate\"` and `\"deescalate\"`. In the file for every \
-         scenario, or in a scenario, which wins. An effect without a mock fails the scenario.",
+         \"strategy.<type>.<name>\" \"escalate\"` and `\"deescalate\"`; `\"escalate.poll\"` answers its \
+         `poll`. In the file for every scenario, or in a scenario, which wins. An effect without a mock fails the scenario.",
     ),
     plain(
         "scenario",

@@ -219,11 +219,15 @@ impl<'a> Drive<'a> {
         }
         let strategy = self.pinned.flow.grant.as_ref();
         let strategy = strategy.and_then(|g| self.pinned.bundle.strategies.get(&g.strategy));
+        if let Some(poll) = strategy.and_then(|s| tell::poll(s, &name)) {
+            let example = sample::of_poll(poll, &call.kind);
+            return Err(Finish::NeedsAnswer { call: name, example });
+        }
         let example = match (call.kind.purpose(), strategy) {
             (Some(Purpose::Escalate | Purpose::Deescalate), Some(strategy)) => {
                 let escalates = call.kind.purpose() == Some(Purpose::Escalate);
                 let half = if escalates { &strategy.escalate } else { &strategy.deescalate };
-                let example = sample::of_strategy(&strategy.kind, half);
+                let example = sample::of_strategy(&strategy.kind, half, &call.kind);
                 // Whether a service means yes is said by an expression over its answer.
                 if strategy.kind != HTTP || half.success.is_none() {
                     return Ok(Outcome::Answered(call.kind.answer_of(&example)));

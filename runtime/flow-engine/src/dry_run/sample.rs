@@ -1,9 +1,10 @@
 //! Examples: a value of a type, to be filled in by whoever knows better.
 
 use flow_bundle::Type;
-use flow_bundle::bundle::StrategyCall;
+use flow_bundle::bundle::{Poll, StrategyCall};
 use serde_json::{Map, Value as Json, json};
 
+use crate::effect::EffectKind;
 use crate::service;
 
 /// The smallest value of a type, as JSON.
@@ -31,12 +32,27 @@ pub(super) fn of(ty: &Type) -> Json {
 }
 
 /// What a strategy of this kind is answered when it did what was wanted.
-pub(super) fn of_strategy(kind: &str, half: &StrategyCall) -> Json {
+pub(super) fn of_strategy(kind: &str, half: &StrategyCall, call: &EffectKind) -> Json {
     let mut answer = of(&service::output_type(kind, half));
     if kind == service::HTTP
         && let Some(status) = answer.get_mut("status")
     {
-        *status = json!(200);
+        *status = expected(call);
     }
     answer
+}
+
+/// The form of what a poll is answered: what it says is up to whoever asks.
+pub(super) fn of_poll(poll: &Poll, call: &EffectKind) -> Json {
+    json!({ "status": expected(call), "body": of(&poll.output) })
+}
+
+/// The first status that the flow takes for a yes.
+fn expected(call: &EffectKind) -> Json {
+    let args = match call {
+        EffectKind::Access(call) => Some(&call.args),
+        EffectKind::Lambda(_) | EffectKind::Step(_) | EffectKind::Message(_) => None,
+    };
+    let expect = args.and_then(|args| args.get("expect")).and_then(|all| all.get(0));
+    expect.cloned().unwrap_or_else(|| json!(200))
 }

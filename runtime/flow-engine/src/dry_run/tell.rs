@@ -1,6 +1,6 @@
 //! The way in words: what a transition did, and which line of the flow decided it.
 
-use flow_bundle::bundle::{Approval, OnTimeout, Statement, Step};
+use flow_bundle::bundle::{Approval, OnTimeout, Poll, Statement, Step, Strategy};
 use flow_bundle::value::Principals;
 use flow_bundle::{duration, payload, walk};
 use jiff::Timestamp;
@@ -242,7 +242,9 @@ impl Teller<'_> {
     fn call_path(&self, name: &str) -> String {
         let strategy = self.pinned.flow.grant.as_ref().map(|g| g.strategy.as_str());
         match (name, strategy) {
-            ("escalate" | "deescalate", Some(strategy)) => format!("strategies.{strategy}.{name}"),
+            ("escalate" | "deescalate" | "escalate.poll" | "deescalate.poll", Some(strategy)) => {
+                format!("strategies.{strategy}.{name}")
+            }
             _ => step(self.pinned, name).map_or_else(|| "hooks".to_owned(), |(path, _)| path),
         }
     }
@@ -268,7 +270,17 @@ pub(super) fn step<'b>(pinned: &Pinned<'b>, name: &str) -> Option<(String, &'b S
     found
 }
 
-/// What a call is called in a dry run: the step's name, or `escalate` and `deescalate`.
+/// The poll of this name.
+pub(super) fn poll<'b>(strategy: &'b Strategy, name: &str) -> Option<&'b Poll> {
+    match name {
+        "escalate.poll" => strategy.escalate.poll.as_ref(),
+        "deescalate.poll" => strategy.deescalate.poll.as_ref(),
+        _ => None,
+    }
+}
+
+/// What a call is called in a dry run: the step's name, `escalate` and `deescalate`, or one of these
+/// with `.poll`.
 pub(super) fn name_of(request: &Request, effect: &Effect) -> String {
     match request.calls.get(&effect.id).map(|call| &call.role) {
         Some(
@@ -278,6 +290,10 @@ pub(super) fn name_of(request: &Request, effect: &Effect) -> String {
         ) => name.clone(),
         Some(CallRole::Escalate { .. }) => "escalate".to_owned(),
         Some(CallRole::Deescalate { .. }) => "deescalate".to_owned(),
+        Some(CallRole::Poll { access }) => {
+            let polling = request.accesses.get(*access).and_then(|a| a.polling.as_ref());
+            polling.map_or_else(String::new, |p| format!("{}.poll", p.part.word()))
+        }
         None => String::new(),
     }
 }

@@ -13,6 +13,7 @@ use crate::event::{Ask, Event, EventKind, EventSource};
 use crate::ids::RequestId;
 use crate::tests::flows::{changed, lambda, step};
 use crate::tests::life::person;
+use crate::tests::polls::polled;
 
 fn told(bundle: &Json, asker: &str, assumed: &Assumed) -> String {
     let bundle: Bundle = serde_json::from_value(bundle.clone()).unwrap();
@@ -175,4 +176,21 @@ fn others_are_asked_once_they_may_decide_however_many_there_are() {
     let found = told(&bundle, "ana", &assumed(&people, Decision::Approve, &[]));
     assert!(found.contains("3600s bo approves"), "{found}");
     assert!(found.ends_with("ended: ok\n"), "{found}");
+}
+
+/// What is only taken is not told as done: whoever asks says what the poll is answered.
+#[test]
+fn a_call_that_is_polled() {
+    let mut bundle = polled(&["escalate"]);
+    bundle["strategies"]["http.role"]["escalate"]["call"]["expect"] = json!(["list", ["n", "202"]]);
+    let found = told(&bundle, "ana", &assumed(&["bo"], Decision::Approve, &[]));
+    let asks = "[strategies.http.role.escalate.poll]\n\
+                escalate.poll is answered? {\"body\":{\"state\":\"…\"},\"status\":200}\n";
+    assert!(found.ends_with(asks), "{found}");
+    let state = |state| Said::Output(json!({ "status": 200, "body": { "state": state } }));
+    for (said, end) in [("READY", "ended: ok\n"), ("REJECTED", "ended: errored\n")] {
+        let answers = [("escalate.poll", state(said))];
+        let found = told(&bundle, "ana", &assumed(&["bo"], Decision::Approve, &answers));
+        assert!(found.ends_with(end), "{found}");
+    }
 }

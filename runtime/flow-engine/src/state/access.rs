@@ -119,6 +119,9 @@ pub struct Access {
     /// Whether everything that is asked before the escalation has been asked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub prepared: bool,
+    /// What a call began and the other side has not done yet, while it is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub polling: Option<Polling>,
     /// Results of the strategy's own steps by name. Each target has its own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub steps: BTreeMap<String, StepResult>,
@@ -182,6 +185,30 @@ pub struct Preparing {
     /// The try of the end that they come before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<EndTry>,
+}
+
+/// What is asked until the other side has done what a call began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Polling {
+    /// Which call began it.
+    pub part: Part,
+    /// What that call answered, in the form of its output.
+    pub answer: Json,
+    /// When that call began.
+    pub started_at: Timestamp,
+    /// After this nobody knows.
+    pub until: Timestamp,
+    /// The poll; each is another attempt of it.
+    pub effect: EffectId,
+    /// The try of an end that began it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<EndTry>,
+    /// Polls in a row that came to nothing.
+    #[serde(default)]
+    pub failures: u32,
+    /// What the last of them came to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Fault>,
 }
 
 /// A try of an end that is still to be made.

@@ -25,7 +25,7 @@ mod stage;
 
 pub(crate) use access::present;
 pub use access::{
-    Access, AccessState, Cause, EndTry, Ending, Identity, Part, Preparing, Voice, Window,
+    Access, AccessState, Cause, EndTry, Ending, Identity, Part, Polling, Preparing, Voice, Window,
 };
 pub use extension::{Extension, ExtensionState};
 pub use progress::{About, Call, CallRole, Filling, HookRun, StepResult, Won};

@@ -187,6 +187,11 @@ pub enum CallRole {
         /// The step's name.
         name: String,
     },
+    /// Asks whether what a call began is done.
+    Poll {
+        /// Index into [`Request::accesses`].
+        access: usize,
+    },
     /// A step that a strategy asks before a call.
     Prepare {
         /// Index into [`Request::accesses`].

@@ -258,6 +258,7 @@ fn planned_access(work: &Work<'_>, address: &str, declared: &Strategy, target: T
         identity: None,
         preparing: None,
         prepared: false,
+        polling: None,
         steps: BTreeMap::new(),
     }
 }

@@ -6,6 +6,7 @@ use flow_bundle::bundle::{HookEvent, Strategy};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
+use super::poll::{self, Taken};
 use super::prepare::{self, Ready};
 use super::work::{Work, later};
 use super::{call, end, escalate, extend, hooks, moments, notify, outcome, retry};
@@ -96,6 +97,7 @@ pub(super) fn want(work: &mut Work<'_>, cause: Cause, reason: Option<&str>) {
 
 /// Begins the end, unless an escalation may be under way: its call settles first.
 fn begin_when_settled(work: &mut Work<'_>) -> Result<(), Refusal> {
+    poll::overtaken(work);
     let escalating = |role: &CallRole| matches!(role, CallRole::Escalate { .. });
     let calls = work.request.calls.iter().filter(|(_, call)| escalating(&call.role));
     // A retry that is not due yet has not left: it is withdrawn instead of waited for.
@@ -322,14 +324,49 @@ pub(super) fn outcome(
     let read = outcome::answer(&settled.outcome)
         .and_then(|answer| read(work, index, answer).map_err(|fault| (fault, None)));
     let (fault, hint_s) = match read {
-        Ok(answer) => return confirmed(work, settled, index, answer),
+        Ok(answer) => return taken(work, settled, index, &call, answer),
         Err(failed) => failed,
     };
-    let (failures, pause) = not_confirmed(work, index, fault, call.failures, hint_s);
-    let attempt = call.attempt.saturating_add(1);
-    let next = EndTry { effect: settled.effect, attempt, failures };
-    ask(work, index, next, later(work.at, pause));
+    not_done(work, index, tried(settled, &call), fault, hint_s);
     Ok(())
+}
+
+fn tried(settled: &Settled, call: &Call) -> EndTry {
+    EndTry { effect: settled.effect, attempt: call.attempt, failures: call.failures }
+}
+
+/// The other side has taken the end: it is done, or asked for until it is.
+fn taken(
+    work: &mut Work<'_>,
+    settled: &Settled,
+    index: usize,
+    call: &Call,
+    answer: Json,
+) -> Result<(), Refusal> {
+    let started_at = settled.started_at;
+    let Some(poll) = poll::declared(work, Part::Deescalate) else {
+        return confirmed(work, started_at, index, answer);
+    };
+    let end = tried(settled, call);
+    let taken = Taken { index, part: Part::Deescalate, answer, started_at, end: Some(end) };
+    if let Err(fault) = poll::begin(work, poll, taken) {
+        poll::stop(work, index);
+        not_done(work, index, end, fault, None);
+    }
+    Ok(())
+}
+
+/// A try of an end is not confirmed: the next one.
+pub(super) fn not_done(
+    work: &mut Work<'_>,
+    index: usize,
+    tried: EndTry,
+    fault: Fault,
+    hint_s: Option<u64>,
+) {
+    let (failures, pause) = not_confirmed(work, index, fault, tried.failures, hint_s);
+    let next = EndTry { attempt: tried.attempt.saturating_add(1), failures, ..tried };
+    ask(work, index, next, later(work.at, pause));
 }
 
 /// The answer, where it means that it is gone.
@@ -346,9 +383,9 @@ fn read(work: &Work<'_>, index: usize, answer: &Answer) -> Result<Json, Fault> {
 }
 
 /// The other side says that it is gone.
-fn confirmed(
+pub(super) fn confirmed(
     work: &mut Work<'_>,
-    settled: &Settled,
+    started_at: Timestamp,
     index: usize,
     answer: Json,
 ) -> Result<(), Refusal> {
@@ -356,7 +393,7 @@ fn confirmed(
     // An escalation without an answer may finish after this removal: only one that began once it
     // had settled is the last word. It has an id of its own, or the function might take it for a
     // redelivery and do nothing.
-    if let Some(settles_at) = access.settles_at.filter(|t| settled.started_at < *t) {
+    if let Some(settles_at) = access.settles_at.filter(|t| started_at < *t) {
         let facts = json!({ "target": access.target.address, "settles_at": settles_at });
         work.record("grant.owed", "the escalation may still be running", facts);
         try_anew(work, index, settles_at.max(work.at));

@@ -1,11 +1,12 @@
 //! From approved to active: the escalation of each target, and what its outcome means.
 
-use flow_bundle::bundle::{ErrorKind, HookEvent, OnPreexisting, Strategy};
+use flow_bundle::bundle::{ErrorKind, HookEvent, OnPreexisting, Poll, Strategy};
 use flow_bundle::catalog;
 use flow_bundle::eval::without_element;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
+use super::poll::{self, Taken};
 use super::prepare::{self, Ready};
 use super::work::{Work, later};
 use super::{ask, call, deescalate, end, hooks, moments, notify, outcome, retry};
@@ -305,7 +306,36 @@ fn done(
         (true, Some(OnPreexisting::Keep) | None) => made(work, settled, index, answer, true),
         (true, Some(OnPreexisting::Adopt)) | (false, _) => {
             access.may_stand = true;
+            if let Some(poll) = &strategy.escalate.poll {
+                return taken(work, settled, index, poll, answer);
+            }
             made(work, settled, index, answer, false)
+        }
+    }
+}
+
+/// The other side has taken it and says itself when it is done.
+fn taken(
+    work: &mut Work<'_>,
+    settled: &Settled,
+    index: usize,
+    poll: &Poll,
+    answer: Json,
+) -> Result<(), Refusal> {
+    let started_at = settled.started_at;
+    let taken = Taken { index, part: Part::Escalate, answer, started_at, end: None };
+    let begun = poll::begin(work, poll, taken);
+    if work.request.ending.is_some() {
+        poll::overtaken(work);
+        return deescalate::begin(work);
+    }
+    match begun {
+        Ok(()) => Ok(()),
+        Err(fault) => {
+            let settle_s = strategy(work).map_or(0, |s| s.timeout_s.0.saturating_mul(2));
+            remember_settling(work, index, work.after(settle_s));
+            poll::stop(work, index);
+            failed(work, index, fault)
         }
     }
 }
@@ -338,7 +368,7 @@ const fn may_run_on(outcome: &Outcome) -> bool {
     }
 }
 
-fn remember_settling(work: &mut Work<'_>, index: usize, settles_at: Timestamp) {
+pub(super) fn remember_settling(work: &mut Work<'_>, index: usize, settles_at: Timestamp) {
     let Some(access) = work.request.accesses.get_mut(index) else { return };
     access.settles_at = access.settles_at.max(Some(settles_at));
     let (id, settles_at) = (access.grant, access.settles_at);
@@ -375,7 +405,7 @@ fn read(
 }
 
 /// A target is active.
-fn made(
+pub(super) fn made(
     work: &mut Work<'_>,
     settled: &Settled,
     index: usize,

@@ -32,6 +32,7 @@ mod identities;
 mod moments;
 mod notify;
 mod outcome;
+mod poll;
 mod prepare;
 mod prompt;
 mod resolve;

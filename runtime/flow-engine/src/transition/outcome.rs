@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::work::Work;
-use super::{deescalate, escalate, filling, prepare, steps};
+use super::{deescalate, escalate, filling, poll, prepare, steps};
 use crate::effect::Fault;
 use crate::event::{Answer, Outcome, Settled};
 use crate::refusal::{Reason, Refusal};
@@ -28,6 +28,7 @@ pub(super) fn settle(work: &mut Work<'_>, settled: &Settled) -> Result<(), Refus
             let waiting = work.request.hooks.remove(at);
             steps::outcome(work, settled, &name, call, waiting)
         }
+        CallRole::Poll { access } => poll::outcome(work, settled, access, &call),
         CallRole::Option { name: _ } => filling::outcome(work, settled, call),
         CallRole::Prepare { access, part, name: _ } => {
             prepare::outcome(work, settled, access, (part, call))

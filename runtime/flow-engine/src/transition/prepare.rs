@@ -12,7 +12,7 @@ use serde_json::json;
 use super::identities::Known;
 use super::steps::{self, Answered, Asking, Came};
 use super::work::Work;
-use super::{deescalate, escalate, hooks, identities};
+use super::{deescalate, escalate, hooks, identities, poll};
 use crate::effect::{Fault, Lane};
 use crate::event::Settled;
 use crate::refusal::Refusal;
@@ -216,6 +216,7 @@ pub(super) fn tick(work: &mut Work<'_>) {
 
 /// Nothing is asked for this target any more.
 pub(super) fn stop(work: &mut Work<'_>, index: usize) {
+    poll::stop(work, index);
     let Some(access) = work.request.accesses.get_mut(index) else { return };
     if let Some(effect) = access.preparing.take().and_then(|p| p.waits_for) {
         work.withdraw(effect);

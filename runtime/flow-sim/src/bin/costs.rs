@@ -164,7 +164,10 @@ impl<'b> Life<'b> {
                 | CallRole::Prepare { name, .. }
                 | CallRole::Option { name },
             ) => self.world.answers.get(name).cloned(),
-            Some(CallRole::Escalate { .. } | CallRole::Deescalate { .. }) | None => None,
+            Some(
+                CallRole::Escalate { .. } | CallRole::Deescalate { .. } | CallRole::Poll { .. },
+            )
+            | None => None,
         };
         let payload = Some(own.unwrap_or_else(|| json!({ "body": {}, "errors": [] })));
         let settled = Settled {

@@ -13,6 +13,9 @@ use super::Failure;
 use super::explore::{self, Access};
 use super::house::{House, RowState, Sent};
 
+/// What the names of mocks end with that answer polls: these are no effects of their own.
+const POLL: &str = ".poll";
+
 /// A call that is under way.
 pub(super) struct Flight {
     pub(super) row: usize,
@@ -106,7 +109,7 @@ impl House<'_> {
             let (started_at, ends_at) = (self.now, self.now);
             return self.flights.push(Flight { row: index, started_at, ends_at, outcome });
         }
-        if effect.attempt == 1 {
+        if effect.attempt == 1 && !name.ends_with(POLL) {
             self.effects.push(name.clone());
             self.all_effects.push(name.clone());
         }
@@ -191,18 +194,26 @@ impl House<'_> {
             CallRole::Step { name, .. }
             | CallRole::Prepare { name, .. }
             | CallRole::Option { name } => Some(format!("aws_lambda.{name}")),
+            CallRole::Poll { access } => {
+                let polling = held.request.accesses.get(*access)?.polling.as_ref()?;
+                Some(format!("strategy.{}.{}.poll", strategy()?, polling.part.word()))
+            }
             CallRole::Escalate { .. } | CallRole::Deescalate { .. } => None,
         }
     }
 
     /// Q802, with the mock that is missing.
     fn unmocked(&self, name: &str) -> Failure {
-        let (kind, last) = name.rsplit_once('.').unwrap_or((name, ""));
+        // The poll of a half is named in one label with it.
+        let label = name.strip_suffix(POLL).unwrap_or(name);
+        let (kind, _) = label.rsplit_once('.').unwrap_or((label, ""));
+        let last = name.strip_prefix(kind).map_or("", |rest| rest.trim_start_matches('.'));
         let message = format!("this reaches `{name}`, and no mock answers it");
         let output = match kind.strip_prefix("strategy.") {
             Some(strategy) if strategy.starts_with("aws_lambda.") => {
                 "output = { body = {}, errors = [] }"
             }
+            Some(_) if label != name => "output = { status = 200, body = … }",
             Some(strategy) if strategy.starts_with("http.") => {
                 "output = { status = 200, body = {} }"
             }

@@ -55,6 +55,14 @@ impl<'b> Effects<'b> {
                     has_errors: strategy.kind == "aws_lambda",
                 };
                 all.by_name.insert(format!("strategy.{address}.{half}"), vec![effect]);
+                let call =
+                    if half == "escalate" { &strategy.escalate } else { &strategy.deescalate };
+                if let Some(poll) = &call.poll {
+                    let output =
+                        Type::object([("status", Type::Number), ("body", poll.output.clone())]);
+                    let effect = Effect { of: address, output, has_errors: false };
+                    all.by_name.insert(format!("strategy.{address}.{half}.poll"), vec![effect]);
+                }
             }
         }
         all
