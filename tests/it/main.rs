@@ -18,6 +18,7 @@
 //! | `layout` | are files laid out as Terraform does, and is nothing else changed |
 //! | `mutate` | does any text make the compiler panic |
 //! | `packaging` | is what is handed out for installing taken by the binaries |
+//! | `page` | do people log in through a real OpenID provider, and ask and decide in a real browser |
 //! | `pitfalls` | does each pitfall name tests that exist |
 //! | `plants` | does each planted fault of the engine still fit, and does everything promised have one |
 //! | `reach` | do AWS's own tools know the actions and hosts that `flowc reach` tells |
@@ -41,6 +42,7 @@ mod kills;
 mod layout;
 mod mutate;
 mod packaging;
+mod page;
 mod pitfalls;
 mod plants;
 mod reach;

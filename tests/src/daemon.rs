@@ -177,6 +177,11 @@ impl Daemon {
 }
 
 impl Person {
+    /// Somebody with this token at this server.
+    pub fn new(name: &str, server: &str, token: &str) -> Self {
+        Self { name: name.to_owned(), server: server.to_owned(), token: token.to_owned() }
+    }
+
     /// The same person at a daemon that was started again.
     #[must_use]
     pub fn at(&self, daemon: &Daemon) -> Self {

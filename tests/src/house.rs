@@ -63,13 +63,7 @@ impl House {
     /// When the flow does not build or the daemon does not come up.
     pub fn open(at: &At, edit: impl Fn(String) -> String) -> Result<Self> {
         let folder = daemon::folder()?;
-        let setup = Setup {
-            folder: folder.path().to_owned(),
-            bundle: build(folder.path(), edit)?,
-            binding: Some(write_binding(folder.path(), at)?),
-            aws: Some((at.identity.clone(), at.url.clone())),
-            production: None,
-        };
+        let setup = setup(folder.path(), at, edit)?;
         let token = setup.init("admin@acme.example")?;
         let daemon = setup.serve()?;
         let admin = daemon.person("admin", &token);
@@ -89,6 +83,20 @@ impl House {
         self.ben.approve(&request)?;
         Ok(request)
     }
+}
+
+/// What a daemon that serves the example is started with.
+///
+/// # Errors
+/// When the flow does not build.
+pub fn setup(folder: &Path, at: &At, edit: impl Fn(String) -> String) -> Result<Setup> {
+    Ok(Setup {
+        folder: folder.to_owned(),
+        bundle: build(folder, edit)?,
+        binding: Some(write_binding(folder, at)?),
+        aws: Some((at.identity.clone(), at.url.clone())),
+        production: None,
+    })
 }
 
 /// The fields of a request for the example.

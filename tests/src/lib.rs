@@ -15,6 +15,7 @@
 //! | [`aws`] | calls to it as a named user, and the Python functions it runs |
 //! | [`endpoint`] | a Lambda endpoint that misbehaves on demand |
 //! | [`record`] | what such a function saw |
+//! | [`oidc`], [`browser`] | an OpenID provider, and a real browser |
 //! | [`npm`] | Node packages with pinned versions |
 //! | [`terraform`] | a real Terraform, of the version asked for |
 //! | [`project`] | a flow module on disk |
@@ -30,6 +31,7 @@
 
 pub mod aws;
 pub mod bins;
+pub mod browser;
 pub mod chance;
 pub mod console;
 pub mod daemon;
@@ -40,6 +42,7 @@ pub mod hcl;
 pub mod house;
 pub mod ministack;
 pub mod npm;
+pub mod oidc;
 pub mod process;
 pub mod project;
 pub mod record;
