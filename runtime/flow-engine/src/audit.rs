@@ -43,7 +43,7 @@ pub struct Actor {
 }
 
 /// Every kind of record that the engine writes.
-pub const KINDS: [&str; 32] = [
+pub const KINDS: [&str; 33] = [
     "request.opened",
     "request.refused",
     "request.planned",
@@ -53,6 +53,7 @@ pub const KINDS: [&str; 32] = [
     "request.cancelled",
     "request.errored",
     "request.ended",
+    "request.overtaken",
     "request.revoked",
     "request.resolve_proposed",
     "request.resolve_void",

@@ -3,16 +3,16 @@
 //! An event is recorded with the [`crate::Context`] it was decided in; folding the recorded pairs
 //! again gives the same state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flow_bundle::bundle::ErrorKind;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::ids::{EffectId, RequestId};
+use crate::ids::{EffectId, GrantId, RequestId};
 use crate::person::Person;
-use crate::state::present;
+use crate::state::{Request, present};
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,6 +109,8 @@ pub enum EventKind {
     },
     /// The requester was deactivated.
     PersonDeactivated,
+    /// The store was restored from a backup, and the audit trail knows more of this request.
+    Overtaken(Overtaken),
     /// An admin ends this grant together with others (`revoke --all`, `--target`, `--person`).
     RevokeAll {
         /// Announced and audited.
@@ -133,6 +135,7 @@ impl EventKind {
             Self::FlowGone => EventName::FlowGone,
             Self::TargetGone { .. } => EventName::TargetGone,
             Self::PersonDeactivated => EventName::PersonDeactivated,
+            Self::Overtaken(_) => EventName::Overtaken,
             Self::RevokeAll { .. } => EventName::RevokeAll,
         }
     }
@@ -160,12 +163,13 @@ pub enum EventName {
     FlowGone,
     TargetGone,
     PersonDeactivated,
+    Overtaken,
     RevokeAll,
 }
 
 impl EventName {
     /// In the order of the transition table.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Ask,
         Self::Approve,
         Self::Deny,
@@ -178,6 +182,7 @@ impl EventName {
         Self::FlowGone,
         Self::TargetGone,
         Self::PersonDeactivated,
+        Self::Overtaken,
         Self::RevokeAll,
     ];
 
@@ -197,6 +202,7 @@ impl EventName {
             Self::FlowGone => "flow_gone",
             Self::TargetGone => "target_gone",
             Self::PersonDeactivated => "person_deactivated",
+            Self::Overtaken => "overtaken",
             Self::RevokeAll => "revoke_all",
         }
     }
@@ -240,6 +246,18 @@ pub struct Longer {
     /// Shown to the approvers and audited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// What the audit trail knows of a request after a restore.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overtaken {
+    /// The request as it was when access was last asked for or made; absent: no later than the
+    /// store has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Box<Request>>,
+    /// Access that has ended since, or was never ours to take back.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub ended: BTreeSet<GrantId>,
 }
 
 /// How one attempt of an effect ended.

@@ -15,7 +15,9 @@ use uuid::Uuid;
 use crate::audit::KINDS;
 use crate::context::{Context, HeldIdentity, Newest, Pinned};
 use crate::effect::{Effect, EffectKind, Purpose};
-use crate::event::{Answer, Ask, Click, Event, EventKind, EventSource, Longer, Outcome, Settled};
+use crate::event::{
+    Answer, Ask, Click, Event, EventKind, EventSource, Longer, Outcome, Overtaken, Settled,
+};
 use crate::grant::Grant;
 use crate::ids::{EffectId, PersonId, RequestId};
 use crate::person::{Person, PersonKind, Role};
@@ -33,6 +35,7 @@ pub struct Life {
     /// What people were told, in order.
     pub told: Vec<crate::message::MessageBody>,
     outbox: Vec<Effect>,
+    lost: Option<Request>,
     dismissed: Vec<Person>,
     number: u32,
 }
@@ -62,6 +65,7 @@ impl Life {
             journal: Vec::new(),
             told: Vec::new(),
             outbox: Vec::new(),
+            lost: None,
             dismissed: Vec::new(),
             number: 0,
         }
@@ -124,6 +128,9 @@ impl Life {
                 self.send(None, EventKind::PersonDeactivated)
             }
             "tick" => self.send(None, EventKind::Tick),
+            // The store has forgotten it, or has only an older state of it; the trail knows it.
+            "lose" => self.lose(),
+            "overtaken" => self.overtaken(words.get(1) == Some(&"ended")),
             "advance" => self.advance(words[1]),
             "answer" => self.answer(words[1], &words[2..].join(" ")),
             // Of several calls that wait, the one that was asked for last.
@@ -138,6 +145,24 @@ impl Life {
                 String::new()
             }
         }
+    }
+
+    /// The store forgets the request, and every grant.
+    fn lose(&mut self) -> String {
+        let mine = self.current;
+        self.lost = self.requests.remove(&mine);
+        self.journal.retain(|(request, ..)| *request != mine);
+        self.outbox.clear();
+        self.grants.clear();
+        String::new()
+    }
+
+    fn overtaken(&mut self, has_ended: bool) -> String {
+        let known = self.lost.take().map(Box::new);
+        let request = known.as_deref().or(self.request());
+        let accesses = request.iter().flat_map(|r| &r.accesses);
+        let ended = accesses.map(|a| a.grant).filter(|_| has_ended).collect();
+        self.send(None, EventKind::Overtaken(Overtaken { known, ended }))
     }
 
     /// What changes outside the request.

@@ -9,6 +9,7 @@ mod histories;
 pub(crate) mod life;
 mod meetings;
 mod options;
+mod overtaken;
 pub(crate) mod polls;
 mod prompt;
 mod races;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::flows::lambda;
 use super::life::{Life, first_effect, person};
-use crate::event::{Ask, Click, EventKind, EventName, Settled};
+use crate::event::{Ask, Click, EventKind, EventName, Overtaken, Settled};
 use crate::ids::RequestId;
 use crate::person::Person;
 use crate::refusal::Reason;
@@ -81,6 +81,13 @@ fn kind(name: EventName, life: &Life) -> EventKind {
             EventKind::TargetGone { target: "aws_lambda_function.button".to_owned() }
         }
         EventName::PersonDeactivated => EventKind::PersonDeactivated,
+        EventName::Overtaken => {
+            let mut other = Life::new(&lambda());
+            other.run("ask ana\napprove bo");
+            let known = other.request().filter(|_| life.request().is_none());
+            let known = known.cloned().map(Box::new);
+            EventKind::Overtaken(Overtaken { known, ..Overtaken::default() })
+        }
         EventName::RevokeAll => EventKind::RevokeAll { reason: "leak".to_owned() },
     }
 }
@@ -95,7 +102,8 @@ fn sender(name: EventName) -> Option<Person> {
         | EventName::Outcome
         | EventName::FlowGone
         | EventName::TargetGone
-        | EventName::PersonDeactivated => return None,
+        | EventName::PersonDeactivated
+        | EventName::Overtaken => return None,
     };
     Some(person(who))
 }

@@ -178,7 +178,7 @@ fn hold(work: &mut Work<'_>, index: usize) -> Result<Held, Fault> {
     }
 }
 
-fn absent(work: &Work<'_>, access: &Access) -> Grant {
+pub(super) fn absent(work: &Work<'_>, access: &Access) -> Grant {
     let strategy = work.pinned.flow.grant.as_ref().map(|g| g.strategy.clone()).unwrap_or_default();
     let overlap = work.pinned.bundle.strategies.get(&strategy).map(|s| s.overlap);
     Grant {
@@ -349,7 +349,7 @@ fn is_withdrawn(work: &Work<'_>, outcome: &Outcome) -> bool {
 /// Until when an attempt without an answer may still be running: it may leave as late as its
 /// deadline, and then runs as long as the function may. Any other service is given the time of two
 /// calls.
-fn settle_s(work: &Work<'_>, strategy: &Strategy, access: &Access) -> u64 {
+pub(super) fn settle_s(work: &Work<'_>, strategy: &Strategy, access: &Access) -> u64 {
     if strategy.kind != "aws_lambda" {
         return strategy.timeout_s.0.saturating_mul(2);
     }

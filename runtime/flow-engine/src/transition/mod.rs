@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::audit::Record;
 use crate::context::{Context, Pinned};
 use crate::effect::Effect;
-use crate::event::{Event, EventKind};
+use crate::event::{Event, EventKind, Overtaken};
 use crate::grant::GrantChange;
 use crate::person::Role;
 use crate::refusal::{Reason, Refusal};
@@ -32,6 +32,7 @@ mod identities;
 mod moments;
 mod notify;
 mod outcome;
+mod overtaken;
 mod poll;
 mod prepare;
 mod prompt;
@@ -112,6 +113,12 @@ pub fn transition(
     let current = match (request, &event.kind, &event.by) {
         (Some(request), _, _) => request.clone(),
         (None, EventKind::Ask(asked), Some(by)) => ask::blank(pinned, context, event, asked, by),
+        (None, EventKind::Overtaken(Overtaken { known: Some(known), .. }), _) => {
+            Request { version: 0, ..(**known).clone() }
+        }
+        (None, EventKind::Overtaken(_), _) => {
+            return refused(None, event, Refusal::of(Reason::NotFound));
+        }
         (None, _, _) => return refused(None, event, Refusal::of(Reason::NotPermitted)),
     };
     let mut work = Work::new(pinned, context, event, current);
@@ -151,6 +158,7 @@ fn take(work: &mut Work<'_>) -> Result<(), Refusal> {
         EventKind::FlowGone => gone(work, "its flow is gone or disabled"),
         EventKind::TargetGone { target } => target_gone(work, target),
         EventKind::PersonDeactivated => end_for(work, "the requester is deactivated"),
+        EventKind::Overtaken(known) => overtaken::overtaken(work, known),
         EventKind::RevokeAll { reason } => {
             let admin = event.by.as_ref().is_some_and(|p| p.active && p.role == Role::Admin);
             if !admin {
@@ -258,6 +266,7 @@ fn refused(request: Option<&Request>, event: &Event, refusal: Refusal) -> Transi
         | EventKind::FlowGone
         | EventKind::TargetGone { .. }
         | EventKind::PersonDeactivated
+        | EventKind::Overtaken(_)
         | EventKind::RevokeAll { .. } => None,
     };
     let at = request.map_or(event.at, |r| event.at.max(r.last_at));

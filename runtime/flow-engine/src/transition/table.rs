@@ -22,6 +22,7 @@ pub const fn rule(phase: Option<Phase>, event: EventName) -> Rule {
     let Some(phase) = phase else {
         return match event {
             EventName::Ask => Rule::Take("opens the request"),
+            EventName::Overtaken => Rule::Take("takes back what a restored store has forgotten"),
             EventName::Approve
             | EventName::Deny
             | EventName::Cancel
@@ -48,6 +49,7 @@ pub const fn rule(phase: Option<Phase>, event: EventName) -> Rule {
         EventName::Outcome => Rule::Take("settles the call that waits for it"),
         EventName::FlowGone | EventName::TargetGone => gone(phase),
         EventName::PersonDeactivated => deactivated(phase),
+        EventName::Overtaken => overtaken(phase),
     }
 }
 
@@ -128,6 +130,17 @@ const fn deactivated(phase: Phase) -> Rule {
         Phase::Requested | Phase::Pending | Phase::Approved => Rule::Take("cancels the request"),
         Phase::Escalating => Rule::Take("takes back as soon as the call has settled"),
         Phase::Active => Rule::Take("takes back"),
+        Phase::Deescalating => Rule::Refuse(Reason::TooLate),
+        Phase::Ended => Rule::Refuse(Reason::AlreadyEnded),
+    }
+}
+
+const fn overtaken(phase: Phase) -> Rule {
+    match phase {
+        Phase::Requested | Phase::Pending | Phase::Approved => {
+            Rule::Take("cancels the request, or takes back what was given since the backup")
+        }
+        Phase::Escalating | Phase::Active => Rule::Take("takes back"),
         Phase::Deescalating => Rule::Refuse(Reason::TooLate),
         Phase::Ended => Rule::Refuse(Reason::AlreadyEnded),
     }

@@ -52,6 +52,7 @@ impl House<'_> {
             EventKind::Revoke { .. } => "revokes".to_owned(),
             EventKind::Extend(longer) => format!("asks for {}s more", longer.duration_s),
             EventKind::Resolve { .. } => "says that the end is dealt with".to_owned(),
+            EventKind::Overtaken(_) => "was overtaken".to_owned(),
             EventKind::RevokeAll { .. } => "ends many".to_owned(),
             EventKind::FlowGone => "the flow is gone or disabled".to_owned(),
             EventKind::TargetGone { target } => format!("the target `{target}` is gone"),
