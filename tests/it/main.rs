@@ -24,6 +24,7 @@
 //! | `reach` | do AWS's own tools know the actions and hosts that `flowc reach` tells |
 //! | `readme` | do the README's commands print what it says |
 //! | `reports` | do findings and drawings for other programs hold to what those take |
+//! | `restore` | does a restored backup take back what was given since |
 //! | `structure` | is what `flowc schema` prints a JSON Schema that all examples fit |
 //! | `terraform` | does the provider do what a real Terraform expects, in each version |
 //! | `tidy` | the house rules that a machine can check |
@@ -48,6 +49,7 @@ mod plants;
 mod reach;
 mod readme;
 mod reports;
+mod restore;
 mod structure;
 mod terraform;
 mod tidy;

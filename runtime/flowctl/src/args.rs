@@ -70,6 +70,8 @@ pub enum Command {
     Freeze(command::freeze::Freeze),
     /// Allow requests and grants again
     Unfreeze(command::freeze::Unfreeze),
+    /// After a restore: take requests and approvals again
+    Resume(command::resume::Resume),
     /// Who has access now, or had
     Grants(command::grants::Grants),
     /// What the daemon told people and channels

@@ -32,6 +32,13 @@ pub struct Freezing {
     pub reason: String,
 }
 
+/// That a restored daemon goes on.
+#[derive(Debug, Deserialize)]
+pub struct Resumed {
+    /// What people have to take back by hand.
+    pub left: Vec<String>,
+}
+
 /// A person, as others see them.
 #[derive(Debug, Clone, Deserialize)]
 pub struct PersonRef {

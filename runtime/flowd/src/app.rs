@@ -9,6 +9,7 @@ use crate::binding::Binding;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::meters::Meters;
+use crate::pause::Pause;
 use crate::people::Directory;
 use crate::secret::Secrets;
 use crate::shelf::Shelf;
@@ -34,6 +35,8 @@ pub struct App {
     /// Why only ends go on: the daemon was started with a bundle that it refused, while access
     /// still stands that it must take back.
     pub ends_only: RwLock<Option<String>>,
+    /// Whether nothing new begins, because the database was restored from a backup.
+    pub pause: Pause,
     /// The key whose signature a Lambda can check.
     pub signer: Signer,
     /// Rung after commits.

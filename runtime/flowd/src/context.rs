@@ -109,6 +109,9 @@ impl App {
 
     /// Why nothing new begins for the flow at this address.
     pub(crate) fn frozen(&self, address: &str) -> Result<Option<String>, DriveError> {
+        if let Some(why) = self.pause.why() {
+            return Ok(Some(why));
+        }
         if let Some(why) = &*self.ends_only.read().unwrap_or_else(PoisonError::into_inner) {
             return Ok(Some(why.clone()));
         }
@@ -139,6 +142,9 @@ fn requester(request: Option<&Request>, event: &Event) -> Option<PersonId> {
     match (request, &event.kind) {
         (Some(request), _) => Some(request.requester.id),
         (None, EventKind::Ask(ask)) => ask.requester.as_ref().or(event.by.as_ref()).map(|p| p.id),
+        (None, EventKind::Overtaken(overtaken)) => {
+            overtaken.known.as_ref().map(|known| known.requester.id)
+        }
         (None, _) => None,
     }
 }

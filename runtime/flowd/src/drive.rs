@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use flow_engine::audit::Record;
+use flow_engine::event::Overtaken;
 use flow_engine::{
     Context, Effect, EffectId, Event, EventKind, EventSource, GrantChange, GrantState, Person,
     Reason, Refusal, Reply, Request, RequestId, Transition, transition,
@@ -14,6 +15,7 @@ use flow_engine::{
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::backup::kept;
 use crate::context::finds_identity;
 use crate::shelf::Entry;
 use crate::store::{
@@ -92,6 +94,9 @@ impl App {
         let begun = Instant::now();
         for _ in 0..TRIES_MAX {
             let _narrowing = self.narrowing.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(answered) = self.paused_answer(about, draft)? {
+                return Ok(answered);
+            }
             if let Some(answered) = self.try_submit(about, draft)? {
                 let accepted = matches!(answered.reply, Reply::Accepted { .. });
                 self.meters.event(draft.kind.word(), accepted, begun.elapsed());
@@ -114,7 +119,7 @@ impl App {
             About::Request(id) => self.request(*id)?,
             About::Flow(_) => None,
         };
-        let Some((entry, address)) = self.pin(about, found.as_ref())? else {
+        let Some((entry, address)) = self.pin(about, found.as_ref(), &draft.kind)? else {
             return Ok(Some(nothing_there(about, draft)));
         };
         let Some(pinned) = entry.pinned(&address) else {
@@ -151,8 +156,13 @@ impl App {
         &self,
         about: &About,
         found: Option<&Request>,
+        kind: &EventKind,
     ) -> Result<Option<(Arc<Entry>, String)>, DriveError> {
-        match (about, found) {
+        let known = match kind {
+            EventKind::Overtaken(Overtaken { known, .. }) => known.as_deref(),
+            _ => None,
+        };
+        match (about, found.or(known)) {
             (About::Flow(address), _) => {
                 Ok(self.shelf.newest().map(|entry| (entry, address.clone())))
             }
@@ -180,6 +190,13 @@ impl App {
         };
         let answered = Answered { request: id, reply: decided.reply };
         let changed = decided.request.as_ref().filter(|after| Some(*after) != found);
+        let mut audit: Vec<AuditDraft> =
+            decided.audit.iter().map(audit_draft).collect::<Result<_, _>>()?;
+        if let Some(after) = changed
+            && let Some(record) = kept::record(&self.signer, event, found, after, &decided.grants)?
+        {
+            audit.push(audit_draft(&record)?);
+        }
         let commit = Commit {
             event: EventRow {
                 id: event.id.clone(),
@@ -200,7 +217,7 @@ impl App {
                 _ => None,
             },
             withdrawn: withdrawn(found, changed),
-            audit: decided.audit.iter().map(audit_draft).collect::<Result<_, _>>()?,
+            audit,
         };
         let effects = !commit.effects.is_empty();
         match self.store.commit(commit)? {

@@ -164,6 +164,8 @@ impl App {
             self.shelf.put(entry, true);
         }
         *self.ends_only.write().unwrap_or_else(PoisonError::into_inner) = None;
+        // What was given under this bundle may have waited for it.
+        self.owe_again()?;
         Ok(Loaded { hash, notes: found.notes, cancelled: self.cancel_orphans()? })
     }
 

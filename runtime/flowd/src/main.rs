@@ -18,6 +18,7 @@
 //! | [`message_log`], [`meters`] | what is said; what is counted |
 //! | [`store`] | what is kept: the trait, and SQLite behind it |
 //! | [`audit`], [`anchor`], [`verify`], [`export`] | the audit trail's arithmetic, its anchors, its check, its way out |
+//! | [`backup`], [`pause`] | a copy of the database, putting it back, and what follows |
 //! | [`replay`] | folds the recorded events again and compares |
 //! | [`transitions`] | what each event means in each phase, printed |
 
@@ -27,6 +28,7 @@ mod anchor;
 mod api;
 mod app;
 mod audit;
+mod backup;
 mod binding;
 mod check;
 mod clock;
@@ -44,6 +46,7 @@ mod message_log;
 mod meters;
 mod oidc;
 mod outbox;
+mod pause;
 mod people;
 mod plan;
 mod read;
@@ -86,6 +89,11 @@ enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Copy a database that may be served meanwhile; what is damaged is not copied.
+    Backup(backup::copy::BackupArgs),
+    /// Put a backup in the place of the database, while no daemon runs: what was granted since is
+    /// read from the exported audit trail and taken back; nothing new begins until `flowctl resume`.
+    Restore(backup::restore::RestoreArgs),
     /// Print what each event means in each phase of a request.
     Transitions,
     /// Fold requests again from their recorded events and compare with what is stored; with the
@@ -144,6 +152,10 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             let found = check::check(args, jiff::Timestamp::now());
             write!(out, "{found}")?;
             return Ok(ExitCode::from(u8::from(!found.refusals.is_empty())));
+        }
+        Command::Backup(args) => backup::copy::run(args, &mut out)?,
+        Command::Restore(args) => {
+            backup::restore::run(args, jiff::Timestamp::now(), &mut out)?;
         }
         Command::Transitions => transitions::run(&mut out)?,
         Command::Audit { command: AuditCommand::Verify(args) } => {

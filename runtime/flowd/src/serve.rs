@@ -21,6 +21,7 @@ use crate::listen::Listener;
 use crate::load::Upload;
 use crate::meters::Meters;
 use crate::outbox::Outbox;
+use crate::pause::Pause;
 use crate::secret::Secrets;
 use crate::shelf::Shelf;
 use crate::sign::Signer;
@@ -117,6 +118,7 @@ fn open(config: Config, secrets: Secrets) -> anyhow::Result<(Arc<App>, Arc<Sqlit
         bells: Bells::default(),
         meters: Meters::default(),
         ends_only: RwLock::new(None),
+        pause: Pause::default(),
         narrowing: RwLock::new(()),
         identified: std::sync::Mutex::new(()),
         config,
@@ -126,6 +128,8 @@ fn open(config: Config, secrets: Secrets) -> anyhow::Result<(Arc<App>, Arc<Sqlit
 
 async fn load(app: &Arc<App>) -> anyhow::Result<()> {
     app.block(App::restore).await?;
+    // Before anything acts: what the trail knows to stand is owed again.
+    app.block(App::pause_if_restored).await?;
     app.block(App::inactive_gone).await?;
     if let Some(path) = app.config.bundle.clone() {
         let upload = Upload::read(&path);

@@ -1,9 +1,12 @@
 //! The key that signs what a Lambda receives, so that a handler can tell our call from a stranger's.
 //!
 //! IAM is what authenticates a call; the signature helps a handler that is reachable by others. The
-//! private key stands in the database, whose file is for its owner alone.
+//! private key stands in the database, whose file is for its owner alone. A second key, made of it,
+//! seals what leaves the database and is for this deployment's own eyes.
 
-use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hmac;
+use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,9 +19,13 @@ const META: &str = "signing_key";
 /// What every signed text begins with, so that it can mean nothing else.
 const TAG: &[u8] = b"flow.signature.v1\0";
 
+/// What the sealing key is made with, so that it is no other key.
+const SEAL: &[u8] = b"flow.seal.v1";
+
 /// The key that signs what a Lambda receives.
 pub struct Signer {
     key: Ed25519KeyPair,
+    seal: LessSafeKey,
 }
 
 impl Signer {
@@ -27,17 +34,49 @@ impl Signer {
     /// # Errors
     /// The database failed, or what it holds is no key.
     pub fn of(store: &dyn Store) -> Result<Self> {
-        let broken = |_| StoreError::Damaged("a signing key that is none".to_owned());
         if let Some(text) = store.meta(META)? {
             let pkcs8 = STANDARD
                 .decode(text)
                 .map_err(|_| StoreError::Damaged("a signing key that is no base64".to_owned()))?;
-            return Ok(Self { key: Ed25519KeyPair::from_pkcs8(&pkcs8).map_err(broken)? });
+            return Self::from_pkcs8(&pkcs8);
         }
         let pkcs8 = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())
             .map_err(|_| StoreError::Stopped("the system gave no randomness".to_owned()))?;
         store.set_meta(META, &STANDARD.encode(pkcs8.as_ref()))?;
-        Ok(Self { key: Ed25519KeyPair::from_pkcs8(pkcs8.as_ref()).map_err(broken)? })
+        Self::from_pkcs8(pkcs8.as_ref())
+    }
+
+    fn from_pkcs8(pkcs8: &[u8]) -> Result<Self> {
+        let broken = || StoreError::Damaged("a signing key that is none".to_owned());
+        let key = Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|_| broken())?;
+        let seal = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, pkcs8), SEAL);
+        let seal = UnboundKey::new(&AES_256_GCM, seal.as_ref()).map_err(|_| broken())?;
+        Ok(Self { key, seal: LessSafeKey::new(seal) })
+    }
+
+    /// Seals a text that only this database, or a copy of it, can open; `about` must be said again.
+    ///
+    /// # Errors
+    /// The system gave no randomness.
+    pub fn seal(&self, about: &str, text: &str) -> Result<String> {
+        let failed = || StoreError::Stopped("the system gave no randomness".to_owned());
+        let mut nonce = [0; NONCE_LEN];
+        SystemRandom::new().fill(&mut nonce).map_err(|_| failed())?;
+        let mut bytes = text.as_bytes().to_vec();
+        let about = Aad::from(about.as_bytes());
+        let nonced = Nonce::assume_unique_for_key(nonce);
+        self.seal.seal_in_place_append_tag(nonced, about, &mut bytes).map_err(|_| failed())?;
+        Ok(STANDARD.encode([nonce.as_slice(), &bytes].concat()))
+    }
+
+    /// What was sealed; `None`: by another database, about something else, or it was changed.
+    #[must_use]
+    pub fn unseal(&self, about: &str, sealed: &str) -> Option<String> {
+        let mut bytes = STANDARD.decode(sealed).ok()?;
+        let (nonce, text) = bytes.split_at_mut_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let text = self.seal.open_in_place(nonce, Aad::from(about.as_bytes()), text).ok()?;
+        String::from_utf8(text.to_vec()).ok()
     }
 
     /// The document at `/.well-known/flow-keys`.
@@ -110,5 +149,20 @@ mod tests {
             *altered.pointer_mut(at).unwrap() = json!("other");
             assert!(!check(&altered), "{at}");
         }
+    }
+
+    #[test]
+    fn what_is_sealed_is_opened_by_the_same_database_alone() {
+        let (store, other) = (Memory::default(), Memory::default());
+        let signer = Signer::of(&store).unwrap();
+        let sealed = signer.seal("req_1", "the way back").unwrap();
+        let again = Signer::of(&store).unwrap();
+        assert_eq!(again.unseal("req_1", &sealed).as_deref(), Some("the way back"));
+        assert_eq!(again.unseal("req_2", &sealed), None);
+        assert_eq!(Signer::of(&other).unwrap().unseal("req_1", &sealed), None);
+        for broken in ["", "AAAA", "no base64", &sealed[..sealed.len() - 4]] {
+            assert_eq!(again.unseal("req_1", broken), None);
+        }
+        assert_ne!(signer.seal("req_1", "the way back").unwrap(), sealed);
     }
 }

@@ -17,6 +17,7 @@ pub mod list;
 pub mod messages;
 pub mod people;
 pub mod request;
+pub mod resume;
 pub mod show;
 pub mod status;
 pub mod token;
@@ -53,6 +54,7 @@ pub fn run(client: &Client, global: &Global, command: &Command) -> Result<Answer
         Command::Deploy(args) => deploy::run(client, args),
         Command::Freeze(args) => freeze::freeze(client, args),
         Command::Unfreeze(args) => freeze::unfreeze(client, args),
+        Command::Resume(args) => resume::run(client, args),
         Command::Grants(args) => grants::run(client, global, args),
         Command::Messages(args) => messages::run(client, global, args),
         Command::Audit(args) => audit::run(client, global, args),

@@ -78,6 +78,12 @@ pub fn against(app: &App, at: Timestamp) -> Result<Vec<String>, StoreError> {
     if let Some(why) = &*app.ends_only.read().unwrap_or_else(PoisonError::into_inner) {
         check(true, why);
     }
+    if let Some(why) = app.pause.why() {
+        check(true, &why);
+    }
+    for left in app.pause.left() {
+        check(true, &left);
+    }
     check(app.config.dev, "development mode (`--dev`) is on");
     check(app.config.unsigned, "bundles without a signature are taken (`unsigned`)");
     check(app.shelf.newest().is_none(), "no bundle is loaded");

@@ -50,6 +50,7 @@ mod prompt;
 mod refusals;
 pub mod replies;
 mod requests;
+mod resume;
 mod route;
 mod sym;
 mod table;

@@ -3,11 +3,11 @@
 use super::route::Route;
 use super::{
     audit, bundle, decide, doctor, emergency, end, flows, grants, health, links, messages, metrics,
-    openapi, people, prompt, requests, sym, tokens,
+    openapi, people, prompt, requests, resume, sym, tokens,
 };
 
 /// The routes of each resource.
-const ALL: [&[Route]; 18] = [
+const ALL: [&[Route]; 19] = [
     requests::ROUTES,
     decide::ROUTES,
     end::ROUTES,
@@ -20,6 +20,7 @@ const ALL: [&[Route]; 18] = [
     links::ROUTES,
     tokens::ROUTES,
     emergency::ROUTES,
+    resume::ROUTES,
     bundle::ROUTES,
     health::ROUTES,
     doctor::ROUTES,

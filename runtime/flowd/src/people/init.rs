@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use super::token::{self, Minted, Scope};
 use super::{PeopleError, Result, Stamp, new_person, rows, token_rows};
+use crate::sign::Signer;
 use crate::store::Store as _;
 use crate::store::sqlite::Sqlite;
 use crate::verify::{anchors_of, append_anchor};
@@ -68,6 +69,8 @@ pub fn run(args: &InitArgs, now: Timestamp, out: &mut dyn std::io::Write) -> any
         std::fs::remove_file(path)?;
     }
     made?;
+    // Made now and not with the first start: a backup taken in between could open nothing.
+    Signer::of(&store)?;
     // From the first record on, an absent file of anchors means that somebody removed it.
     if let Some((block, hash)) = store.audit_head()? {
         append_anchor(&anchors_of(&args.db), block, &hash)?;

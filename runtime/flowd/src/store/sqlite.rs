@@ -251,7 +251,11 @@ pub fn meta(connection: &Connection, key: &str) -> Result<Option<String>> {
         .optional()?)
 }
 
-fn lock(path: &Path) -> Result<File> {
+/// Locks a database, so that no daemon opens it.
+///
+/// # Errors
+/// A daemon has it open.
+pub fn lock(path: &Path) -> Result<File> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let file = OpenOptions::new()

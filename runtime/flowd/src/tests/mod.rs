@@ -93,6 +93,7 @@ impl World {
             bells: Bells::default(),
             meters: Meters::default(),
             ends_only: RwLock::new(None),
+            pause: crate::pause::Pause::default(),
             narrowing: RwLock::new(()),
             identified: std::sync::Mutex::new(()),
             config,

@@ -317,6 +317,7 @@ fn app(
         bells: Bells::default(),
         meters: Meters::default(),
         ends_only: RwLock::new(None),
+        pause: crate::pause::Pause::default(),
         narrowing: RwLock::new(()),
         identified: std::sync::Mutex::new(()),
     }

@@ -158,6 +158,7 @@ impl House {
             bells: Bells::default(),
             meters: Meters::default(),
             ends_only: RwLock::new(None),
+            pause: crate::pause::Pause::default(),
             narrowing: RwLock::new(()),
             identified: Mutex::new(()),
             config,

@@ -382,7 +382,9 @@ impl Life {
         for row in audit {
             self.kept.audit = Some((row.seq, row.hash));
             let record: Result<Record, _> = serde_json::from_value(row.body.unwrap());
-            self.log.audit.extend(record.ok().map(|record| (self.now, record)));
+            // The engine's promises know the engine's kinds; this one is the daemon's own.
+            let record = record.ok().filter(|record| record.kind != crate::backup::kept::KEPT);
+            self.log.audit.extend(record.map(|record| (self.now, record)));
         }
         for row in told {
             self.kept.message = row.seq;
