@@ -119,7 +119,7 @@ fn a_bad_decision_is_refused_and_decides_nothing() {
     let nowhere = "req_00000000-0000-4000-8000-000000000000";
     for row in [
         bad("own request", ana, &open, "approve", body(&digest), 403, "own"),
-        bad("not an approver", &guest, &open, "approve", body(&digest), 403, "approver"),
+        bad("nobody who may see it", &guest, &open, "approve", body(&digest), 404, "may see"),
         bad("wrong digest", ben, &open, "approve", body(&other), 409, "digest"),
         bad("no digest", ben, &open, "approve", json!({ "stage": "colleague" }), 422, "digest"),
         bad(
