@@ -14,6 +14,10 @@ use mutate::chance::Chance;
 use mutate::run::{Plan, run, weigh};
 use mutate::{change, heavy, seeds};
 
+/// The allocator of `flowc`, so that a text costs here what it costs there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Longest time on the processor for a text of 100 KiB.
 const LIMIT: Duration = Duration::from_millis(100);
 
