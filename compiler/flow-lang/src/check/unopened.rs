@@ -26,12 +26,9 @@ pub(crate) fn check(m: &mut Module<'_>, flows: &[File]) {
     }
     let opened: BTreeSet<&str> = m.declared.units.iter().map(|u| u.directory.as_str()).collect();
     let path = |span: Span| m.sources.file(span.file).map_or("", |file| file.path.as_str());
-    let is_new = |d: &Diagnostic| {
-        let inside = |block: &Span| {
-            block.file == d.primary.span.file
-                && block.range().contains(&d.primary.span.range().start)
-        };
-        !opened.contains(directory_of(path(d.primary.span))) || blocks.iter().any(inside)
+    let in_block = |d: &&Diagnostic| {
+        let at = d.primary.span;
+        blocks.iter().any(|b| b.file == at.file && b.range().contains(&at.range().start))
     };
     // What has no value stays unknown, also where a bundle is built: that was said already.
     let options = Options { variables: BTreeMap::clone(&m.options.variables), mode: Mode::Check };
@@ -41,10 +38,13 @@ pub(crate) fn check(m: &mut Module<'_>, flows: &[File]) {
     other.lost_something = m.lost_something;
     other.opens_empty = true;
     lower::bundle(&mut other);
-    let said: Vec<Diagnostic> = m.found.iter().cloned().collect();
-    for diagnostic in other.found.iter().filter(|d| is_new(d) && !said.contains(d)) {
-        m.found.push(diagnostic.clone());
-    }
+    // The blocks were looked at before; the files that they name were not.
+    let said: Vec<&Diagnostic> = m.found.iter().filter(in_block).collect();
+    let is_new = |d: &&Diagnostic| {
+        !opened.contains(directory_of(path(d.primary.span))) || (in_block(d) && !said.contains(d))
+    };
+    let new: Vec<Diagnostic> = other.found.iter().filter(is_new).cloned().collect();
+    new.into_iter().for_each(|diagnostic| m.found.push(diagnostic));
 }
 
 #[cfg(test)]
