@@ -124,7 +124,9 @@ impl Lambdas {
         if let Some(credentials) = self.cached(&key) {
             return Ok(credentials);
         }
-        let credentials = become_role(sts, &key, &external_id).await?;
+        let credentials = become_role(sts, &key, &external_id)
+            .await
+            .map_err(|failure| not_assumed(&key.0, failure))?;
         self.sessions
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -187,7 +189,7 @@ async fn become_role(
     sts: &Sts,
     (role_arn, function_arn, name): &SessionKey,
     external_id: &str,
-) -> Result<Credentials, Outcome> {
+) -> Result<Credentials, Failure> {
     let policy = serde_json::json!({
         "Version": "2012-10-17",
         "Statement": [{
@@ -204,12 +206,14 @@ async fn become_role(
         duration: SESSION,
     })
     .await
-    .map_err(|failure| not_assumed(role_arn, failure))
 }
 
 fn configured_region() -> Option<String> {
     ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok())
 }
+
+/// What a function without a role needs.
+const BIND: &str = "add the bundle to a `flow_invoke_grant`, run `terraform apply`, and give its output `binding` to the daemon";
 
 /// What a role that nobody may become lacks.
 const TRUST: &str = "its trust names the daemon's principal and the `external_id` of the binding; `terraform apply` of `flow_invoke_grant` sets both";
@@ -217,9 +221,7 @@ const TRUST: &str = "its trust names the daemon's principal and the `external_id
 /// What a function without a role is told, here and when a bundle is loaded.
 #[must_use]
 pub fn no_role(function_arn: &str) -> String {
-    format!(
-        "the binding has no role for `{function_arn}`: add the bundle to a `flow_invoke_grant`, run `terraform apply`, and give its output `binding` to the daemon"
-    )
+    format!("the binding has no role for `{function_arn}`: {BIND}")
 }
 
 fn refused(kind: ErrorKind, message: String) -> Outcome {
@@ -228,7 +230,14 @@ fn refused(kind: ErrorKind, message: String) -> Outcome {
 
 /// The function was not called, whatever became of the session.
 fn not_assumed(role_arn: &str, failure: Failure) -> Outcome {
-    let kind = match failure.kind {
+    let kind = kind_of(failure.kind);
+    let help = if kind == ErrorKind::Auth { format!(": {TRUST}") } else { String::new() };
+    refused(kind, format!("cannot become `{role_arn}` ({}){help}", failure.message))
+}
+
+/// What it is for a request that a role cannot be become.
+fn kind_of(failure: Kind) -> ErrorKind {
+    match failure {
         Kind::Throttled => ErrorKind::Throttled,
         Kind::Connect | Kind::Unknown | Kind::Conflict => ErrorKind::Connect,
         Kind::AccessDenied
@@ -237,9 +246,7 @@ fn not_assumed(role_arn: &str, failure: Failure) -> Outcome {
         | Kind::AlreadyExists
         | Kind::Quota
         | Kind::Invalid => ErrorKind::Auth,
-    };
-    let help = if kind == ErrorKind::Auth { format!(": {TRUST}") } else { String::new() };
-    refused(kind, format!("cannot become `{role_arn}` ({}){help}", failure.message))
+    }
 }
 
 fn failed(function_arn: &str, error: InvokeError) -> Outcome {

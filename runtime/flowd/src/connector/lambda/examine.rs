@@ -12,11 +12,11 @@ use std::time::Duration;
 use flow_aws::Failure;
 use flow_aws::lambda::{Invoke, InvokeError, InvokeErrorKind, Lambda, Mode};
 use flow_aws::sts::Sts;
-use flow_engine::Outcome;
+use flow_bundle::bundle::ErrorKind;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::{ANSWER_MAX, Lambdas, TRUST, become_role};
+use super::{ANSWER_MAX, BIND, Lambdas, TRUST, become_role, kind_of};
 use crate::connector::tried::Tried;
 
 /// What CloudTrail shows as the session's name.
@@ -27,8 +27,6 @@ const ANSWER: Duration = Duration::from_secs(10);
 const USES_SHOWN: usize = 3;
 /// What to do where AWS gives no reason.
 const AGAIN: &str = "try again; then look at AWS's own status";
-/// What a function without a role needs.
-const BIND: &str = "add the bundle to a `flow_invoke_grant`, run `terraform apply`, and give its output `binding` to the daemon";
 /// How many functions are tried at once.
 const AT_ONCE: usize = 8;
 
@@ -127,7 +125,7 @@ async fn one(
     let session = become_role(sts, &key, &external_id);
     let credentials = match tokio::time::timeout(ANSWER, session).await {
         Ok(Ok(credentials)) => credentials,
-        Ok(Err(outcome)) => return not_become(arn, &uses, outcome),
+        Ok(Err(failure)) => return not_become(arn, &uses, &key.0, &failure),
         Err(_) => {
             let found = format!("STS gave no session within {} s ({uses})", ANSWER.as_secs());
             let advice = "let the daemon's host reach `sts` of its region over HTTPS";
@@ -150,17 +148,11 @@ async fn one(
     }
 }
 
-/// There is no session: the sentence of the connector says why, and what the trust has to say.
-fn not_become(arn: String, uses: &str, outcome: Outcome) -> Tried {
-    let said = match outcome {
-        Outcome::Refused { message, .. } | Outcome::Unknown { message, .. } => message,
-        Outcome::Answered(_) => "no session".to_owned(),
-    };
-    let (found, advice) = match said.strip_suffix(&format!(": {TRUST}")) {
-        Some(found) => (found, TRUST),
-        None => (said.as_str(), AGAIN),
-    };
-    Tried::failed(arn, format!("{found} ({uses})"), advice)
+/// There is no session.
+fn not_become(arn: String, uses: &str, role_arn: &str, failure: &Failure) -> Tried {
+    let advice = if kind_of(failure.kind) == ErrorKind::Auth { TRUST } else { AGAIN };
+    let found = format!("cannot become `{role_arn}` ({}) ({uses})", failure.message);
+    Tried::failed(arn, found, advice)
 }
 
 fn refused(lambdas: &Lambdas, arn: String, uses: &str, error: &InvokeError) -> Tried {
