@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::problem::Problem;
 use super::replies::CallKey;
-use super::route::{Access, Act, Again, Answer, BODY_MAX, Call, DRY_RUN, Route, Verb};
+use super::route::{Access, Act, Again, Answer, BODY_MAX, Call, DRY_RUN, Open, Route, Verb};
 use super::{Api, sym, table};
 use crate::people::token::{Gone, PREFIX, Scope, Token};
 
@@ -92,10 +92,9 @@ fn run(
     body: &[u8],
 ) -> Result<Answer, Problem> {
     let at = api.app.clock.now();
-    let (scope, admin, act) = match route.access {
-        Access::Open(read) => return read(api, at),
-        Access::Token(scope, act) => (scope, false, act),
-        Access::Admin(act) => (Scope::Admin, true, act),
+    let (scope, admin, act) = match closed(route.access) {
+        Ok(closed) => closed,
+        Err(read) => return read(api, at),
     };
     let (person, token) = authenticate(api, secret(&parts.headers)?, at)?;
     let fast = api.meter.take(person.id, at).map_err(Problem::too_fast);
@@ -111,11 +110,7 @@ fn run(
             Some(_) | None => act(&call),
         }
     });
-    if let Err(problem) = &answer
-        && is_unseen(route, problem)
-    {
-        api.refusals.note(&api.app, &person, (route.verb.word(), parts.uri.path()), problem);
-    }
+    note_unseen(api, &person, (route, parts.uri.path()), &answer);
     answer
 }
 
@@ -148,43 +143,43 @@ pub fn inside(
 ) -> Result<Answer, Problem> {
     let Inside { verb, route, path, query, body, unique } = inside;
     let route = table::all().find(|r| r.verb == verb && r.path == route);
-    let Some((route, Some((scope, admin, act)))) = route.map(|r| (r, closed(r))) else {
+    let Some((route, Ok((scope, admin, act)))) = route.map(|r| (r, closed(r.access))) else {
         return Err(Problem::new(404, "no_such_path", "no such path", "the page has no such call"));
     };
     let answer = allow(scope, admin, person, token).and_then(|()| {
         let (person, token, source) = (person.clone(), token.clone(), EventSource::Web);
         act(&Call { api, person, token, at, path, query, body: &body, source, unique })
     });
-    if let Err(problem) = &answer
-        && is_unseen(route, problem)
-    {
-        api.refusals.note(&api.app, person, (verb.word(), route.path), problem);
-    }
+    note_unseen(api, person, (route, route.path), &answer);
     answer
 }
 
-/// Who may call a route, and what it runs, where it is not for everybody.
-fn closed(route: &Route) -> Option<(Scope, bool, Act)> {
-    match route.access {
-        Access::Open(_) => None,
-        Access::Token(scope, act) => Some((scope, false, act)),
-        Access::Admin(act) => Some((Scope::Admin, true, act)),
+/// Who may call a route, and what it runs; in the error what it runs for everybody.
+fn closed(access: Access) -> Result<(Scope, bool, Act), Open> {
+    match access {
+        Access::Open(read) => Err(read),
+        Access::Token(scope, act) => Ok((scope, false, act)),
+        Access::Admin(act) => Ok((Scope::Admin, true, act)),
     }
 }
 
-/// Whether nothing else writes down that somebody was told this: no event came of the call.
-fn is_unseen(route: &Route, problem: &Problem) -> bool {
+/// Writes down what somebody was refused, where nothing else does: no event came of the call.
+fn note_unseen(
+    api: &Api,
+    person: &Person,
+    (route, path): (&Route, &str),
+    answer: &Result<Answer, Problem>,
+) {
+    let Err(problem) = answer else { return };
     let asks = route.verb == Verb::Post && route.path == "/v1/requests";
-    matches!(problem.kind, "forbidden" | "too_fast") || asks && problem.kind == "not_found"
+    if matches!(problem.kind, "forbidden" | "too_fast") || asks && problem.kind == "not_found" {
+        api.refusals.note(&api.app, person, (route.verb.word(), path), problem);
+    }
 }
 
 /// Whether whoever has this token may call the route, before anything of the body is read.
 fn admitted(route: &Route, api: &Api, parts: &Parts) -> Result<(), Problem> {
-    let (scope, admin) = match route.access {
-        Access::Open(_) => return Ok(()),
-        Access::Token(scope, _) => (scope, false),
-        Access::Admin(_) => (Scope::Admin, true),
-    };
+    let Ok((scope, admin, _)) = closed(route.access) else { return Ok(()) };
     let (person, token) = authenticate(api, secret(&parts.headers)?, api.app.clock.now())?;
     let allowed = allow(scope, admin, &person, &token);
     if let Err(problem) = &allowed {

@@ -57,12 +57,15 @@ pub enum Verb {
 #[derive(Clone, Copy)]
 pub enum Access {
     /// Anybody, without a token.
-    Open(fn(&Api, Timestamp) -> Result<Answer, Problem>),
+    Open(Open),
     /// Whoever has a token that reaches so far. What the flow allows is asked beside that.
     Token(Scope, Act),
     /// An admin with an `admin` token.
     Admin(Act),
 }
+
+/// What a call by anybody does.
+pub type Open = fn(&Api, Timestamp) -> Result<Answer, Problem>;
 
 /// What a call does. It blocks; nothing of it runs on a thread that serves connections.
 pub type Act = fn(&Call<'_>) -> Result<Answer, Problem>;
