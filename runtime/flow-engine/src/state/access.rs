@@ -246,3 +246,14 @@ pub enum AccessState {
     /// Its end is confirmed, or nothing was ever made.
     Discharged,
 }
+
+impl AccessState {
+    /// Whether it stands or may stand.
+    #[must_use]
+    pub fn owes_an_end(self) -> bool {
+        match self {
+            Self::Escalating | Self::Active | Self::Owed | Self::Deescalating => true,
+            Self::Planned | Self::Waiting | Self::Discharged => false,
+        }
+    }
+}

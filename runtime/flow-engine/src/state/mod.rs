@@ -279,13 +279,7 @@ impl Request {
     /// Whether a grant of this request stands or may stand.
     #[must_use]
     pub fn owes_an_end(&self) -> bool {
-        self.accesses.iter().any(|a| match a.state {
-            AccessState::Escalating
-            | AccessState::Active
-            | AccessState::Owed
-            | AccessState::Deescalating => true,
-            AccessState::Planned | AccessState::Waiting | AccessState::Discharged => false,
-        })
+        self.accesses.iter().any(|a| a.state.owes_an_end())
     }
 }
 

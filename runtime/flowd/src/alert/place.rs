@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use flow_engine::Phase;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 
@@ -15,7 +16,7 @@ use crate::app::App;
 use crate::export::sink::{Webhook, client};
 use crate::export::{Reads, Taking};
 use crate::secret::Secrets;
-use crate::store::{AuditFilter, AuditRow, StoreError};
+use crate::store::{AuditFilter, AuditRow, RequestRow, StoreError};
 
 /// What is older is history where nothing says whether it is still so: a place that is new is not
 /// told of it.
@@ -155,7 +156,8 @@ fn is_so(app: &App, row: &AuditRow, topic: Topic, turn: Turn) -> Result<bool, St
     };
     match turn {
         Turn::Begins => {
-            Ok(app.store.request(request)?.is_some_and(|row| row.phase == "deescalating"))
+            let still = |row: RequestRow| row.phase == Phase::Deescalating.word();
+            Ok(app.store.request(request)?.is_some_and(still))
         }
         // Most requests end without having been stuck: there is nothing to take back then.
         Turn::Over => {

@@ -79,13 +79,7 @@ fn bare(request: &Request) -> Request {
 }
 
 fn standing(request: &Request) -> impl Iterator<Item = &Access> {
-    request.accesses.iter().filter(|access| match access.state {
-        AccessState::Escalating
-        | AccessState::Active
-        | AccessState::Owed
-        | AccessState::Deescalating => true,
-        AccessState::Planned | AccessState::Waiting | AccessState::Discharged => false,
-    })
+    request.accesses.iter().filter(|access| access.state.owes_an_end())
 }
 
 /// What the removal of one access is made of.
