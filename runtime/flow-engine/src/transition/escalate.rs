@@ -332,9 +332,7 @@ fn taken(
     match begun {
         Ok(()) => Ok(()),
         Err(fault) => {
-            let settle_s = strategy(work).map_or(0, |s| s.timeout_s.0.saturating_mul(2));
-            remember_settling(work, index, work.after(settle_s));
-            poll::stop(work, index);
+            poll::give_up(work, index);
             failed(work, index, fault)
         }
     }

@@ -130,10 +130,7 @@ pub(super) fn outcome(
             stop(work, index);
             return done(work, settled, index, polling);
         }
-        Ok(Polled::Failed(fault)) => {
-            stop(work, index);
-            return failed(work, index, polling, fault);
-        }
+        Ok(Polled::Failed(fault)) => return failed(work, index, polling, fault),
         Ok(Polled::NotYet) => {
             polling.failures = 0;
             poll.every_s.0
@@ -147,7 +144,6 @@ pub(super) fn outcome(
         }
     };
     if work.at >= polling.until {
-        stop(work, index);
         let fault = too_late(poll, polling.last.as_ref());
         return failed(work, index, polling, fault);
     }
@@ -158,10 +154,7 @@ pub(super) fn outcome(
     }
     match ask(work, poll, index, attempt, not_before) {
         Ok(()) => Ok(()),
-        Err(fault) => {
-            stop(work, index);
-            failed(work, index, polling, fault)
-        }
+        Err(fault) => failed(work, index, polling, fault),
     }
 }
 
@@ -190,7 +183,7 @@ fn done(
 }
 
 /// It never will be done, or nobody knows.
-pub(super) fn failed(
+fn failed(
     work: &mut Work<'_>,
     index: usize,
     polling: Polling,
@@ -198,14 +191,21 @@ pub(super) fn failed(
 ) -> Result<(), Refusal> {
     match (polling.part, polling.end) {
         (Part::Identity | Part::Escalate, _) | (Part::Deescalate, None) => {
-            may_run_on(work, index, work.at);
+            give_up(work, index);
             escalate::failed(work, index, fault)
         }
         (Part::Deescalate, Some(end)) => {
+            stop(work, index);
             deescalate::not_done(work, index, end, fault, None);
             Ok(())
         }
     }
+}
+
+/// Nobody asks any more what became of what the other side makes.
+pub(super) fn give_up(work: &mut Work<'_>, index: usize) {
+    stop(work, index);
+    may_run_on(work, index, work.at);
 }
 
 /// The other side goes on though nobody asks any more: until then its end is made once more.
