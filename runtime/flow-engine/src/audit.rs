@@ -42,6 +42,27 @@ pub struct Actor {
     pub username: String,
 }
 
+/// The rule that stands where a person's approval would stand, where break-glass approves.
+pub(crate) const BREAK_GLASS: &str = "break_glass";
+/// What stands before the rule by which a request approves itself.
+const BY_ITSELF: &str = "auto-approval by ";
+
+/// Why a request was approved that nobody had to approve.
+pub(crate) fn by_itself(rule: &str) -> String {
+    format!("{BY_ITSELF}{rule}")
+}
+
+/// The rule by which a request approved itself, out of why it was approved.
+pub(crate) fn rule_of(why: &str) -> &str {
+    why.trim_start_matches(BY_ITSELF)
+}
+
+/// Whether a record of this kind and rule says that break-glass was used.
+#[must_use]
+pub fn is_break_glass(kind: &str, rule: &str) -> bool {
+    kind == "request.approved" && rule == by_itself(BREAK_GLASS)
+}
+
 /// Every kind of record that the engine writes.
 pub const KINDS: [&str; 33] = [
     "request.opened",

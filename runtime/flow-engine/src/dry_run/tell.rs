@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
 
 use super::{Entry, What};
-use crate::audit::Record;
+use crate::audit::{self, Record};
 use crate::context::{Context, Pinned};
 use crate::effect::{Effect, EffectKind};
 use crate::event::Event;
@@ -86,7 +86,7 @@ impl Teller<'_> {
                 self.entry(What::Decided, text, &of_stage(".rules"))
             }
             "request.approved" => {
-                let path = hook_path(record.rule.trim_start_matches("auto-approval by "));
+                let path = hook_path(audit::rule_of(&record.rule));
                 let text = format!("it is approved: {}", record.rule);
                 self.entry(What::Decided, text, &path)
             }

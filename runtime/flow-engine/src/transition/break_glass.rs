@@ -11,9 +11,6 @@ use crate::effect::Fault;
 use crate::message::{About, Fact, MessageBody, TextPart};
 use crate::scope::scope;
 
-/// The rule that stands in the audit where a person's approval would stand.
-pub(super) const RULE: &str = "break_glass";
-
 /// Tells the flow's announcement and the error channel, each destination once. What cannot be
 /// computed holds nothing up and is reported: an emergency does not wait for a text.
 pub(super) fn announce(work: &mut Work<'_>, glass: &BreakGlass) {

@@ -10,6 +10,7 @@ use super::poll::{self, Taken};
 use super::prepare::{self, Ready};
 use super::work::{Work, later};
 use super::{ask, call, deescalate, end, hooks, moments, notify, outcome, retry};
+use crate::audit;
 use crate::contract::{self, Invocation};
 use crate::effect::{Effect, Fault, Purpose};
 use crate::event::{Answer, EventSource, Outcome, Settled};
@@ -29,7 +30,7 @@ pub(super) fn approve(work: &mut Work<'_>, approved: Approved) -> Result<(), Ref
     work.request.phase = Phase::Approved;
     moments::stop_before_hooks(work);
     let rule = match &approved.auto {
-        Some(rule) => format!("auto-approval by {rule}"),
+        Some(rule) => audit::by_itself(rule),
         None => "every stage is met".to_owned(),
     };
     work.record("request.approved", rule, json!({ "by": approved.by.username }));

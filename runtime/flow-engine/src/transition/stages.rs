@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::work::{Work, later};
 use super::{break_glass, cards, end, escalate, extend, hooks, moments, notify};
+use crate::audit;
 use crate::effect::Fault;
 use crate::event::EventSource;
 use crate::refusal::Refusal;
@@ -22,7 +23,7 @@ use crate::state::{About, Approved, End, ExtensionState, Phase, RuleNeed, StageS
 pub(super) fn begin(work: &mut Work<'_>) -> Result<(), Refusal> {
     work.request.phase = Phase::Pending;
     let glass = work.pinned.flow.break_glass.as_ref();
-    let rule = glass.map(|_| break_glass::RULE.to_owned());
+    let rule = glass.map(|_| audit::BREAK_GLASS.to_owned());
     let Some(rule) = rule.or_else(|| work.request.auto_rule.clone()) else { return proceed(work) };
     if !work.pinned.flow.auto {
         return end::errored(work, Fault::evaluated("this flow does not allow auto-approval"));

@@ -1,6 +1,7 @@
 //! A record of the audit trail, as an alert: which are one, what they say, and which of them an
 //! earlier one is over with. Pure.
 
+use flow_engine::audit::is_break_glass;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -101,7 +102,7 @@ pub fn of(row: &AuditRow) -> Option<Alert> {
         "request.ended" | "request.errored" | "request.cancelled" => {
             (Topic::Stuck, Turn::Over, format!("request {request} has ended"))
         }
-        "request.approved" if text("/rule") == "auto-approval by break_glass" => {
+        kind if is_break_glass(kind, text("/rule")) => {
             let told = format!("{who} used break-glass: request {request}, approved by nobody");
             (Topic::BreakGlass, Turn::Begins, told)
         }

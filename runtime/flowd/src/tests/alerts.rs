@@ -3,6 +3,8 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use flow_bundle::bundle::BreakGlass;
+use flow_bundle::seal::seal;
 use flow_engine::effect::Purpose;
 use serde_json::Value as Json;
 
@@ -125,4 +127,28 @@ fn what_is_over_and_what_went_well_is_not_told() {
         .collect();
     assert_eq!(turns, ["stuck over", "emergency begins"]);
     assert_eq!(told[1]["alert"]["summary"], "cat froze every flow");
+}
+
+#[test]
+fn whoever_breaks_the_glass_is_told_of() {
+    let mut glass = bundle();
+    let reason = glass.flows["ask"].fields[0].clone();
+    let flow = glass.flows.get_mut("button").unwrap();
+    flow.fields.push(reason);
+    flow.approvals.clear();
+    flow.auto = true;
+    flow.break_glass = Some(BreakGlass { announce: None, reason: "reason".to_owned() });
+    seal(&mut glass).unwrap();
+    let world = World::new(&glass);
+    let fields = [minutes(10).as_slice(), &[("reason", "the site is down".into())]].concat();
+    world.ask(id(1), "ann", "button", &fields).unwrap();
+    world.settle().unwrap();
+    let (hook, heard) = place(&world, Way::Webhook, &["204 No Content"]);
+    tell(&world, &hook).unwrap();
+    let told = bodies(&heard);
+    assert_eq!(told.len(), 1, "{told:?}");
+    let alert = &told[0]["alert"];
+    assert_eq!((&alert["topic"], &alert["severity"]), (&"break_glass".into(), &"error".into()));
+    let summary = alert["summary"].as_str().unwrap();
+    assert!(summary.starts_with("ann used break-glass: request "), "{summary}");
 }
