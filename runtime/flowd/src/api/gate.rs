@@ -35,9 +35,7 @@ pub async fn serve(route: &'static Route, api: Arc<Api>, request: Request) -> Re
         let path = path_of(&mut parts).await?;
         if route.body_max > BODY_MAX {
             let (api, parts) = (Arc::clone(&api), parts.clone());
-            let admitted = move || admitted(route, &api, &parts);
-            let admitted = tokio::task::spawn_blocking(admitted).await;
-            admitted.unwrap_or_else(|error| Err(Problem::internal(&error)))?;
+            blocking(move || admitted(route, &api, &parts)).await?;
         }
         let body = axum::body::to_bytes(body, route.body_max).await.map_err(|_| {
             let most = format!("a body has at most {} MiB here", route.body_max >> 20);
@@ -46,11 +44,7 @@ pub async fn serve(route: &'static Route, api: Arc<Api>, request: Request) -> Re
         if !body.is_empty() {
             is_json(&parts.headers)?;
         }
-        let work = move || run(route, &api, &parts, path, &body);
-        match tokio::task::spawn_blocking(work).await {
-            Ok(answer) => answer,
-            Err(error) => Err(Problem::internal(&error)),
-        }
+        blocking(move || run(route, &api, &parts, path, &body)).await
     };
     let answer = tokio::time::timeout(ANSWER_MAX, answer).await.unwrap_or_else(|_| {
         let detail =
@@ -65,6 +59,17 @@ pub async fn serve(route: &'static Route, api: Arc<Api>, request: Request) -> Re
         }
         Err(problem) => problem.response(),
     }
+}
+
+/// Runs what blocks away from the threads that serve connections.
+///
+/// # Errors
+/// Those of `work`, or it panicked.
+pub async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(Problem::internal(&error)))
 }
 
 /// No such path.
@@ -352,10 +357,14 @@ fn idempotency_key(route: &Route, headers: &HeaderMap) -> Result<Option<String>,
     Ok(Some(key.to_owned()))
 }
 
-fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
+/// Whether a body is said to be of this type.
+pub fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    if kind.eq_ignore_ascii_case("application/json") {
+    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted)
+}
+
+fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
+    if is_of_type(headers, "application/json") {
         return Ok(());
     }
     let detail = "send JSON with `Content-Type: application/json`";
@@ -381,7 +390,11 @@ fn read_query(route: &Route, parts: &Parts) -> Result<BTreeMap<String, String>, 
     Ok(query)
 }
 
-async fn path_of(parts: &mut Parts) -> Result<BTreeMap<String, String>, Problem> {
+/// The parts of the path that vary.
+///
+/// # Errors
+/// One of them is not UTF-8.
+pub async fn path_of(parts: &mut Parts) -> Result<BTreeMap<String, String>, Problem> {
     let path = RawPathParams::from_request_parts(parts, &())
         .await
         .map_err(|_| Problem::malformed("the path is not UTF-8"))?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{FromRequestParts as _, RawPathParams, Request};
+use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use flow_engine::Person;
@@ -157,19 +157,12 @@ pub async fn serve(page: &'static Page, api: Arc<Api>, request: Request) -> Resp
     let dev = api.app.config.dev;
     let answer = async {
         let (mut parts, body) = request.into_parts();
-        let path = RawPathParams::from_request_parts(&mut parts, &())
-            .await
-            .map_err(|_| Problem::malformed("the path is not UTF-8"))?;
-        let path = path.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+        let path = gate::path_of(&mut parts).await?;
         let body = axum::body::to_bytes(body, FORM_MAX).await.map_err(|_| {
             let most = format!("a form has at most {} KiB", FORM_MAX >> 10);
             Problem::new(413, "too_large", "the form is too large", most)
         })?;
-        let work = move || run(page, &api, &parts, path, &body);
-        match tokio::task::spawn_blocking(work).await {
-            Ok(answer) => answer,
-            Err(error) => Err(Problem::internal(&error)),
-        }
+        gate::blocking(move || run(page, &api, &parts, path, &body)).await
     };
     let answer = tokio::time::timeout(ANSWER_MAX, answer).await.unwrap_or_else(|_| {
         let detail = "it may have been done all the same; look before you try again";
@@ -243,9 +236,7 @@ fn is_own(parts: &Parts, public_url: &str) -> bool {
 }
 
 fn is_form(parts: &Parts) -> Result<(), Problem> {
-    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-    let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    if gate::is_of_type(&parts.headers, "application/x-www-form-urlencoded") {
         return Ok(());
     }
     let detail = "send a form: `Content-Type: application/x-www-form-urlencoded`";
